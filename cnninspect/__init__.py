@@ -1,0 +1,27 @@
+"""cnninspect: parameters, shapes and MACs of networks in PyTorch.
+
+>>> from cnninspect import inspect_model
+>>> inspect_model("scratch:alexnet", inputs=["1x3x224x224"]).totals.params
+61100840
+"""
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+__all__ = ["CnnInspectError", "Report", "__version__", "inspect_model"]
+
+if TYPE_CHECKING:
+    from cnninspect.errors import CnnInspectError
+    from cnninspect.inspection import inspect_model
+    from cnninspect.report import Report
+
+_HOMES = {"CnnInspectError": "errors", "Report": "report", "inspect_model": "inspection"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for when it is asked for: ``cnninspect --help`` needs none of it."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,184 @@
+"""The one forward pass, and what it showed as the layers and totals of a report."""
+
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, NamedTuple
+
+import torch
+from torch import nn
+
+from cnninspect.capture import receptive_field
+from cnninspect.capture.failure import explained
+from cnninspect.capture.modules import Call, ModuleRecorder
+from cnninspect.capture.operators import OperatorMode
+from cnninspect.capture.parameters import Held, count, own
+from cnninspect.capture.settings import settings_of
+from cnninspect.capture.tensors import named_tensors
+from cnninspect.capture.untouched import seeded, untouched
+from cnninspect.errors import ModelError
+from cnninspect.report import Layer, TensorSpec, Totals, UncountedOp
+
+
+class Capture(NamedTuple):
+    """What one forward pass showed."""
+
+    layers: tuple[Layer, ...]
+    totals: Totals
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+    uncounted_ops: tuple[UncountedOp, ...]
+    seconds: float
+
+
+def capture(
+    module: nn.Module,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    *,
+    device: torch.device,
+    mode: str = "eval",
+    seed: int = 0,
+    keep: bool = True,
+) -> Capture:
+    """Run ``module(*args, **kwargs)`` once and record it.
+
+    Args:
+        module: Runs where it is; it comes back as it was.
+        args: Positional arguments, tensors or containers of them, on ``device``.
+        kwargs: Named arguments, likewise.
+        device: Where the module is.
+        mode: ``eval`` or ``train``.
+        seed: Of what the forward pass draws itself (dropout).
+        keep: Whether to put the module back as it was; a module that nobody else has needs no keeping.
+
+    Raises:
+        ModelError: The forward pass raised; the layer is named.
+    """
+    with untouched(module) if keep else nullcontext(), seeded(seed, device):
+        module.train(mode == "train")
+        try:
+            passed = _run(module, args, kwargs, device, torch.inference_mode())
+        except ModelError as error:
+            if "nference" not in str(error.__cause__):
+                raise
+            # its forward needs autograd, which inference tensors refuse: the slower, ordinary mode
+            passed = _run(module, args, kwargs, device, torch.enable_grad())
+        layers = _layers(passed.recorder)
+    return Capture(
+        layers,
+        _totals(module, layers[0]),
+        layers[0].inputs,
+        layers[0].outputs,
+        tuple(UncountedOp(op, calls) for op, calls in sorted(passed.counter.uncounted.items())),
+        passed.seconds,
+    )
+
+
+class _Pass(NamedTuple):
+    recorder: ModuleRecorder
+    counter: OperatorMode
+    seconds: float
+
+
+def _run(
+    module: nn.Module,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    device: torch.device,
+    grad_mode: AbstractContextManager[None],
+) -> _Pass:
+    for _, tensor in named_tensors([*args, *kwargs.values()]):
+        receptive_field.mark_input(tensor)
+    recorder = ModuleRecorder(module)
+    counter = OperatorMode(recorder.add)
+    with recorder, explained(recorder):
+        started = time.perf_counter()
+        with grad_mode, counter:
+            module(*args, **kwargs)
+        if device.type not in {"cpu", "meta"}:
+            torch.accelerator.synchronize(device)
+        return _Pass(recorder, counter, time.perf_counter() - started)
+
+
+def _layers(recorder: ModuleRecorder) -> tuple[Layer, ...]:
+    calls = _with_never_called(recorder)
+    for call in reversed(recorder.calls):  # children come after their parents
+        call.total_macs += call.macs
+        call.total_activations += call.activations
+        if call.parent is not None:
+            call.parent.total_macs += call.total_macs
+            call.parent.total_activations += call.total_activations
+    counted: set[int] = set()
+    held: dict[int, Held] = {}
+    return tuple(_layer(call, held, counted) for call in calls)
+
+
+def _layer(call: Call, held: dict[int, Held], counted: set[int]) -> Layer:
+    module = call.module
+    if id(module) not in held:
+        held[id(module)] = count(module.parameters())
+    return Layer(
+        path=call.path,
+        name=call.path.rpartition(".")[2],
+        type=type(module).__name__,
+        depth=call.path.count(".") + 1 if call.path else 0,
+        call=call.number,
+        inputs=call.inputs,
+        outputs=call.outputs,
+        params=held[id(module)].elements,
+        own_params=own(module, counted),
+        trainable_params=held[id(module)].trainable,
+        param_bytes=held[id(module)].size,
+        macs=call.total_macs,
+        own_macs=call.macs,
+        activations=call.total_activations,
+        output_bytes=call.output_bytes,
+        settings=settings_of(module),
+        receptive_field=call.receptive_field,
+    )
+
+
+def _totals(module: nn.Module, root: Layer) -> Totals:
+    buffers = count(module.buffers())
+    return Totals(
+        params=root.params,
+        trainable_params=root.trainable_params,
+        buffers=buffers.elements,
+        param_bytes=root.param_bytes,
+        buffer_bytes=buffers.size,
+        macs=root.macs,
+        flops=None if root.macs is None else 2 * root.macs,
+        activations=root.activations,
+        output_bytes=root.output_bytes,
+    )
+
+
+def _with_never_called(recorder: ModuleRecorder) -> list[Call]:
+    """The calls, and those modules that none reached: behind all that is below their nearest reached parent."""
+    reached = {call.path for call in recorder.calls}
+    unreached: dict[str, list[Call]] = {}
+    for path, module in recorder.never_called():
+        above = path
+        while above not in reached:
+            above = above.rpartition(".")[0]
+        is_data = above == path.rpartition(".")[0] and _is_data(module)
+        unreached.setdefault(above, []).append(Call(module, path, int(is_data), None))
+    ordered: list[Call] = []
+    open_paths: list[str] = []
+    for path, call in [*((call.path, call) for call in recorder.calls), (None, None)]:
+        while open_paths and (path is None or not _is_below(path, open_paths[-1])):
+            ordered.extend(unreached.pop(open_paths.pop(), []))
+        if call is not None:
+            ordered.append(call)
+            open_paths.append(call.path)
+    return ordered
+
+
+def _is_below(path: str, above: str) -> bool:
+    return not above or path.startswith(f"{above}.")
+
+
+def _is_data(module: nn.Module) -> bool:
+    """``nn.ParameterList`` and its like: nothing to call and nothing below; its parent's call is its own."""
+    return type(module).forward is nn.Module.forward and not any(module.children())

@@ -1,0 +1,221 @@
+"""How many multiply-accumulates an operator does: one rule an operator, from shapes to integers.
+
+- Convolutions, linear layers, matrix products and attention count, wherever they run. A bias, a
+  normalisation, an activation function and a pooling count 0. One MAC is two FLOPs.
+- Activations are the elements output by those same operators, also between the two products of
+  attention (Radosavovic et al., "Designing Network Design Spaces", 2020, section 3.1).
+- This is the rule of ``torch.utils.flop_counter``, with the operators that it leaves out on the CPU.
+- A rule stands at the highest operator that shows the product: ``aten::linear`` rather than the
+  ``addmm`` beneath, ``aten::lstm`` rather than oneDNN's fused kernel, which shows nothing.
+- An operator that multiplies and accumulates but has no rule is told apart by ``is_uncounted``.
+
+A rule takes the operator's arguments, in the order of its schema, and its result.
+"""
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
+
+from torch import Tensor
+
+
+class Work(NamedTuple):
+    """What one call of an operator does: multiply-accumulates, and elements it outputs."""
+
+    macs: int
+    activations: int
+
+
+Rule = Callable[[Sequence[Any], Any], Work]
+
+
+def convolution(args: Sequence[Any], out: Tensor) -> Work:
+    """Each output element is a product over one group's input channels and the kernel.
+
+    The weight is ``(out_channels, in_channels / groups, *kernel)``.
+
+    >>> import torch  # AlexNet's first convolution: 64·55·55 outputs of 3·11·11 products
+    >>> convolution([torch.empty(1, 3, 224, 224), torch.empty(64, 3, 11, 11)], torch.empty(1, 64, 55, 55)).macs
+    70276800
+    """
+    weight = args[1]
+    return Work(out.numel() * math.prod(weight.shape[1:]), out.numel())
+
+
+def transposed_convolution(args: Sequence[Any], out: Tensor) -> Work:
+    """Each input element is multiplied into one group's output channels and the kernel.
+
+    The weight is ``(in_channels, out_channels / groups, *kernel)``.
+    """
+    return Work(args[0].numel() * math.prod(args[1].shape[1:]), out.numel())
+
+
+def either_convolution(args: Sequence[Any], out: Tensor) -> Work:
+    """``aten::convolution``, whose seventh argument says whether it is transposed."""
+    return (transposed_convolution if args[6] else convolution)(args, out)
+
+
+def linear(args: Sequence[Any], out: Tensor) -> Work:
+    """``(…, in_features)`` to ``(…, out_features)``: each output element sums over the input features."""
+    return Work(out.numel() * args[0].shape[-1], out.numel())
+
+
+def _product(first: int) -> Rule:
+    """A matrix product whose left operand is argument ``first``: each output sums over its last dimension."""
+
+    def rule(args: Sequence[Any], out: Tensor) -> Work:
+        return Work(out.numel() * args[first].shape[-1], out.numel())
+
+    return rule
+
+
+def summed_batch_product(args: Sequence[Any], out: Tensor) -> Work:
+    """``addbmm``: the products of a batch, ``(B, N, K) × (B, K, M)``, added up to one ``(N, M)``."""
+    batch, rows, inner = args[1].shape
+    return Work(batch * rows * inner * args[2].shape[-1], out.numel())
+
+
+def dot(args: Sequence[Any], out: Tensor) -> Work:
+    """Two vectors to one number."""
+    return Work(args[0].numel(), out.numel())
+
+
+def bilinear(args: Sequence[Any], out: Tensor) -> Work:
+    """``x₁ᵀ A x₂`` for each output feature; the weight is ``(out, in1, in2)``."""
+    return Work(out.numel() * math.prod(args[2].shape[1:]), out.numel())
+
+
+def attention(args: Sequence[Any], out: Any) -> Work:
+    """Queries ``(…, L, E)``, keys ``(…, S, E)``, values ``(…, S, Eᵥ)``: a product for the scores, one for the sum.
+
+    A causal mask leaves products out that dense kernels do nevertheless; they count.
+    """
+    query, key, value = args[:3]
+    scores = math.prod(query.shape[:-1]) * key.shape[-2]
+    width = value.shape[-1]
+    return Work(scores * (query.shape[-1] + width), scores + math.prod(query.shape[:-1]) * width)
+
+
+def fused_multi_head_attention(args: Sequence[Any], out: Any) -> Work:
+    """``nn.MultiheadAttention``'s fast path: three projections, attention, one projection; batch first."""
+    query, key, embed, heads = args[0], args[1], args[3], args[4]
+    batch, length, source = query.shape[0], query.shape[1], key.shape[1]
+    projected = batch * (2 * length + 2 * source) * embed
+    scores = batch * heads * length * source
+    return Work(
+        projected * embed + 2 * batch * length * source * embed, projected + scores + batch * length * embed
+    )
+
+
+def fused_encoder_layer(args: Sequence[Any], out: Tensor) -> Work:
+    """``nn.TransformerEncoderLayer``'s fast path: self-attention and two linear layers; batch first."""
+    src, embed, heads = args[:3]
+    attended = fused_multi_head_attention((src, src, src, embed, heads), out)
+    tokens, hidden = src.shape[0] * src.shape[1], args[14].shape[0]
+    return Work(attended.macs + 2 * tokens * embed * hidden, attended.activations + tokens * (hidden + embed))
+
+
+def _recurrent(weights: int) -> Rule:
+    """A whole recurrent network, its weights in argument ``weights``: each matrix is applied at every step."""
+
+    def rule(args: Sequence[Any], out: Any) -> Work:  # noqa: ARG001 - the signature of all rules
+        steps = args[0].numel() // args[0].shape[-1]
+        matrices = [weight for weight in args[weights] if weight.dim() == 2]
+        return Work(steps * sum(m.numel() for m in matrices), steps * sum(m.shape[0] for m in matrices))
+
+    return rule
+
+
+def recurrent_layer(args: Sequence[Any], out: Any) -> Work:  # noqa: ARG001 - the signature of all rules
+    """OneDNN's kernel for one layer in one direction: input, then its two weight matrices."""
+    steps = args[0].numel() // args[0].shape[-1]
+    return Work(steps * (args[1].numel() + args[2].numel()), steps * (args[1].shape[0] + args[2].shape[0]))
+
+
+RULES: Final[dict[str, Rule]] = {
+    **dict.fromkeys(
+        (
+            *(
+                "aten::conv1d",
+                "aten::conv2d",
+                "aten::conv3d",
+                "aten::cudnn_convolution",
+                "aten::mkldnn_convolution",
+            ),
+            *("aten::_conv_depthwise2d", "aten::conv_depthwise3d", "aten::thnn_conv2d", "aten::slow_conv3d"),
+            *("aten::cudnn_convolution_relu", "aten::cudnn_convolution_add_relu", "aten::miopen_convolution"),
+            "torchvision::deform_conv2d",
+        ),
+        convolution,
+    ),
+    **dict.fromkeys(
+        ("aten::conv_transpose1d", "aten::conv_transpose2d", "aten::conv_transpose3d"), transposed_convolution
+    ),
+    **dict.fromkeys(
+        ("aten::convolution", "aten::_convolution", "aten::convolution_overrideable"), either_convolution
+    ),
+    "aten::linear": linear,
+    **dict.fromkeys(
+        ("aten::matmul", "aten::mm", "aten::bmm", "aten::mv", "aten::_int_mm", "aten::_scaled_mm"),
+        _product(0),
+    ),
+    **dict.fromkeys(("aten::addmm", "aten::baddbmm", "aten::addmv", "aten::_addmm_activation"), _product(1)),
+    "aten::addbmm": summed_batch_product,
+    **dict.fromkeys(("aten::dot", "aten::vdot"), dot),
+    "aten::bilinear": bilinear,
+    **dict.fromkeys(
+        (
+            *("aten::scaled_dot_product_attention", "aten::_scaled_dot_product_attention_math"),
+            *(
+                "aten::_scaled_dot_product_flash_attention",
+                "aten::_scaled_dot_product_flash_attention_for_cpu",
+            ),
+            *("aten::_scaled_dot_product_efficient_attention", "aten::_scaled_dot_product_cudnn_attention"),
+            "aten::_scaled_dot_product_attention_math_for_mps",
+        ),
+        attention,
+    ),
+    "aten::_native_multi_head_attention": fused_multi_head_attention,
+    "aten::_transformer_encoder_layer_fwd": fused_encoder_layer,
+    **dict.fromkeys(
+        (f"aten::{kind}.input" for kind in ("lstm", "gru", "rnn_tanh", "rnn_relu")), _recurrent(2)
+    ),
+    **dict.fromkeys(
+        (f"aten::{kind}.data" for kind in ("lstm", "gru", "rnn_tanh", "rnn_relu")), _recurrent(3)
+    ),
+    "aten::_cudnn_rnn": _recurrent(1),
+    "aten::mkldnn_rnn_layer": recurrent_layer,
+}
+"""By operator, ``namespace::name``, or ``namespace::name.overload`` where overloads differ in their arguments."""
+
+_LOOKS_LIKE_A_PRODUCT: Final = re.compile(
+    r"(^|_)(add|badd|hs|s|ss|ssp|sp)?b?mm(_|$)|matmul|(^|_)conv(_tbc|\d|olution|_dilated|_transpose|_depthwise)"
+    r"|^(?!upsample|_upsample|fft).*linear|(^|_)(rnn|lstm|gru)(_|$)|attention|^_?cdist|^_?linalg_(?!check|vector_norm|cross|diagonal)"
+    r"|cholesky|_solve|^(geqrf|orgqr|ormqr|lu_solve|_spsolve|_semi_structured)"
+)
+_FREE: Final = frozenset(
+    (
+        *("aten::_thnn_fused_lstm_cell", "aten::_thnn_fused_gru_cell", "aten::_fused_sdp_choice"),
+        *(f"torchvision::{name}" for name in ("nms", "roi_align", "roi_pool", "ps_roi_align", "ps_roi_pool")),
+    )
+)
+
+
+def rule_for(name: str, overload: str) -> Rule | None:
+    """The rule of operator ``namespace::name`` in the given overload; its in-place form has the same."""
+    return RULES.get(f"{name}.{overload}") or RULES.get(name) or RULES.get(name.removesuffix("_"))
+
+
+def is_uncounted(name: str) -> bool:
+    """Might this operator, which has no rule, multiply and accumulate?
+
+    Those of torch itself tell by their names; of those from elsewhere nothing is known.
+
+    >>> is_uncounted("aten::_sparse_mm"), is_uncounted("aten::gelu"), is_uncounted("mylib::fused_block")
+    (True, False, True)
+    """
+    namespace, _, short = name.partition("::")
+    if namespace in {"aten", "prim", "prims"}:
+        return name not in _FREE and bool(_LOOKS_LIKE_A_PRODUCT.search(short))
+    return name not in _FREE

@@ -1,0 +1,169 @@
+"""The module hooks: which module was called from which, how often, with what, and what it gave.
+
+A call is recorded when it is entered, so the calls stand in execution order, parents first. A module
+that only holds others (``nn.ModuleList``) is never called; it stands before the first call of what it holds.
+"""
+
+import inspect
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from torch import nn
+from torch.utils.hooks import RemovableHandle
+
+from cnninspect.capture import receptive_field
+from cnninspect.capture.macs import Work
+from cnninspect.capture.tensors import describe, named_tensors
+from cnninspect.report import ReceptiveField, TensorSpec
+
+
+class Call:
+    """One call of one module, while it is being recorded.
+
+    ``macs`` and ``activations`` are those outside its children; the totals are added up after the pass.
+    """
+
+    __slots__ = (
+        "activations", "holders", "inputs", "macs", "module", "number", "output_bytes", "outputs",
+        "parent", "path", "receptive_field", "total_activations", "total_macs",
+    )  # fmt: skip
+
+    def __init__(self, module: nn.Module, path: str, number: int, parent: "Call | None") -> None:
+        self.module = module
+        self.path = path
+        self.number = number
+        self.parent = parent
+        self.inputs: tuple[TensorSpec, ...] = ()
+        self.outputs: tuple[TensorSpec, ...] = ()
+        self.output_bytes = 0
+        self.receptive_field: ReceptiveField | None = None
+        self.macs = 0
+        self.activations = 0
+        self.total_macs = 0
+        self.total_activations = 0
+        self.holders: dict[str, Call] = {}
+
+
+class ModuleRecorder:
+    """Hooks on every module of ``root`` while it is active as a context manager.
+
+    Attributes:
+        calls: In execution order, a parent before its children.
+        raised: The innermost call from which the last exception came, with the exception.
+    """
+
+    def __init__(self, root: nn.Module) -> None:
+        self.calls: list[Call] = []
+        self.raised: tuple[BaseException, Call] | None = None
+        self._paths: dict[int, list[str]] = {}
+        self._modules = dict(root.named_modules(remove_duplicate=False))
+        for path, module in self._modules.items():
+            self._paths.setdefault(id(module), []).append(path)
+        self._running: list[Call] = []
+        self._numbers: Counter[str] = Counter()
+        self._handles: list[RemovableHandle] = []
+
+    def __enter__(self) -> "ModuleRecorder":
+        """Register the hooks: outermost before the module's own, and after them."""
+        for paths in self._paths.values():
+            module = self._modules[paths[0]]
+            self._handles.append(
+                module.register_forward_pre_hook(self._enter, prepend=True, with_kwargs=True)
+            )
+            self._handles.append(
+                module.register_forward_hook(self._leave, with_kwargs=True, always_call=True)
+            )
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        """Remove the hooks."""
+        for handle in self._handles:
+            handle.remove()
+
+    def add(self, work: Work) -> None:
+        """Count work for the module that is running."""
+        running = self._running[-1]
+        running.macs += work.macs
+        running.activations += work.activations
+
+    def never_called(self) -> list[tuple[str, nn.Module]]:
+        """The modules that no call reached, with their first paths, in the order of registration."""
+        called = {id(call.module) for call in self.calls}
+        return [
+            (paths[0], self._modules[paths[0]]) for key, paths in self._paths.items() if key not in called
+        ]
+
+    def _enter(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        caller = self._running[-1] if self._running else None
+        path = self._path_of(module, caller)
+        call = self._record(module, path, self._holder(caller, path))
+        call.inputs = tuple(
+            describe(tensor, name)
+            for argument, value in _named_arguments(type(module), args, kwargs)
+            for name, tensor in named_tensors(value, argument)
+        )
+        self._running.append(call)
+
+    def _leave(self, module: nn.Module, _args: tuple[Any, ...], _kwargs: dict[str, Any], result: Any) -> None:
+        call = self._running.pop()
+        exception = sys.exc_info()[1]
+        if (
+            result is None
+            and exception is not None
+            and (self.raised is None or self.raised[0] is not exception)
+        ):
+            self.raised = (exception, call)
+        tensors = list(named_tensors(result))
+        call.outputs = tuple(describe(tensor, name) for name, tensor in tensors)
+        call.output_bytes = sum(tensor.numel() * tensor.element_size() for _, tensor in tensors)
+        call.receptive_field = receptive_field.report(tensors[0][1]) if tensors else None
+
+    def _record(self, module: nn.Module, path: str, parent: Call | None) -> Call:
+        self._numbers[path] += 1
+        call = Call(module, path, self._numbers[path], parent)
+        self.calls.append(call)
+        return call
+
+    def _path_of(self, module: nn.Module, caller: Call | None) -> str:
+        """Its path below its caller; a module that is called from elsewhere keeps its first path."""
+        paths = self._paths[id(module)]
+        if caller is not None and len(paths) > 1:
+            start = f"{caller.path}." if caller.path else ""
+            return next((path for path in paths if path.startswith(start)), paths[0])
+        return paths[0]
+
+    def _holder(self, caller: Call | None, path: str) -> Call | None:
+        """The innermost module between the caller and ``path``, recorded if it is its first appearance."""
+        if caller is None:
+            return None
+        start = f"{caller.path}." if caller.path else ""
+        if not path.startswith(start):
+            return caller
+        holder, between = caller, path[len(start) :].split(".")[:-1]
+        for count in range(1, len(between) + 1):
+            held_by = start + ".".join(between[:count])
+            if held_by not in caller.holders:
+                caller.holders[held_by] = self._record(self._modules[held_by], held_by, holder)
+            holder = caller.holders[held_by]
+        return holder
+
+
+def _named_arguments(
+    module_class: type[nn.Module], args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> list[tuple[str, Any]]:
+    names = _argument_names(module_class)
+    positional = [(names[i] if i < len(names) else str(i), value) for i, value in enumerate(args)]
+    return positional + list(kwargs.items())
+
+
+@lru_cache(maxsize=1024)
+def _argument_names(module_class: type[nn.Module]) -> tuple[str, ...]:
+    """The positional arguments of ``forward``; those behind a ``*args`` have no names."""
+    try:
+        parameters = list(inspect.signature(module_class.forward).parameters.values())[1:]
+    except (TypeError, ValueError):
+        return ()
+    return tuple(p.name for p in parameters if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD})

@@ -1,0 +1,47 @@
+"""The settings of a layer: the constructor arguments that it keeps under their own names."""
+
+import inspect
+from functools import lru_cache
+from typing import Any
+
+from torch import nn
+
+
+def settings_of(module: nn.Module) -> dict[str, object]:
+    """``{"in_channels": 3, "kernel_size": [11, 11], "bias": True, …}``, in the constructor's order.
+
+    What a layer keeps as a parameter or leaves out (``bias``) is told as true or false; an argument
+    that isn't plain data is left out.
+    """
+    found: dict[str, object] = {}
+    for name in _constructor_arguments(type(module)):
+        value = _kept(module, name)
+        if value is not _ABSENT:
+            found[name] = value
+    return found
+
+
+_ABSENT = object()
+
+
+@lru_cache(maxsize=1024)
+def _constructor_arguments(module_class: type[nn.Module]) -> tuple[str, ...]:
+    try:
+        return tuple(inspect.signature(module_class.__init__).parameters)[1:]
+    except (TypeError, ValueError):
+        return ()
+
+
+def _kept(module: nn.Module, name: str) -> object:
+    if name in module.__dict__.get("_parameters", {}):
+        return module._parameters[name] is not None
+    return _plain(module.__dict__.get(name, _ABSENT))
+
+
+def _plain(value: Any) -> object:
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, tuple | list):
+        items = [_plain(item) for item in value]
+        return _ABSENT if _ABSENT in items else items
+    return _ABSENT

@@ -1,0 +1,95 @@
+"""Where and with what a network runs: its device, its dtype, and made-up inputs for it."""
+
+import copy
+import itertools
+
+import torch
+from torch import Tensor, nn
+
+from cnninspect.errors import ModelError
+from cnninspect.spec import InputSpec
+
+
+def find_device(text: str) -> torch.device:
+    """The device that ``cpu``, ``cuda:1``, ``auto`` … names on this machine.
+
+    Raises:
+        ModelError: This machine has no such device.
+    """
+    found = torch.accelerator.current_accelerator(check_available=True)
+    if text == "auto":
+        return found or torch.device("cpu")
+    device = torch.device(text)
+    if device.type in {"cpu", "meta"}:
+        return device
+    if found is None or found.type != device.type:
+        has = f"its accelerator is {found.type}" if found else "it has no accelerator that this torch can use"
+        raise ModelError(
+            f"this machine has no device {text!r}: {has}", hint="--device cpu, or meta for shapes alone"
+        )
+    count = torch.accelerator.device_count()
+    if device.index is not None and device.index >= count:
+        raise ModelError(
+            f"this machine has no device {text!r}: it has {count} of {device.type}", hint="count from 0"
+        )
+    return device
+
+
+def place(module: nn.Module, device: torch.device, dtype: torch.dtype | None) -> nn.Module:
+    """``module`` itself if it is on ``device`` in ``dtype`` already, else a copy that is.
+
+    Only parameters and buffers that change are copied; ``module`` is left alone. Parameters that
+    are shared stay shared.
+    """
+    moved: dict[int, Tensor] = {}
+    for tensor in itertools.chain(module.parameters(), module.buffers()):
+        wanted = dtype if dtype and (tensor.is_floating_point() or tensor.is_complex()) else tensor.dtype
+        if (
+            tensor.device.type != device.type
+            or device.index not in {None, tensor.device.index}
+            or tensor.dtype != wanted
+        ):
+            data = tensor.detach().to(device, wanted)
+            moved[id(tensor)] = (
+                nn.Parameter(data, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else data
+            )
+    if not moved:
+        return module
+    try:
+        return copy.deepcopy(module, dict(moved))  # what the memo holds is not copied but taken
+    except Exception as error:
+        raise ModelError(f"the model can't be copied to {device}: {error}") from error
+
+
+def floating_dtype(module: nn.Module) -> torch.dtype:
+    """The dtype of the model's first floating (or complex) parameter, else torch's default."""
+    for tensor in itertools.chain(module.parameters(), module.buffers()):
+        if tensor.is_floating_point() or tensor.is_complex():
+            return tensor.dtype
+    return torch.get_default_dtype()
+
+
+def make_up(spec: InputSpec, device: torch.device, dtype: torch.dtype, seed: int) -> Tensor:
+    """A tensor of the shape that ``spec`` names; floating values are standard normal, integers 0 or 1.
+
+    Args:
+        spec: Its dtype, if it has one, wins over ``dtype``.
+        device: Where the tensor is to be.
+        dtype: The model's own.
+        seed: The same seed gives the same values on every device.
+
+    Raises:
+        ModelError: There is not enough memory.
+    """
+    wanted: torch.dtype = getattr(torch, spec.dtype) if spec.dtype else dtype
+    if device.type == "meta":
+        return torch.empty(spec.shape, dtype=wanted, device=device)
+    generator = torch.Generator().manual_seed(seed)
+    try:
+        if wanted.is_floating_point or wanted.is_complex:
+            return torch.randn(spec.shape, generator=generator, dtype=wanted).to(device)
+        return torch.randint(0, 2, spec.shape, generator=generator).to(device, wanted)
+    except (RuntimeError, MemoryError) as error:  # on the CPU torch's lack of memory is a plain RuntimeError
+        raise ModelError(
+            f"can't make an input {spec}: {str(error).splitlines()[0]}", hint="--device meta needs no memory"
+        ) from error

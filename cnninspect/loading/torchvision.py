@@ -1,0 +1,139 @@
+"""Names of ``torchvision.models``.
+
+Without weights a name is the network that its default published weights describe (the same constructor
+arguments), built with no download. Its default input is the crop size in the entry of those weights.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from cnninspect.errors import ModelError, RequestError, unknown_name
+from cnninspect.loading import torchvision_names
+from cnninspect.loading import weights as weight_files
+from cnninspect.spec import InputSpec, ZooModel
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+def names() -> tuple[str, ...]:
+    """Every name of this source."""
+    return tuple(torchvision_names.models())
+
+
+def check(model: ZooModel, weights: str | None) -> None:
+    """Check the name and the weights.
+
+    Raises:
+        RequestError: One of them does not exist.
+    """
+    if model.name not in names():
+        raise unknown_name("model", model.text, names(), see="torchvision.models.list_models() has the names")
+    if weights is not None:
+        if weight_files.is_file_name(weights):
+            weight_files.check_file(weights)
+        else:
+            check_weights_name(model.name, weights)
+
+
+def check_weights_name(name: str, weights: str) -> None:
+    """Check that torchvision publishes such weights.
+
+    Raises:
+        RequestError: It does not.
+    """
+    known = torchvision_names.weights(name)
+    if known and weights not in known:
+        see = f"published for {name}: {', '.join(known)}; a file is named by its path"
+        raise unknown_name(f"weights for {name}", weights, known, see=see)
+
+
+def build(model: ZooModel, weights: str | None) -> "nn.Module":
+    """The network, built as its weights describe it.
+
+    Raises:
+        RequestError: The model does not take these arguments.
+        ModelError: It can't be built, or the weights don't fit or can't be downloaded.
+    """
+    from torchvision.models import get_model_builder
+
+    from cnninspect.loading.initialisation import uninitialised
+
+    is_published = weights is not None and not weight_files.is_file_name(weights)
+    entry = _entry(model.name, weights if is_published and weights else "DEFAULT")
+    builder = get_model_builder(model.name)
+    try:
+        with uninitialised(), _described_only(builder.__module__):
+            module: nn.Module = builder(weights=entry, **model.arguments)
+    except TypeError as error:
+        raise RequestError(
+            f"{model.text!r}: {error}", hint="the arguments are those of the torchvision class"
+        ) from error
+    except Exception as error:
+        raise ModelError(f"{model.text!r} can't be built: {error}") from error
+    if is_published and weights:
+        weight_files.load(module, published_state_dict(model.name, weights), weights)
+    elif weights:
+        weight_files.load_file(module, weights)
+    return module
+
+
+def _entry(name: str, weights: str) -> Any:
+    """The member of the model's weights enum."""
+    from torchvision.models import get_model_weights
+
+    return get_model_weights(name)[weights]
+
+
+def published_state_dict(name: str, weights: str) -> "dict[str, Tensor]":
+    """A state dict by torchvision's own download, through the torch hub cache.
+
+    Raises:
+        ModelError: It can't be downloaded.
+        RequestError: The cached file is damaged.
+    """
+    entry = _entry(name, weights)
+    with weight_files.explained_download(entry.url):
+        state_dict: dict[str, Tensor] = entry.get_state_dict(
+            progress=True, check_hash=True, weights_only=True
+        )
+    return state_dict
+
+
+def default_inputs(model: ZooModel) -> tuple[InputSpec, ...]:
+    """One image of the published crop size, ``(1, 3, side, side)``; empty for models without one."""
+    crop = getattr(_entry(model.name, "DEFAULT").transforms, "keywords", {}).get("crop_size")
+    return (InputSpec((1, 3, crop, crop)),) if isinstance(crop, int) else ()
+
+
+@contextmanager
+def _described_only(builder_module: str) -> Iterator[None]:
+    """Let a builder take its constructor arguments from a weights entry, but load nothing.
+
+    The user's own arguments win over those of the entry, where torchvision would raise an error.
+    """
+    from torch import nn
+    from torchvision.models import WeightsEnum
+
+    replacements: list[tuple[Any, str, Any]] = [
+        (WeightsEnum, "get_state_dict", lambda *_args, **_kwargs: {}),
+        (nn.Module, "load_state_dict", lambda *_args, **_kwargs: None),
+        (
+            sys.modules[builder_module],
+            "_ovewrite_named_param",
+            lambda kwargs, name, value: kwargs.setdefault(name, value),
+        ),
+        (
+            sys.modules[builder_module],
+            "_ovewrite_value_param",
+            lambda _name, user, value: value if user is None else user,
+        ),
+    ]
+    with ExitStack() as restored:
+        for owner, name, replacement in replacements:
+            if hasattr(owner, name):
+                restored.callback(setattr, owner, name, getattr(owner, name))
+                setattr(owner, name, replacement)
+        yield

@@ -1,0 +1,170 @@
+"""The report: what one forward pass showed, as frozen plain data. No torch in it.
+
+Its JSON form is fixed by ``SCHEMA_VERSION``; counts are raw integers (elements, MACs, bytes),
+and a figure that can't be known is ``None`` with a note saying why.
+"""
+
+import msgspec
+
+from cnninspect.errors import RequestError
+
+SCHEMA_VERSION = 1
+
+
+class TensorSpec(msgspec.Struct, frozen=True):
+    """A tensor's name (where it stood in its container), shape and dtype."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+
+
+class ReceptiveField(msgspec.Struct, frozen=True):
+    """Size, effective stride and effective padding, in input pixels, one integer per spatial dimension.
+
+    As in Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks" (2019).
+    """
+
+    size: tuple[int, ...]
+    stride: tuple[int, ...]
+    padding: tuple[int, ...]
+
+
+class Layer(msgspec.Struct, frozen=True):
+    """One call of one module.
+
+    Attributes:
+        path: As in ``named_modules()``; ``""`` is the model itself.
+        call: 1 for the first call, 2 for the second …; 0 if the forward pass never reached it.
+        params: Elements of the parameters at or below it, each counted once.
+        own_params: Elements held directly by it, each counted where it is first met.
+        macs: Multiply-accumulates of this call, at or below it.
+        own_macs: The same, outside its children.
+        activations: Elements output by convolutions, linear layers and matrix products of this call.
+        output_bytes: Bytes of its outputs.
+        settings: Constructor arguments that the module keeps.
+    """
+
+    path: str
+    name: str
+    type: str
+    depth: int
+    call: int
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+    params: int | None
+    own_params: int | None
+    trainable_params: int | None
+    param_bytes: int | None
+    macs: int | None
+    own_macs: int | None
+    activations: int | None
+    output_bytes: int | None
+    settings: dict[str, object]
+    receptive_field: ReceptiveField | None
+
+
+class Totals(msgspec.Struct, frozen=True):
+    """Figures of the whole model: elements, bytes, MACs; ``flops`` is ``2 * macs``."""
+
+    params: int | None
+    trainable_params: int | None
+    buffers: int | None
+    param_bytes: int | None
+    buffer_bytes: int | None
+    macs: int | None
+    flops: int | None
+    activations: int | None
+    output_bytes: int | None
+
+
+class Tool(msgspec.Struct, frozen=True):
+    """What made the report."""
+
+    name: str
+    version: str
+
+
+class Model(msgspec.Struct, frozen=True):
+    """Which network it is: the spec as typed, and what that came to."""
+
+    spec: str
+    name: str
+    source: str
+    class_path: str
+    weights: str | None
+    arguments: dict[str, object]
+
+
+class Run(msgspec.Struct, frozen=True):
+    """The forward pass: where, with what, and how long it took."""
+
+    device: str
+    dtype: str
+    mode: str
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+    seconds: float
+    cached: bool
+    versions: dict[str, str]
+
+
+class UncountedOp(msgspec.Struct, frozen=True):
+    """An operator whose MACs no rule covers, and how often it ran."""
+
+    op: str
+    calls: int
+
+
+class Report(msgspec.Struct, frozen=True):
+    """All that one dummy forward pass showed; ``layers`` is in execution order, parents first."""
+
+    schema_version: int
+    tool: Tool
+    model: Model
+    run: Run
+    totals: Totals
+    layers: tuple[Layer, ...]
+    uncounted_ops: tuple[UncountedOp, ...]
+    notes: tuple[str, ...]
+
+    def to_json(self) -> str:
+        """The report as JSON text, indented by two, with a newline at its end."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode() + "\n"
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> "Report":
+        """Read a report back.
+
+        Raises:
+            RequestError: The text is not JSON, not a report, or of another schema version.
+        """
+        try:
+            version = msgspec.json.decode(text, type=_Versioned).schema_version
+            if version != SCHEMA_VERSION:
+                raise RequestError(
+                    f"the report has schema version {version}, this cnninspect reads {SCHEMA_VERSION}",
+                    hint="make it again with this version",
+                )
+            return msgspec.json.decode(text, type=cls)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise RequestError(
+                f"not a cnninspect report: {error}",
+                hint="save one with 'cnninspect summary MODEL -o report.json'",
+            ) from error
+
+    def _repr_html_(self) -> str:
+        """The table, for a notebook."""
+        from cnninspect.formats import html  # the one look upwards: a report shows itself
+
+        return html.render(self)
+
+
+class _Versioned(msgspec.Struct):
+    schema_version: int
+
+
+def report_schema() -> str:
+    """The JSON Schema of a report, generated from these types."""
+    schema = msgspec.json.schema(Report)
+    return msgspec.json.format(msgspec.json.encode(schema), indent=2).decode() + "\n"

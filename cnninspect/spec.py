@@ -1,0 +1,243 @@
+"""What the user typed, parsed and checked without torch: model specs, input specs, devices, dtypes.
+
+The grammar is the command line's: ``SOURCE:NAME,key=value`` for a model, ``[NAME=]SHAPE[:DTYPE]``
+for an input. Nothing here knows which names a source has; the sources in ``loading/`` do.
+"""
+
+import ast
+import json
+import math
+import re
+from typing import Final
+
+import msgspec
+
+from cnninspect.errors import RequestError, unknown_name
+
+Scalar = str | int | float | bool | None
+
+SOURCES: Final = ("torchvision", "scratch")
+MODES: Final = ("eval", "train")
+
+#: Bytes an element, by dtype name as in ``torch.<name>``.
+DTYPES: Final = {
+    "bool": 1,
+    "uint8": 1,
+    "int8": 1,
+    "int16": 2,
+    "int32": 4,
+    "int64": 8,
+    "float16": 2,
+    "bfloat16": 2,
+    "float32": 4,
+    "float64": 8,
+    "complex64": 8,
+    "complex128": 16,
+}
+_DTYPE_ALIASES: Final = {
+    "half": "float16",
+    "float": "float32",
+    "double": "float64",
+    "int": "int32",
+    "long": "int64",
+}
+_LARGEST: Final = 2**63 - 1  # torch keeps sizes and byte counts as signed 64-bit integers
+
+
+class InputSpec(msgspec.Struct, frozen=True):
+    """A tensor to make up: its shape, and its name and dtype where the user gave them."""
+
+    shape: tuple[int, ...]
+    name: str | None = None
+    dtype: str | None = None
+
+    def __str__(self) -> str:
+        """The spelling that parses to this spec again."""
+        named = f"{self.name}=" if self.name else ""
+        typed = f":{self.dtype}" if self.dtype else ""
+        return f"{named}{'x'.join(map(str, self.shape))}{typed}"
+
+
+class ZooModel(msgspec.Struct, frozen=True):
+    """A name in a source, with constructor arguments."""
+
+    text: str
+    source: str
+    name: str
+    arguments: dict[str, Scalar] = {}
+
+
+class LayerCall(msgspec.Struct, frozen=True):
+    """One ``torch.nn`` layer of an inline model, its arguments read as literals."""
+
+    name: str
+    args: tuple[object, ...] = ()
+    kwargs: dict[str, object] = {}
+
+
+class InlineModel(msgspec.Struct, frozen=True):
+    """``nn:Conv2d(3, 7, 5); ReLU()``: layers in sequence."""
+
+    text: str
+    layers: tuple[LayerCall, ...]
+
+
+class SavedReport(msgspec.Struct, frozen=True):
+    """A report written earlier by ``--format json``; the path ``-`` is standard input."""
+
+    text: str
+
+
+ModelSpec = ZooModel | InlineModel | SavedReport
+
+
+def parse_model(text: str, default_source: str = "torchvision") -> ModelSpec:
+    """Read a model spec.
+
+    Args:
+        text: As typed, such as ``scratch:alexnet,num_classes=10``.
+        default_source: The source of a bare name.
+
+    Raises:
+        RequestError: The spec is malformed or names an unknown source.
+    """
+    if text == "-" or text.endswith(".json"):
+        return SavedReport(text)
+    if text.startswith("nn:"):
+        return InlineModel(text, _parse_layers(text.removeprefix("nn:")))
+    if default_source not in SOURCES:
+        raise unknown_name("source", default_source, SOURCES, see=f"the sources are {', '.join(SOURCES)}")
+    head, *pairs = text.split(",")
+    source, colon, name = head.partition(":")
+    if not colon:
+        source, name = default_source, head
+    if source not in SOURCES:
+        raise unknown_name("source", source, SOURCES, see=f"the sources are {', '.join(SOURCES)} and nn")
+    if not name:
+        raise RequestError(
+            f"{text!r} names no model", hint=f"write {source}:NAME, for example {source}:alexnet"
+        )
+    return ZooModel(text, source, name, dict(_parse_argument(pair, text) for pair in pairs))
+
+
+def _parse_argument(pair: str, text: str) -> tuple[str, Scalar]:
+    key, equals, value = pair.partition("=")
+    if not equals or not key.isidentifier():
+        raise RequestError(
+            f"{pair!r} in {text!r} is not an argument",
+            hint="write SPEC,key=value, for example alexnet,num_classes=10",
+        )
+    try:
+        scalar = json.loads(value)
+    except json.JSONDecodeError:
+        return key, value  # a bare word is a string
+    if isinstance(scalar, list | dict):
+        raise RequestError(f"{pair!r} in {text!r} is not a JSON scalar")
+    return key, scalar
+
+
+def _parse_layers(text: str) -> tuple[LayerCall, ...]:
+    example = "for example 'nn:Conv2d(3, 7, 5, bias=False); ReLU()'"
+    try:
+        statements = ast.parse(text.strip()).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise RequestError(f"'nn:{text}' is not a sequence of layers: {error}", hint=example) from error
+    if not statements:
+        raise RequestError("'nn:' names no layer", hint=example)
+    return tuple(_parse_layer(statement, text) for statement in statements)
+
+
+def _parse_layer(statement: ast.stmt, text: str) -> LayerCall:
+    node = statement.value if isinstance(statement, ast.Expr) else statement
+    words = ast.get_source_segment(text.strip(), node) or text
+    if isinstance(node, ast.Name):
+        return LayerCall(node.id)
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+        raise RequestError(
+            f"{words!r} is not a layer", hint="write a torch.nn class with its arguments: ReLU()"
+        )
+    try:
+        args = tuple(ast.literal_eval(value) for value in node.args)
+        kwargs = {keyword.arg: ast.literal_eval(keyword.value) for keyword in node.keywords}
+    except (ValueError, TypeError) as error:
+        raise RequestError(
+            f"an argument in {words!r} is not a literal",
+            hint="numbers, strings, True, None, tuples and lists are",
+        ) from error
+    return LayerCall(node.func.id, args, {str(key): value for key, value in kwargs.items()})
+
+
+def parse_input(text: str) -> InputSpec:
+    """Read an input spec such as ``1x3x224x224`` or ``tokens=1x16:int64``.
+
+    Raises:
+        RequestError: The spec is malformed, or no machine could hold such a tensor.
+    """
+    example = "write [NAME=]SHAPE[:DTYPE], for example 1x3x224x224"
+    match = re.fullmatch(r"(?:([^\W\d]\w*)=)?([^=:]*)(?::(\w+))?", text.strip())
+    if not match:
+        raise RequestError(f"malformed input {text!r}", hint=example)
+    name, shape_text, dtype = match.groups()
+    sides = re.split("[xX×]", shape_text)
+    if not all(side.isascii() and side.isdigit() and len(side) < 20 for side in sides):
+        raise RequestError(f"malformed shape {shape_text!r} in --input {text!r}", hint=example)
+    shape = tuple(map(int, sides))
+    if 0 in shape:
+        raise RequestError(f"--input {text!r} has a dimension of 0", hint="every dimension is at least 1")
+    dtype = parse_dtype(dtype) if dtype else None
+    if max(shape) > _LARGEST or math.prod(shape) * DTYPES[dtype or "float32"] > _LARGEST:
+        raise RequestError(f"--input {text!r} is larger than any memory", hint=example)
+    return InputSpec(shape, name, dtype)
+
+
+def parse_dtype(text: str, *, floating: bool = False) -> str:
+    """Read a dtype as torch names it.
+
+    Args:
+        text: ``float16``, ``half``, ``int64`` …
+        floating: Only floating and complex ones will do.
+
+    Raises:
+        RequestError: There is no such dtype.
+    """
+    dtype = _DTYPE_ALIASES.get(text, text)
+    known = [name for name in DTYPES if not floating or name.startswith(("float", "bfloat", "complex"))]
+    if dtype not in known:
+        raise unknown_name("dtype", text, known, see=f"the dtypes are {', '.join(known)}")
+    return dtype
+
+
+def check_device(text: str) -> str:
+    """The device as typed, if it is one that could exist.
+
+    Raises:
+        RequestError: It is not spelled as a device.
+    """
+    if not re.fullmatch(r"cpu|meta|mps|auto|cuda(:\d{1,3})?", text):
+        raise RequestError(
+            f"unknown device {text!r}", hint="the devices are cpu, cuda, cuda:N, mps, meta and auto"
+        )
+    return text
+
+
+def check_mode(text: str) -> str:
+    """The mode as typed: ``eval`` or ``train``.
+
+    Raises:
+        RequestError: It is neither.
+    """
+    if text not in MODES:
+        raise RequestError(f"unknown mode {text!r}", hint="the modes are eval and train")
+    return text
+
+
+class Request(msgspec.Struct, frozen=True):
+    """Everything that decides what a forward pass will see."""
+
+    model: ZooModel | InlineModel
+    inputs: tuple[InputSpec, ...] = ()
+    device: str = "cpu"
+    dtype: str | None = None
+    mode: str = "eval"
+    weights: str | None = None
+    seed: int = 0
