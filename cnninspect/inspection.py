@@ -62,9 +62,7 @@ def inspect_model(
     if isinstance(model, str):
         parsed = spec.parse_model(model, source)
         if isinstance(parsed, SavedReport):
-            raise RequestError(
-                f"{model!r} is a saved report, not a model", hint="read it with Report.from_json"
-            )
+            raise RequestError(f"{model!r} is a saved report, not a model", hint="read it with Report.from_json")
         specs = tuple(each if isinstance(each, InputSpec) else InputSpec(tuple(each.shape)) for each in given)
         request = Request(parsed, specs, device, dtype, mode, weights, seed)
         loading.check(request)
@@ -72,9 +70,7 @@ def inspect_model(
         subject = _prepare(loaded.module, given or loaded.inputs, device, dtype, seed, is_shared=False)
         return inspect(request, subject)
     if not given:
-        raise RequestError(
-            "a module has no input of its own", hint='add one: inputs=["1x3x224x224"], for example'
-        )
+        raise RequestError("a module has no input of its own", hint='add one: inputs=["1x3x224x224"], for example')
     if weights is not None:
         raise RequestError("weights go with a name; load them into the module before")
     subject = _prepare(model, given, device, dtype, seed, is_shared=True)
@@ -91,9 +87,7 @@ def prepare(request: Request) -> Subject:
         ModelError: The network can't be built, or the device isn't there.
     """
     loaded = loading.load(request)
-    return _prepare(
-        loaded.module, loaded.inputs, request.device, request.dtype, request.seed, is_shared=False
-    )
+    return _prepare(loaded.module, loaded.inputs, request.device, request.dtype, request.seed, is_shared=False)
 
 
 def _prepare(
@@ -105,12 +99,10 @@ def _prepare(
     *,
     is_shared: bool,
 ) -> Subject:
-    import torch
-
     from cnninspect.loading import placement
 
     device = placement.find_device(device_name)
-    placed = placement.place(module, device, getattr(torch, dtype_name) if dtype_name else None)
+    placed = placement.place(module, device, dtype_name)
     dtype = placement.floating_dtype(placed)
     args: list[Tensor] = []
     kwargs: dict[str, Tensor] = {}
@@ -121,9 +113,7 @@ def _prepare(
                 kwargs[each.name] = tensor
                 continue
         else:
-            tensor = (
-                each.detach().clone().to(device)
-            )  # the caller's own stays as it is, whatever happens to this one
+            tensor = each.detach().clone().to(device)  # the caller's own stays as it is, whatever happens to this one
         args.append(tensor)
     return Subject(placed, tuple(args), kwargs, device, dtype, is_shared=is_shared and placed is module)
 
@@ -172,4 +162,30 @@ def _report(subject: Subject, model: Model, mode: str, seed: int) -> Report:
         layers=shown.layers,
         uncounted_ops=shown.uncounted_ops,
         notes=(),
+    )
+
+
+def torchinfo_table(request: Request, subject: Subject, depth: int) -> str:
+    """Torchinfo's own table of the same model and input.
+
+    Raises:
+        ModelError: torchinfo can't run it.
+    """
+    from cnninspect.capture import second_opinion
+
+    return second_opinion.table(
+        subject.module, subject.args, subject.kwargs, device=subject.device, mode=request.mode, depth=depth
+    )
+
+
+def cross_check(request: Request, subject: Subject, report: Report) -> list[str]:
+    """Every shape and parameter count on which torchinfo sees something else than ``report``, in words.
+
+    Raises:
+        ModelError: torchinfo can't run the model.
+    """
+    from cnninspect.capture import second_opinion
+
+    return second_opinion.differences(
+        report, subject.module, subject.args, subject.kwargs, device=subject.device, mode=request.mode
     )

@@ -155,9 +155,9 @@ class Report(msgspec.Struct, frozen=True):
 
     def _repr_html_(self) -> str:
         """The table, for a notebook."""
-        from cnninspect.formats import html  # the one look upwards: a report shows itself
+        from cnninspect.formats import View, html  # the one look upwards: a report shows itself
 
-        return html.render(self)
+        return html.fragment(self, View())
 
 
 class _Versioned(msgspec.Struct):

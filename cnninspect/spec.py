@@ -8,6 +8,7 @@ import ast
 import json
 import math
 import re
+from enum import StrEnum
 from typing import Final
 
 import msgspec
@@ -16,8 +17,20 @@ from cnninspect.errors import RequestError, unknown_name
 
 Scalar = str | int | float | bool | None
 
-SOURCES: Final = ("torchvision", "scratch")
-MODES: Final = ("eval", "train")
+
+class Source(StrEnum):
+    """Where names of networks come from."""
+
+    torchvision = "torchvision"
+    scratch = "scratch"
+
+
+class Mode(StrEnum):
+    """How dropout and normalisation behave in the forward pass."""
+
+    eval = "eval"
+    train = "train"
+
 
 #: Bytes an element, by dtype name as in ``torch.<name>``.
 DTYPES: Final = {
@@ -105,18 +118,14 @@ def parse_model(text: str, default_source: str = "torchvision") -> ModelSpec:
         return SavedReport(text)
     if text.startswith("nn:"):
         return InlineModel(text, _parse_layers(text.removeprefix("nn:")))
-    if default_source not in SOURCES:
-        raise unknown_name("source", default_source, SOURCES, see=f"the sources are {', '.join(SOURCES)}")
     head, *pairs = text.split(",")
     source, colon, name = head.partition(":")
     if not colon:
         source, name = default_source, head
-    if source not in SOURCES:
-        raise unknown_name("source", source, SOURCES, see=f"the sources are {', '.join(SOURCES)} and nn")
+    if source not in tuple(Source):
+        raise unknown_name("source", source, Source, see=f"the sources are {', '.join(Source)} and nn")
     if not name:
-        raise RequestError(
-            f"{text!r} names no model", hint=f"write {source}:NAME, for example {source}:alexnet"
-        )
+        raise RequestError(f"{text!r} names no model", hint=f"write {source}:NAME, for example {source}:alexnet")
     return ZooModel(text, source, name, dict(_parse_argument(pair, text) for pair in pairs))
 
 
@@ -153,9 +162,7 @@ def _parse_layer(statement: ast.stmt, text: str) -> LayerCall:
     if isinstance(node, ast.Name):
         return LayerCall(node.id)
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
-        raise RequestError(
-            f"{words!r} is not a layer", hint="write a torch.nn class with its arguments: ReLU()"
-        )
+        raise RequestError(f"{words!r} is not a layer", hint="write a torch.nn class with its arguments: ReLU()")
     try:
         args = tuple(ast.literal_eval(value) for value in node.args)
         kwargs = {keyword.arg: ast.literal_eval(keyword.value) for keyword in node.keywords}
@@ -214,9 +221,7 @@ def check_device(text: str) -> str:
         RequestError: It is not spelled as a device.
     """
     if not re.fullmatch(r"cpu|meta|mps|auto|cuda(:\d{1,3})?", text):
-        raise RequestError(
-            f"unknown device {text!r}", hint="the devices are cpu, cuda, cuda:N, mps, meta and auto"
-        )
+        raise RequestError(f"unknown device {text!r}", hint="the devices are cpu, cuda, cuda:N, mps, meta and auto")
     return text
 
 
@@ -226,7 +231,7 @@ def check_mode(text: str) -> str:
     Raises:
         RequestError: It is neither.
     """
-    if text not in MODES:
+    if text not in tuple(Mode):
         raise RequestError(f"unknown mode {text!r}", hint="the modes are eval and train")
     return text
 

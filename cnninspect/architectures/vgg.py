@@ -18,9 +18,7 @@ CONFIGURATIONS: dict[str, tuple[int | str, ...]] = {
 }
 
 
-def convolutions(
-    configuration: tuple[int | str, ...], in_channels: int, *, batch_norm: bool
-) -> nn.Sequential:
+def convolutions(configuration: tuple[int | str, ...], in_channels: int, *, batch_norm: bool) -> nn.Sequential:
     """The convolutional part: images ``(N, in_channels, H, W)`` to ``(N, 512, H/32, W/32)``."""
     layers: list[nn.Module] = []
     channels = in_channels

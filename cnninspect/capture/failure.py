@@ -29,18 +29,14 @@ def explained(recorder: ModuleRecorder) -> Iterator[None]:
                 f"memory ran out in the forward pass{place}",
                 hint="try a smaller --input, or --device meta for shapes alone",
             ) from error
-        reason = next(
-            (line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__
-        )
+        reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
         met = f": {_met(call)}" if call else ""
         raise ModelError(f"the forward pass fails{place}{met}\n  torch says: {reason}") from error
 
 
 def _is_lack_of_memory(error: Exception) -> bool:
     texts = ("can't allocate memory", "out of memory", "not enough memory")
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(
-        text in str(error) for text in texts
-    )
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(text in str(error) for text in texts)
 
 
 def _title(call: Call) -> str:

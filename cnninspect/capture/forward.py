@@ -166,12 +166,13 @@ def _with_never_called(recorder: ModuleRecorder) -> list[Call]:
         unreached.setdefault(above, []).append(Call(module, path, int(is_data), None))
     ordered: list[Call] = []
     open_paths: list[str] = []
-    for path, call in [*((call.path, call) for call in recorder.calls), (None, None)]:
-        while open_paths and (path is None or not _is_below(path, open_paths[-1])):
-            ordered.extend(unreached.pop(open_paths.pop(), []))
-        if call is not None:
-            ordered.append(call)
-            open_paths.append(call.path)
+    for call in recorder.calls:
+        while open_paths and not _is_below(call.path, open_paths[-1]):
+            ordered.extend(unreached.pop(open_paths.pop(), ()))
+        ordered.append(call)
+        open_paths.append(call.path)
+    while open_paths:
+        ordered.extend(unreached.pop(open_paths.pop(), ()))
     return ordered
 
 

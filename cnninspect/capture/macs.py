@@ -9,7 +9,7 @@
   ``addmm`` beneath, ``aten::lstm`` rather than oneDNN's fused kernel, which shows nothing.
 - An operator that multiplies and accumulates but has no rule is told apart by ``is_uncounted``.
 
-A rule takes the operator's arguments, in the order of its schema, and its result.
+A rule takes the operator's arguments, in the order of its schema, and its result, whether it needs both or not.
 """
 
 import math
@@ -86,7 +86,7 @@ def bilinear(args: Sequence[Any], out: Tensor) -> Work:
     return Work(out.numel() * math.prod(args[2].shape[1:]), out.numel())
 
 
-def attention(args: Sequence[Any], out: Any) -> Work:
+def attention(args: Sequence[Any], out: Any) -> Work:  # noqa: ARG001
     """Queries ``(…, L, E)``, keys ``(…, S, E)``, values ``(…, S, Eᵥ)``: a product for the scores, one for the sum.
 
     A causal mask leaves products out that dense kernels do nevertheless; they count.
@@ -97,15 +97,13 @@ def attention(args: Sequence[Any], out: Any) -> Work:
     return Work(scores * (query.shape[-1] + width), scores + math.prod(query.shape[:-1]) * width)
 
 
-def fused_multi_head_attention(args: Sequence[Any], out: Any) -> Work:
+def fused_multi_head_attention(args: Sequence[Any], out: Any) -> Work:  # noqa: ARG001
     """``nn.MultiheadAttention``'s fast path: three projections, attention, one projection; batch first."""
     query, key, embed, heads = args[0], args[1], args[3], args[4]
     batch, length, source = query.shape[0], query.shape[1], key.shape[1]
     projected = batch * (2 * length + 2 * source) * embed
     scores = batch * heads * length * source
-    return Work(
-        projected * embed + 2 * batch * length * source * embed, projected + scores + batch * length * embed
-    )
+    return Work(projected * embed + 2 * batch * length * source * embed, projected + scores + batch * length * embed)
 
 
 def fused_encoder_layer(args: Sequence[Any], out: Tensor) -> Work:
@@ -119,7 +117,7 @@ def fused_encoder_layer(args: Sequence[Any], out: Tensor) -> Work:
 def _recurrent(weights: int) -> Rule:
     """A whole recurrent network, its weights in argument ``weights``: each matrix is applied at every step."""
 
-    def rule(args: Sequence[Any], out: Any) -> Work:  # noqa: ARG001 - the signature of all rules
+    def rule(args: Sequence[Any], out: Any) -> Work:  # noqa: ARG001
         steps = args[0].numel() // args[0].shape[-1]
         matrices = [weight for weight in args[weights] if weight.dim() == 2]
         return Work(steps * sum(m.numel() for m in matrices), steps * sum(m.shape[0] for m in matrices))
@@ -127,7 +125,7 @@ def _recurrent(weights: int) -> Rule:
     return rule
 
 
-def recurrent_layer(args: Sequence[Any], out: Any) -> Work:  # noqa: ARG001 - the signature of all rules
+def recurrent_layer(args: Sequence[Any], out: Any) -> Work:  # noqa: ARG001
     """OneDNN's kernel for one layer in one direction: input, then its two weight matrices."""
     steps = args[0].numel() // args[0].shape[-1]
     return Work(steps * (args[1].numel() + args[2].numel()), steps * (args[1].shape[0] + args[2].shape[0]))
@@ -152,9 +150,7 @@ RULES: Final[dict[str, Rule]] = {
     **dict.fromkeys(
         ("aten::conv_transpose1d", "aten::conv_transpose2d", "aten::conv_transpose3d"), transposed_convolution
     ),
-    **dict.fromkeys(
-        ("aten::convolution", "aten::_convolution", "aten::convolution_overrideable"), either_convolution
-    ),
+    **dict.fromkeys(("aten::convolution", "aten::_convolution", "aten::convolution_overrideable"), either_convolution),
     "aten::linear": linear,
     **dict.fromkeys(
         ("aten::matmul", "aten::mm", "aten::bmm", "aten::mv", "aten::_int_mm", "aten::_scaled_mm"),
@@ -178,12 +174,8 @@ RULES: Final[dict[str, Rule]] = {
     ),
     "aten::_native_multi_head_attention": fused_multi_head_attention,
     "aten::_transformer_encoder_layer_fwd": fused_encoder_layer,
-    **dict.fromkeys(
-        (f"aten::{kind}.input" for kind in ("lstm", "gru", "rnn_tanh", "rnn_relu")), _recurrent(2)
-    ),
-    **dict.fromkeys(
-        (f"aten::{kind}.data" for kind in ("lstm", "gru", "rnn_tanh", "rnn_relu")), _recurrent(3)
-    ),
+    **dict.fromkeys((f"aten::{kind}.input" for kind in ("lstm", "gru", "rnn_tanh", "rnn_relu")), _recurrent(2)),
+    **dict.fromkeys((f"aten::{kind}.data" for kind in ("lstm", "gru", "rnn_tanh", "rnn_relu")), _recurrent(3)),
     "aten::_cudnn_rnn": _recurrent(1),
     "aten::mkldnn_rnn_layer": recurrent_layer,
 }

@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
 from torch import nn
 from torch.utils.hooks import RemovableHandle
@@ -66,16 +66,12 @@ class ModuleRecorder:
         self._numbers: Counter[str] = Counter()
         self._handles: list[RemovableHandle] = []
 
-    def __enter__(self) -> "ModuleRecorder":
+    def __enter__(self) -> Self:
         """Register the hooks: outermost before the module's own, and after them."""
         for paths in self._paths.values():
             module = self._modules[paths[0]]
-            self._handles.append(
-                module.register_forward_pre_hook(self._enter, prepend=True, with_kwargs=True)
-            )
-            self._handles.append(
-                module.register_forward_hook(self._leave, with_kwargs=True, always_call=True)
-            )
+            self._handles.append(module.register_forward_pre_hook(self._enter, prepend=True, with_kwargs=True))
+            self._handles.append(module.register_forward_hook(self._leave, with_kwargs=True, always_call=True))
         return self
 
     def __exit__(self, *_raised: object) -> None:
@@ -92,9 +88,7 @@ class ModuleRecorder:
     def never_called(self) -> list[tuple[str, nn.Module]]:
         """The modules that no call reached, with their first paths, in the order of registration."""
         called = {id(call.module) for call in self.calls}
-        return [
-            (paths[0], self._modules[paths[0]]) for key, paths in self._paths.items() if key not in called
-        ]
+        return [(paths[0], self._modules[paths[0]]) for key, paths in self._paths.items() if key not in called]
 
     def _enter(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         caller = self._running[-1] if self._running else None
@@ -107,14 +101,10 @@ class ModuleRecorder:
         )
         self._running.append(call)
 
-    def _leave(self, module: nn.Module, _args: tuple[Any, ...], _kwargs: dict[str, Any], result: Any) -> None:
+    def _leave(self, _module: nn.Module, _args: tuple[Any, ...], _kwargs: dict[str, Any], result: Any) -> None:
         call = self._running.pop()
         exception = sys.exc_info()[1]
-        if (
-            result is None
-            and exception is not None
-            and (self.raised is None or self.raised[0] is not exception)
-        ):
+        if result is None and exception is not None and (self.raised is None or self.raised[0] is not exception):
             self.raised = (exception, call)
         tensors = list(named_tensors(result))
         call.outputs = tuple(describe(tensor, name) for name, tensor in tensors)
@@ -151,16 +141,14 @@ class ModuleRecorder:
         return holder
 
 
-def _named_arguments(
-    module_class: type[nn.Module], args: Sequence[Any], kwargs: Mapping[str, Any]
-) -> list[tuple[str, Any]]:
+def _named_arguments(module_class: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[tuple[str, Any]]:
     names = _argument_names(module_class)
     positional = [(names[i] if i < len(names) else str(i), value) for i, value in enumerate(args)]
     return positional + list(kwargs.items())
 
 
 @lru_cache(maxsize=1024)
-def _argument_names(module_class: type[nn.Module]) -> tuple[str, ...]:
+def _argument_names(module_class: Any) -> tuple[str, ...]:
     """The positional arguments of ``forward``; those behind a ``*args`` have no names."""
     try:
         parameters = list(inspect.signature(module_class.forward).parameters.values())[1:]

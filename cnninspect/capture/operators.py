@@ -17,13 +17,13 @@ from cnninspect.capture import macs, receptive_field
 class _Handling(NamedTuple):
     """What to do with one operator."""
 
-    count: macs.Rule | None
+    work: macs.Rule | None
     field: receptive_field.Rule | None
     take_apart: bool
     uncounted: bool
 
 
-class OperatorMode(TorchDispatchMode):
+class OperatorMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its __init_subclass__
     """Counts the operators that run while it is active.
 
     Args:
@@ -31,7 +31,7 @@ class OperatorMode(TorchDispatchMode):
     """
 
     def __init__(self, add: Callable[[macs.Work], None]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.uncounted: Counter[str] = Counter()
         self._add = add
         self._handlings: dict[Any, _Handling] = {}
@@ -59,8 +59,8 @@ class OperatorMode(TorchDispatchMode):
             if out is not NotImplemented:
                 return out
         out = func(*args, **kwargs)
-        if handling.count:
-            self._add(handling.count(args, out))
+        if handling.work:
+            self._add(handling.work(args, out))
         elif handling.uncounted:
             self.uncounted[func._schema.name] += 1
         receptive_field.follow(handling.field, args, out)
@@ -69,7 +69,7 @@ class OperatorMode(TorchDispatchMode):
 
 def _handling_of(func: Any) -> _Handling:
     name, overload = func._schema.name, func._overloadname
-    count, field = macs.rule_for(name, overload), receptive_field.rule_for(func)
+    work, field = macs.rule_for(name, overload), receptive_field.rule_for(func)
     composite = torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), "CompositeImplicitAutograd")
-    take_apart = composite and not count and not field
-    return _Handling(count, field, take_apart, uncounted=not (count or field) and macs.is_uncounted(name))
+    take_apart = composite and not work and not field
+    return _Handling(work, field, take_apart, uncounted=not (work or field) and macs.is_uncounted(name))

@@ -34,9 +34,7 @@ Rule = Callable[[Sequence[Any], Tensor], Extents]
 
 _ATTRIBUTE: Final = "_cnninspect_extents"
 _PIXEL: Final = Extent(1, 1, 0)
-_CHANNEL: Final = Extent(
-    1, 1, 0
-)  # a pixel of its own as long as only ``(C, H, W)`` could tell: compared by identity
+_CHANNEL: Final = Extent(1, 1, 0)  # a pixel of its own as long as only ``(C, H, W)`` could tell: compared by identity
 
 
 def mark_input(tensor: Tensor) -> None:
@@ -96,9 +94,7 @@ def window(extent: Extent | None, kernel: int, stride: int, padding: int, dilati
     return Extent(size, extent.stride * stride, extent.padding + padding * extent.stride)
 
 
-def _windows(
-    extents: Extents, kernel: Sequence[int], stride: Any, padding: Any, dilation: Any = 1
-) -> Extents:
+def _windows(extents: Extents, kernel: Sequence[int], stride: Any, padding: Any, dilation: Any = 1) -> Extents:
     """Windows over the last ``len(kernel)`` dimensions; those before are batch and channels."""
     count = len(kernel)
     settings = (kernel, *(_per_dimension(value, count) for value in (stride, padding, dilation)))
@@ -115,9 +111,7 @@ def _convolution(args: Sequence[Any], out: Tensor) -> Extents:  # noqa: ARG001 -
     padding = _argument(args, 4, 0)
     if isinstance(padding, str):  # "same" puts the smaller half before
         dilations = _per_dimension(dilation, len(kernel))
-        padding = [
-            d * (k - 1) // 2 if padding == "same" else 0 for k, d in zip(kernel, dilations, strict=True)
-        ]
+        padding = [d * (k - 1) // 2 if padding == "same" else 0 for k, d in zip(kernel, dilations, strict=True)]
     return _windows(_carried(args), kernel, _argument(args, 3, 1), padding, dilation)
 
 
@@ -129,9 +123,7 @@ def _pool(dimensions: int, *, dilated: bool) -> Rule:
     def rule(args: Sequence[Any], out: Tensor) -> Extents:  # noqa: ARG001
         kernel = _per_dimension(args[1], dimensions)
         stride = _argument(args, 2, None) or kernel
-        return _windows(
-            _carried(args), kernel, stride, _argument(args, 3, 0), _argument(args, 4, 1) if dilated else 1
-        )
+        return _windows(_carried(args), kernel, stride, _argument(args, 3, 0), _argument(args, 4, 1) if dilated else 1)
 
     return rule
 
@@ -155,9 +147,7 @@ def _pad(args: Sequence[Any], out: Tensor) -> Extents:
     extents = list(_carried(args))
     for index, before in enumerate(args[1][::2]):
         extent = extents[out.dim() - 1 - index]
-        extents[out.dim() - 1 - index] = extent and extent._replace(
-            padding=extent.padding + before * extent.stride
-        )
+        extents[out.dim() - 1 - index] = extent and extent._replace(padding=extent.padding + before * extent.stride)
     return tuple(extents)
 
 
@@ -170,9 +160,7 @@ def _slice(args: Sequence[Any], out: Tensor) -> Extents:
     extents, side = list(_carried(args)), args[0].shape[_argument(args, 1, 0)]
     start = min(max(start + side if start < 0 else start, 0), side)
     extent = extents[dimension]
-    extents[dimension] = extent and Extent(
-        extent.size, extent.stride * step, extent.padding - start * extent.stride
-    )
+    extents[dimension] = extent and Extent(extent.size, extent.stride * step, extent.padding - start * extent.stride)
     return tuple(extents)
 
 
@@ -228,9 +216,7 @@ def _reduce(args: Sequence[Any], out: Tensor) -> Extents:
     """A mean or a sum: a reduced dimension is global from then on, or gone."""
     total = args[0].dim()
     named = _argument(args, 1, None)
-    reduced = (
-        {d % total for d in _per_dimension(named, 1)} if named not in (None, [], ()) else set(range(total))
-    )
+    reduced = {d % total for d in _per_dimension(named, 1)} if named not in (None, [], ()) else set(range(total))
     extents = [None if i in reduced else extent for i, extent in enumerate(_carried(args))]
     return tuple(extents if out.dim() == total else [e for i, e in enumerate(extents) if i not in reduced])
 

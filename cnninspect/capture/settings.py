@@ -14,7 +14,8 @@ def settings_of(module: nn.Module) -> dict[str, object]:
     that isn't plain data is left out.
     """
     found: dict[str, object] = {}
-    for name in _constructor_arguments(type(module)):
+    module_class: Any = type(module)
+    for name in _constructor_arguments(module_class):
         value = _kept(module, name)
         if value is not _ABSENT:
             found[name] = value
@@ -25,7 +26,7 @@ _ABSENT = object()
 
 
 @lru_cache(maxsize=1024)
-def _constructor_arguments(module_class: type[nn.Module]) -> tuple[str, ...]:
+def _constructor_arguments(module_class: Any) -> tuple[str, ...]:
     try:
         return tuple(inspect.signature(module_class.__init__).parameters)[1:]
     except (TypeError, ValueError):

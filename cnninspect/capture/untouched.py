@@ -20,10 +20,7 @@ def untouched(module: nn.Module) -> Iterator[None]:
     """
     attributes = [(m, dict(m.__dict__)) for m in module.modules()]
     contents = [
-        (value, value.copy())
-        for _, saved in attributes
-        for value in saved.values()
-        if type(value) in _CONTAINERS
+        (value, value.copy()) for _, saved in attributes for value in saved.values() if type(value) in _CONTAINERS
     ]
     buffers = [(buffer, buffer.clone()) for buffer in module.buffers() if buffer.device.type != "meta"]
     try:

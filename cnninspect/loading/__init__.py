@@ -39,6 +39,11 @@ class Loaded(NamedTuple):
 _SOURCES: dict[str, Source] = {"torchvision": torchvision, "scratch": scratch}
 
 
+def model_names() -> tuple[str, ...]:
+    """Every name that can be typed; those of the default source bare."""
+    return (*torchvision.names(), *(f"scratch:{name}" for name in scratch.names()))
+
+
 def check(request: Request) -> None:
     """Check what can be checked without torch: names, layers, arguments, weights, inputs.
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
 _RANDOM_FILLS: Final = frozenset(
@@ -68,11 +69,7 @@ class uninitialised(TorchFunctionMode):  # noqa: N801 - used as a context manage
 
 def _make_zero(parameter: nn.Parameter) -> None:
     size = parameter.numel() * parameter.element_size()
-    if (
-        size < _WORTH_A_MAPPING
-        or parameter._is_view()
-        or isinstance(parameter, nn.parameter.UninitializedTensorMixin)
-    ):
+    if size < _WORTH_A_MAPPING or parameter._is_view() or is_lazy(parameter):
         with torch.no_grad():
             parameter.zero_()
     else:
@@ -82,7 +79,5 @@ def _make_zero(parameter: nn.Parameter) -> None:
 def zeros(shape: torch.Size, dtype: torch.dtype) -> Tensor:
     """Zeros in pages that take no memory until they are written to, of shape ``shape``."""
     size = shape.numel() * dtype.itemsize
-    pages = mmap.mmap(
-        -1, size, access=mmap.ACCESS_COPY
-    )  # private: reading maps the one page of zeros again and again
+    pages = mmap.mmap(-1, size, access=mmap.ACCESS_COPY)  # private: reading maps the one page of zeros again and again
     return torch.frombuffer(pages, dtype=dtype).view(shape)

@@ -24,23 +24,20 @@ def find_device(text: str) -> torch.device:
         return device
     if found is None or found.type != device.type:
         has = f"its accelerator is {found.type}" if found else "it has no accelerator that this torch can use"
-        raise ModelError(
-            f"this machine has no device {text!r}: {has}", hint="--device cpu, or meta for shapes alone"
-        )
+        raise ModelError(f"this machine has no device {text!r}: {has}", hint="--device cpu, or meta for shapes alone")
     count = torch.accelerator.device_count()
-    if device.index is not None and device.index >= count:
-        raise ModelError(
-            f"this machine has no device {text!r}: it has {count} of {device.type}", hint="count from 0"
-        )
+    if (device.index or 0) >= count:
+        raise ModelError(f"this machine has no device {text!r}: it has {count} of {device.type}", hint="count from 0")
     return device
 
 
-def place(module: nn.Module, device: torch.device, dtype: torch.dtype | None) -> nn.Module:
+def place(module: nn.Module, device: torch.device, dtype_name: str | None) -> nn.Module:
     """``module`` itself if it is on ``device`` in ``dtype`` already, else a copy that is.
 
     Only parameters and buffers that change are copied; ``module`` is left alone. Parameters that
     are shared stay shared.
     """
+    dtype: torch.dtype | None = getattr(torch, dtype_name) if dtype_name else None
     moved: dict[int, Tensor] = {}
     for tensor in itertools.chain(module.parameters(), module.buffers()):
         wanted = dtype if dtype and (tensor.is_floating_point() or tensor.is_complex()) else tensor.dtype
@@ -50,9 +47,7 @@ def place(module: nn.Module, device: torch.device, dtype: torch.dtype | None) ->
             or tensor.dtype != wanted
         ):
             data = tensor.detach().to(device, wanted)
-            moved[id(tensor)] = (
-                nn.Parameter(data, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else data
-            )
+            moved[id(tensor)] = nn.Parameter(data, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else data
     if not moved:
         return module
     try:

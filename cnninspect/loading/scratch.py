@@ -1,4 +1,4 @@
-"""Names of the networks in ``architectures/``: ``scratch:alexnet``, ``scratch:vgg16_bn`` …"""
+"""The source ``scratch``: names of the networks in ``architectures/``."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -91,9 +91,7 @@ def build(model: ZooModel, weights: str | None) -> "nn.Module":
         if weight_files.is_file_name(weights):
             weight_files.load_file(module, weights)
         else:
-            weight_files.load(
-                module, torchvision.published_state_dict(str(definition.published_as), weights), weights
-            )
+            weight_files.load(module, torchvision.published_state_dict(str(definition.published_as), weights), weights)
     return module
 
 

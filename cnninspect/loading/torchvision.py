@@ -96,9 +96,7 @@ def published_state_dict(name: str, weights: str) -> "dict[str, Tensor]":
     """
     entry = _entry(name, weights)
     with weight_files.explained_download(entry.url):
-        state_dict: dict[str, Tensor] = entry.get_state_dict(
-            progress=True, check_hash=True, weights_only=True
-        )
+        state_dict: dict[str, Tensor] = entry.get_state_dict(progress=True, check_hash=True, weights_only=True)
     return state_dict
 
 

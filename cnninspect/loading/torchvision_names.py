@@ -35,9 +35,7 @@ def weights(name: str) -> tuple[str, ...]:
     for statement in statements:
         if isinstance(statement, ast.FunctionDef) and statement.name == function:
             arguments = (*statement.args.kwonlyargs, *statement.args.args)
-            annotation = next(
-                (ast.unparse(a.annotation) for a in arguments if a.arg == "weights" and a.annotation), ""
-            )
+            annotation = next((ast.unparse(a.annotation) for a in arguments if a.arg == "weights" and a.annotation), "")
             enums = [classes[word] for word in re.findall(r"\w+Weights", annotation) if word in classes]
             return tuple(name for enum in enums for name in _members(enum))
     return ()

@@ -41,9 +41,7 @@ def check_file(weights: str) -> None:
         raise RequestError(f"weights file {weights!r} is empty", hint=_SAVE_HINT)
     if start.startswith(b"PK\x03\x04"):
         if not zipfile.is_zipfile(path):
-            raise RequestError(
-                f"weights file {weights!r} is cut short or damaged", hint="copy or download it again"
-            )
+            raise RequestError(f"weights file {weights!r} is cut short or damaged", hint="copy or download it again")
     elif not start.startswith(b"\x80"):  # the first byte of a pickle of protocol 2 and later
         raise RequestError(f"{weights!r} is not a file of weights written by torch.save", hint=_SAVE_HINT)
 
@@ -64,11 +62,7 @@ def _read(weights: str) -> "dict[str, Tensor]":
     with _explained_reading(weights):
         found = torch.load(weights, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(weights))
     if not isinstance(found, Mapping) or not all(isinstance(value, torch.Tensor) for value in found.values()):
-        kind = (
-            "a mapping of other things than tensors"
-            if isinstance(found, Mapping)
-            else f"a {type(found).__name__}"
-        )
+        kind = "a mapping of other things than tensors" if isinstance(found, Mapping) else f"a {type(found).__name__}"
         raise RequestError(f"weights file {weights!r} holds {kind}, not a state dict", hint=_SAVE_HINT)
     return dict(found)
 
@@ -96,9 +90,7 @@ def _explained_reading(weights: str) -> Iterator[None]:
 
 
 def _damaged(weights: str, error: Exception) -> NoReturn:
-    raise RequestError(
-        f"weights file {weights!r} is cut short or damaged", hint="copy or download it again"
-    ) from error
+    raise RequestError(f"weights file {weights!r} is cut short or damaged", hint="copy or download it again") from error
 
 
 def load(module: "nn.Module", state_dict: "dict[str, Tensor]", weights: str) -> None:
@@ -125,9 +117,7 @@ def load(module: "nn.Module", state_dict: "dict[str, Tensor]", weights: str) -> 
             hint="check the model's name and arguments (num_classes, in_channels)",
         )
     # assign: the tensors become the parameters as they are, so that a file's pages are read only when needed
-    module.load_state_dict(
-        {key: value.to(wanted[key].dtype) for key, value in state_dict.items()}, assign=True
-    )
+    module.load_state_dict({key: value.to(wanted[key].dtype) for key, value in state_dict.items()}, assign=True)
 
 
 def _shape(tensor: "Tensor") -> str:

@@ -1,0 +1,83 @@
+"""The commands, and the one place where errors become messages and exit codes."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from cnninspect import __version__
+from cnninspect.cli import output, schema, summary
+from cnninspect.errors import CnnInspectError
+
+_INTERRUPTED = 130
+_ABOUT = """Inspect convolutional (and other) networks in PyTorch: layers, shapes, parameters, MACs.
+
+\b
+cnninspect summary alexnet --input 1x3x224x224
+cnninspect summary scratch:vgg16 --columns kernel,output,receptive_field
+cnninspect summary alexnet -f json | jq .totals.params
+"""
+
+app = typer.Typer(
+    name="cnninspect", help=_ABOUT, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
+)
+app.command("summary")(summary.summary)
+app.command("schema")(schema.schema)
+
+
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        output.write(f"cnninspect {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", "-V", callback=_show_version, is_eager=True, help="Show the version and leave.")
+    ] = False,
+) -> None:
+    pass
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carry out one command line.
+
+    Args:
+        arguments: What was typed after ``cnninspect``.
+
+    Returns:
+        The exit code, as the command line promises it.
+    """
+    try:
+        result = app(list(arguments), prog_name="cnninspect", standalone_mode=False)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except typer.Abort:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        output.abandon()
+        return 0
+    except CnnInspectError as error:
+        return _fail(error.message, error.hint, error.exit_code, arguments)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a message and the right code
+        if hasattr(error, "format_message"):  # typer's usage errors, by their documented interface
+            return _fail(error.format_message(), _usage_hint(error), 2, arguments)
+        hint = "this is a fault of cnninspect: please report it with what --debug shows"
+        return _fail(f"{type(error).__name__}: {error}", hint, 4, arguments)
+    return result if isinstance(result, int) else 0
+
+
+def _fail(message: str, hint: str | None, code: int, arguments: Sequence[str]) -> int:
+    if "--debug" in arguments and sys.exc_info()[1] is not None:
+        import traceback
+
+        traceback.print_exc()
+    output.report_error(message, hint)
+    return code
+
+
+def _usage_hint(error: Exception) -> str:
+    context = getattr(error, "ctx", None)
+    return f"see {context.command_path if context else 'cnninspect'} --help"

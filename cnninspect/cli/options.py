@@ -1,0 +1,146 @@
+"""Options that several commands share, and what they come to: a request, a view, a target."""
+
+from typing import Annotated
+
+import typer
+
+from cnninspect import spec
+from cnninspect.errors import RequestError, unknown_name
+from cnninspect.formats import DEFAULT_COLUMNS, FORMATS
+from cnninspect.formats.columns import COLUMNS
+from cnninspect.spec import Mode, Request, SavedReport, Source
+
+
+def _complete_model(incomplete: str) -> list[str]:
+    from cnninspect.loading import model_names
+
+    return [name for name in model_names() if name.startswith(incomplete)]
+
+
+ModelArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL",
+        help="alexnet, scratch:vgg16, alexnet,num_classes=10, 'nn:Conv2d(3, 7, 5); ReLU()', "
+        "or a report saved as JSON (- for standard input).",
+        autocompletion=_complete_model,
+        show_default=False,
+    ),
+]
+InputOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--input",
+        "-i",
+        metavar="[NAME=]SHAPE[:DTYPE]",
+        help="What goes in, such as 1x3x224x224; once for each input. Default: the published evaluation input.",
+        show_default=False,
+    ),
+]
+DeviceOption = Annotated[
+    str,
+    typer.Option(
+        "--device",
+        metavar="DEVICE",
+        help="cpu, cuda, cuda:N, mps, auto (the accelerator if there is one), or meta (shapes alone).",
+    ),
+]
+DtypeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--dtype", metavar="DTYPE", help="Of the weights and the input, such as float16. Default: the model's own.",
+        show_default=False,
+    ),
+]  # fmt: skip
+ModeOption = Annotated[Mode, typer.Option("--mode", help="Dropout and normalisation as in evaluation or in training.")]
+WeightsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--weights",
+        metavar="NAME|FILE",
+        help="Published weights (DEFAULT, IMAGENET1K_V1) or the file of a state dict. Default: none, no download.",
+        show_default=False,
+    ),
+]
+SourceOption = Annotated[Source, typer.Option("--source", help="Where a bare model name comes from.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Of the made-up input values.")]
+OutputOption = Annotated[
+    str | None,
+    typer.Option(
+        "--output", "-o", metavar="FILE", help="Write to a file, whole or not at all; its ending tells the format.",
+        show_default=False,
+    ),
+]  # fmt: skip
+FormatOption = Annotated[
+    str | None,
+    typer.Option(
+        "--format", "-f", metavar="|".join((*FORMATS, "torchinfo")),
+        help="Default: table, or what the ending of FILE says.",
+        show_default=False,
+    ),
+]  # fmt: skip
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes on standard error.")]
+DebugOption = Annotated[bool, typer.Option("--debug", help="With an error, show where it came from.")]
+ColorOption = Annotated[
+    bool | None,
+    typer.Option("--color/--no-color", help="Default: on a terminal, unless NO_COLOR is set.", show_default=False),
+]
+DepthOption = Annotated[
+    int | None,
+    typer.Option("--depth", min=0, help="Levels of the module tree to show. Default: 3.", show_default=False),
+]
+ColumnsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--columns",
+        metavar="A,B,C",
+        help=f"Columns of the table, from {', '.join(COLUMNS)}. Default: {','.join(DEFAULT_COLUMNS)}.",
+        show_default=False,
+    ),
+]
+
+
+def columns(text: str | None) -> tuple[str, ...]:
+    """The column keys in ``a,b,c``.
+
+    Raises:
+        RequestError: There is no such column.
+    """
+    if text is None:
+        return DEFAULT_COLUMNS
+    keys = tuple(key.strip().replace("-", "_") for key in text.split(","))
+    for key in keys:
+        if key not in COLUMNS:
+            raise unknown_name("column", key, COLUMNS, see=f"the columns are {', '.join(COLUMNS)}")
+    return keys
+
+
+def request(
+    model: spec.ModelSpec,
+    inputs: list[str] | None,
+    device: str,
+    dtype: str | None,
+    mode: str,
+    weights: str | None,
+    seed: int,
+) -> Request | SavedReport:
+    """What is to be run, checked as far as it can be without torch; a saved report needs no run.
+
+    Raises:
+        RequestError: The request can't be carried out as written.
+    """
+    from cnninspect import loading
+
+    shapes = tuple(map(spec.parse_input, inputs or ()))
+    spec.check_device(device)
+    if isinstance(model, SavedReport):
+        if (shapes, device, dtype, mode, weights, seed) != ((), "cpu", None, "eval", None, 0):
+            raise RequestError(
+                f"{model.text!r} is a saved report",
+                hint="--input, --device, --dtype, --mode, --weights and --seed go with a model",
+            )
+        return model
+    floating = spec.parse_dtype(dtype, floating=True) if dtype else None
+    checked = Request(model, shapes, device, floating, mode, weights, seed)
+    loading.check(checked)
+    return checked

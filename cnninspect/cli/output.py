@@ -1,0 +1,158 @@
+"""The only place that prints, opens or writes: results to standard output or a file, all else to standard error."""
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from cnninspect.errors import RequestError, unknown_name
+from cnninspect.formats import ENDINGS, FORMATS, View
+
+_DRAWN_WITH = "├─└│×≥…"
+
+
+class Target(msgspec.Struct, frozen=True):
+    """Where a result goes (a file, or ``None`` for standard output), and in which format."""
+
+    format: str
+    file: Path | None = None
+
+
+def target(format_name: str | None, file_name: str | None, *, more_formats: tuple[str, ...] = ()) -> Target:
+    """Where ``-o`` and ``-f`` send a result, checked before any work is done.
+
+    Raises:
+        RequestError: There is no such format, the file's ending tells none, or it can't be written.
+    """
+    known = (*FORMATS, *more_formats)
+    if format_name is not None and format_name not in known:
+        raise unknown_name("format", format_name, known, see=f"the formats are {', '.join(known)}")
+    if file_name is None or file_name == "-":
+        return Target(format_name or "table")
+    file = Path(file_name)
+    if format_name is None:
+        ending = file.suffix.lower()
+        if ending not in ENDINGS:
+            raise RequestError(
+                f"the ending of {file_name!r} tells no format",
+                hint=f"end it in one of {', '.join(ENDINGS)}, or give --format",
+            )
+        format_name = ENDINGS[ending]
+    _check_writable(file)
+    return Target(format_name, file)
+
+
+def _check_writable(file: Path) -> None:
+    if file.is_dir():
+        raise RequestError(f"can't write {str(file)!r}: it is a directory", hint="name a file in it")
+    if not file.parent.is_dir():
+        raise RequestError(f"can't write {str(file)!r}: there is no directory {str(file.parent)!r}")
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise RequestError(f"can't write {str(file)!r}: permission denied")
+
+
+def write(text: str, file: Path | None = None) -> None:
+    """Write a result to ``file``, whole or not at all, or to standard output.
+
+    Raises:
+        RequestError: It can't be written.
+    """
+    if file is not None:
+        try:
+            _write_whole(text, file)
+        except OSError as error:
+            raise RequestError(f"can't write {str(file)!r}: {error.strerror or error}") from error
+        return
+    if sys.stdout is None:
+        raise RequestError("standard output is closed", hint="write to a file: --output FILE")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        abandon()
+    except UnicodeEncodeError:
+        sys.stdout.write(text.encode(sys.stdout.encoding, "backslashreplace").decode(sys.stdout.encoding))
+    except OSError as error:
+        abandon()
+        raise RequestError(f"can't write to standard output: {error.strerror or error}") from error
+
+
+def _write_whole(text: str, file: Path) -> None:
+    file = file.resolve()  # through a link, so that the link stays
+    if file.exists() and not file.is_file():  # a device or a pipe has no whole
+        file.write_text(text, encoding="utf-8")
+        return
+    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as out:
+            out.write(text)
+        Path(temporary).chmod(file.stat().st_mode & 0o7777 if file.exists() else 0o666 & ~_umask())
+        Path(temporary).replace(file)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def abandon() -> None:
+    """Nobody reads standard output any more (``| head -1``): what is still to come goes nowhere, quietly."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def view(columns: tuple[str, ...], depth: int, where: Target, color: bool | None) -> View:
+    """How a table is to look where it goes: as wide as the terminal, or as wide as it is."""
+    if where.file is not None:
+        return View(columns, depth)
+    return View(columns, depth, _width(), _wants_color(color), _is_ascii())
+
+
+def _width() -> int | None:
+    if os.environ.get("COLUMNS", "").isdigit() or sys.stdout.isatty():
+        return max(shutil.get_terminal_size().columns, 20)
+    return None
+
+
+def _wants_color(asked: bool | None) -> bool:
+    if asked is not None:
+        return asked
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def _is_ascii() -> bool:
+    try:
+        _DRAWN_WITH.encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return True
+    return False
+
+
+def report_error(message: str, hint: str | None) -> None:
+    """One message on standard error: what was wrong, and what to do next."""
+    _to_stderr("error: ", "bold red", message)
+    if hint:
+        _to_stderr("  hint: ", "bold", hint)
+
+
+def note(text: str) -> None:
+    """A remark on standard error."""
+    _to_stderr("note: ", "bold", text)
+
+
+def _to_stderr(label: str, style: str, text: str) -> None:
+    if sys.stderr is None:
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    printable = "".join(char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in text)
+    Console(stderr=True, highlight=False, soft_wrap=True).print(Text.assemble((label, style), printable))

@@ -1,0 +1,98 @@
+"""``cnninspect summary``: one dummy forward pass; the layer table and the totals."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cnninspect import spec
+from cnninspect.cli import options, output, progress
+from cnninspect.errors import RequestError
+from cnninspect.formats import TABLES, View, render
+from cnninspect.formats.interface import DEFAULT_DEPTH
+from cnninspect.report import Report
+from cnninspect.spec import Mode, Request, SavedReport, Source
+
+
+def summary(
+    model: options.ModelArgument,
+    inputs: options.InputOption = None,
+    device: options.DeviceOption = "cpu",
+    dtype: options.DtypeOption = None,
+    mode: options.ModeOption = Mode.eval,
+    weights: options.WeightsOption = None,
+    source: options.SourceOption = Source.torchvision,
+    seed: options.SeedOption = 0,
+    depth: options.DepthOption = None,
+    columns: options.ColumnsOption = None,
+    format_name: options.FormatOption = None,
+    output_file: options.OutputOption = None,
+    cross_check: Annotated[
+        bool,
+        typer.Option("--cross-check", help="Hold every shape and count against torchinfo's; exit 1 if any differs."),
+    ] = False,
+    color: options.ColorOption = None,
+    quiet: options.QuietOption = False,
+    debug: options.DebugOption = False,  # noqa: ARG001 - read where errors are reported
+) -> int:
+    r"""Run a network once on a made-up input and show its layers, shapes, parameters and MACs.
+
+    \b
+    cnninspect summary alexnet --input 1x3x224x224
+    cnninspect summary scratch:vgg16 --depth 1
+    cnninspect summary 'nn:Conv2d(3, 7, 5, bias=False); Conv2d(7, 2, 3, bias=False)' -i 1x3x19x19
+    cnninspect summary vgg16 --columns kernel,output,receptive_field,share
+    cnninspect summary alexnet -o alexnet.json
+    cnninspect summary alexnet.json -f markdown
+    """
+    target = output.target(format_name, output_file, more_formats=("torchinfo",))
+    if target.format not in {*TABLES, "torchinfo"} and (columns or depth is not None):
+        raise RequestError(f"--columns and --depth are for tables: {target.format} always has every field and layer")
+    if target.format == "torchinfo" and columns:
+        raise RequestError("--columns does not go with --format torchinfo: the table is torchinfo's own")
+    view = output.view(options.columns(columns), DEFAULT_DEPTH if depth is None else depth, target, color)
+    parsed = spec.parse_model(model, source)
+    request = options.request(parsed, inputs, device, dtype, mode, weights, seed)
+    if isinstance(request, SavedReport):
+        if cross_check or target.format == "torchinfo":
+            raise RequestError(f"{model!r} is a saved report: torchinfo needs the model itself")
+        output.write(render(_read_report(request.text), target.format, view), target.file)
+        return 0
+    with progress.shown(f"inspecting {model} …", is_quiet=quiet or weights is not None):
+        text, differences = _run(request, target.format, view, cross_check=cross_check)
+    output.write(text, target.file)
+    return _report_differences(differences, is_quiet=quiet) if cross_check else 0
+
+
+def _run(request: Request, format_name: str, view: View, *, cross_check: bool) -> tuple[str, list[str]]:
+    """The summary as text, and what torchinfo sees otherwise if that was asked."""
+    from cnninspect import inspection
+
+    subject = inspection.prepare(request)
+    report = inspection.inspect(request, subject) if cross_check or format_name != "torchinfo" else None
+    if report is None or format_name == "torchinfo":
+        text = inspection.torchinfo_table(request, subject, view.depth)
+    else:
+        text = render(report, format_name, view)
+    return text, inspection.cross_check(request, subject, report) if report and cross_check else []
+
+
+def _report_differences(differences: list[str], *, is_quiet: bool) -> int:
+    for difference in differences:
+        output.note(difference)
+    if not differences and not is_quiet:
+        output.note("torchinfo agrees on every shape and parameter count")
+    return 1 if differences else 0
+
+
+def _read_report(name: str) -> Report:
+    """A saved report, from a file or from standard input.
+
+    Raises:
+        RequestError: It can't be read, or it is something else.
+    """
+    try:
+        return Report.from_json(sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes())
+    except OSError as error:
+        raise RequestError(f"can't read {name!r}: {error.strerror}") from error

@@ -1,0 +1,106 @@
+"""The columns that a table can have: each an object that knows its key, its header and its cell."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from cnninspect.formats import words
+from cnninspect.report import Layer, Report
+
+
+class Context(msgspec.Struct, frozen=True):
+    """What a cell may need beside its own layer."""
+
+    report: Report
+    calls: dict[str, int]
+
+    @classmethod
+    def of(cls, report: Report) -> "Context":
+        """The context of all cells of one report."""
+        return cls(report, Counter(layer.path for layer in report.layers if layer.call))
+
+
+class Column(msgspec.Struct, frozen=True):
+    """One column: ``cell`` gives the words for a layer, an empty string where there is nothing to say."""
+
+    key: str
+    header: str
+    about: str
+    cell: Callable[[Layer, Context], str]
+    is_number: bool = False
+
+
+def _setting(key: str) -> Callable[[Layer, Context], str]:
+    def cell(layer: Layer, _context: Context) -> str:
+        value = layer.settings.get(key)
+        if value is None:
+            return ""
+        return words.sides(value) if isinstance(value, Sequence) and not isinstance(value, str) else str(value)
+
+    return cell
+
+
+def _params(layer: Layer, _context: Context) -> str:
+    number = words.count(layer.params)
+    return f"({number})" if layer.call > 1 and layer.params else number
+
+
+def _macs(layer: Layer, context: Context) -> str:
+    bound = "≥ " if context.report.uncounted_ops and layer.call else ""
+    return bound + words.count(layer.macs)
+
+
+def _share(layer: Layer, context: Context) -> str:
+    total = context.report.totals.params
+    return f"{100 * layer.params / total:.1f} %" if layer.params is not None and total else ""
+
+
+def _receptive_field(layer: Layer, _context: Context) -> str:
+    return words.sides(layer.receptive_field.size) if layer.receptive_field else ""
+
+
+def _dtype(layer: Layer, _context: Context) -> str:
+    return ", ".join(dict.fromkeys(spec.dtype for spec in layer.outputs))
+
+
+COLUMNS: Final = {
+    column.key: column
+    for column in (
+        Column("input", "Input", "shapes that reach the layer", lambda layer, _: words.tensors(layer.inputs)),
+        Column("output", "Output", "shapes that it gives", lambda layer, _: words.tensors(layer.outputs)),
+        Column("kernel", "Kernel", "kernel size", _setting("kernel_size")),
+        Column("stride", "Stride", "stride", _setting("stride")),
+        Column("padding", "Padding", "padding", _setting("padding")),
+        Column("params", "Params", "parameters at or below it", _params, is_number=True),
+        Column("share", "Share", "of all parameters", _share, is_number=True),
+        Column(
+            "trainable",
+            "Trainable",
+            "parameters that require a gradient",
+            lambda layer, _: words.count(layer.trainable_params),
+            is_number=True,
+        ),
+        Column("macs", "MACs", "multiply-accumulates at or below it", _macs, is_number=True),
+        Column(
+            "activations",
+            "Activations",
+            "elements output by convolutions, linear layers and matrix products",
+            lambda layer, _: words.count(layer.activations),
+            is_number=True,
+        ),
+        Column(
+            "bytes", "Bytes", "bytes of its parameters", lambda layer, _: words.count(layer.param_bytes), is_number=True
+        ),
+        Column("receptive_field", "Receptive field", "input pixels that one element sees", _receptive_field),
+        Column("dtype", "Dtype", "of its outputs", _dtype),
+        Column(
+            "calls",
+            "Calls",
+            "how often it ran",
+            lambda layer, context: str(context.calls.get(layer.path, 0)),
+            is_number=True,
+        ),
+    )
+}

@@ -1,0 +1,71 @@
+"""Figures and names as the words of a table."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from cnninspect.report import TensorSpec
+
+UNKNOWN: Final = "unknown"
+_CONTROL: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_RIGHT_TO_LEFT: Final = frozenset({"R", "AL", "AN"})
+_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
+
+
+def safe(name: str) -> str:
+    r"""A name from somebody's code, so that it can't break a table.
+
+    Control characters are spelled out; right-to-left text is isolated, so that the figures beside
+    it stay where they are.
+
+    >>> safe("a\x1b[31mb")
+    'a\\x1b[31mb'
+    """
+    if name.isascii() and name.isprintable():
+        return name
+    spelled = "".join(
+        char.encode("unicode_escape").decode() if unicodedata.category(char) in _CONTROL else char for char in name
+    )
+    is_mixed = any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in spelled)
+    return f"{_ISOLATE}{spelled}{_END_ISOLATE}" if is_mixed else spelled
+
+
+def count(number: int | None) -> str:
+    """An exact count with thousands separators.
+
+    >>> count(61100840), count(None)
+    ('61,100,840', 'unknown')
+    """
+    return UNKNOWN if number is None else f"{number:,}"
+
+
+def sides(numbers: Iterable[object]) -> str:
+    """A shape, a kernel: ``11×11``."""
+    return "×".join(map(str, numbers))
+
+
+def tensors(specs: Sequence[TensorSpec], *, dtype: bool = False, most: int = 3) -> str:
+    """Shapes, with the names of those that have one beside others: ``out 1×21×8×8, aux 1×21×8×8``."""
+    shown = [
+        " ".join(
+            part
+            for part in (
+                safe(spec.name) if spec.name and len(specs) > 1 else "",
+                sides(spec.shape) or "scalar",
+                spec.dtype if dtype else "",
+            )
+            if part
+        )
+        for spec in specs[:most]
+    ]
+    rest = len(specs) - most
+    return ", ".join(shown) + (f" and {rest} more" if rest > 0 else "")
+
+
+def mebibytes(size: int | None) -> str:
+    """A size in MiB (2**20 bytes), to two decimals.
+
+    >>> mebibytes(244403360)
+    '233.08 MiB'
+    """
+    return UNKNOWN if size is None else f"{size / 2**20:,.2f} MiB"
