@@ -40,6 +40,6 @@ def unknown_name(kind: str, word: str, known: Iterable[str], *, see: str = "") -
     'did you mean alexnet?'
     """
     by_lower = {name.lower(): name for name in known}
-    close = get_close_matches(word.lower(), by_lower, n=3)
+    close = get_close_matches(word.lower(), by_lower, n=3, cutoff=0.7)
     hint = f"did you mean {' or '.join(by_lower[name] for name in close)}?" if close else see
     return RequestError(f"unknown {kind} {word!r}", hint=hint or None)

@@ -150,7 +150,8 @@ def _parse_layers(text: str) -> tuple[LayerCall, ...]:
     try:
         statements = ast.parse(text.strip()).body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise RequestError(f"'nn:{text}' is not a sequence of layers: {error}", hint=example) from error
+        why = error.msg if isinstance(error, SyntaxError) else error
+        raise RequestError(f"'nn:{text}' is not a sequence of layers: {why}", hint=example) from error
     if not statements:
         raise RequestError("'nn:' names no layer", hint=example)
     return tuple(_parse_layer(statement, text) for statement in statements)

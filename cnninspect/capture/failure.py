@@ -47,17 +47,18 @@ def _title(call: Call) -> str:
 def _met(call: Call) -> str:
     """The shapes that reached the layer, and the one it wants where its settings tell."""
     got = ", ".join("×".join(map(str, tensor.shape)) or "a scalar" for tensor in call.inputs) or "no tensor"
-    wanted = _wanted(call.module)
+    wanted = _wanted(call.module, call.inputs[0].shape if call.inputs else ())
     return f"it got {got}" + (f" and wants {wanted}" if wanted else "")
 
 
-def _wanted(module: nn.Module) -> str | None:
+def _wanted(module: nn.Module, got: tuple[int, ...]) -> str | None:
     """The shape that a layer takes, from its settings."""
-    spatial = {1: "L", 2: "H×W", 3: "D×H×W"}
     if isinstance(module, nn.modules.conv._ConvNd):
-        sides = zip(module.kernel_size, module.dilation, strict=True)
-        least = "×".join(str(d * (k - 1) + 1) for k, d in sides)
-        return f"N×{module.in_channels}×{spatial[len(module.kernel_size)]}, with its padding at least {least}"
+        spatial = len(module.kernel_size)
+        if got[-spatial - 1 : -spatial] != (module.in_channels,):
+            return f"N×{module.in_channels}×{ {1: 'L', 2: 'H×W', 3: 'D×H×W'}[spatial] }"
+        sides = [d * (k - 1) + 1 for k, d in zip(module.kernel_size, module.dilation, strict=True)]
+        return f"a map of at least {'×'.join(map(str, sides))} with its padding"
     if isinstance(module, nn.Linear):
         return f"…×{module.in_features}"
     if isinstance(module, nn.modules.batchnorm._BatchNorm):

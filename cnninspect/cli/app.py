@@ -19,9 +19,7 @@ cnninspect summary scratch:vgg16 --columns kernel,output,receptive_field
 cnninspect summary alexnet -f json | jq .totals.params
 """
 
-app = typer.Typer(
-    name="cnninspect", help=_ABOUT, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
-)
+app = typer.Typer(name="cnninspect", help=_ABOUT, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.command("summary")(summary.summary)
 app.command("schema")(schema.schema)
 
@@ -51,7 +49,7 @@ def run(arguments: Sequence[str]) -> int:
         The exit code, as the command line promises it.
     """
     try:
-        result = app(list(arguments), prog_name="cnninspect", standalone_mode=False)
+        result = app(list(arguments) or ["--help"], prog_name="cnninspect", standalone_mode=False)
     except KeyboardInterrupt:
         return _INTERRUPTED
     except typer.Abort:
@@ -59,6 +57,8 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         output.abandon()
         return 0
+    except OSError as error:
+        return _fail(f"can't write to standard output: {error.strerror or error}", None, 2, arguments)
     except CnnInspectError as error:
         return _fail(error.message, error.hint, error.exit_code, arguments)
     except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a message and the right code

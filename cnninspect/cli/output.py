@@ -27,6 +27,8 @@ def target(format_name: str | None, file_name: str | None, *, more_formats: tupl
     Raises:
         RequestError: There is no such format, the file's ending tells none, or it can't be written.
     """
+    if sys.stdout is None and file_name in {None, "-"}:
+        raise RequestError("standard output is closed", hint="write to a file: --output FILE")
     known = (*FORMATS, *more_formats)
     if format_name is not None and format_name not in known:
         raise unknown_name("format", format_name, known, see=f"the formats are {', '.join(known)}")
@@ -66,8 +68,6 @@ def write(text: str, file: Path | None = None) -> None:
         except OSError as error:
             raise RequestError(f"can't write {str(file)!r}: {error.strerror or error}") from error
         return
-    if sys.stdout is None:
-        raise RequestError("standard output is closed", hint="write to a file: --output FILE")
     try:
         sys.stdout.write(text)
         sys.stdout.flush()

@@ -3,7 +3,9 @@
 import io
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console, Group
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -20,7 +22,7 @@ def render(report: Report, view: View) -> str:
     out = io.StringIO()
     console = Console(
         file=out,
-        width=view.width or _WIDEST,
+        width=_WIDEST,
         force_terminal=view.color,
         color_system="standard" if view.color else None,
         no_color=not view.color,
@@ -29,7 +31,10 @@ def render(report: Report, view: View) -> str:
         emoji=False,
         legacy_windows=False,
     )
-    console.print(drawn(lay_out(report, view), is_ascii=view.ascii), soft_wrap=False)
+    content = drawn(lay_out(report, view), is_ascii=view.ascii)
+    needed = Measurement.get(console, console.options, content)
+    console.width = max(view.width or needed.maximum, needed.minimum)  # no figure is cut, however narrow the terminal
+    console.print(content)
     text = "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
     return text.translate(_PLAIN).encode("ascii", "backslashreplace").decode() if view.ascii else text
 
@@ -38,8 +43,9 @@ def drawn(grid: Grid, *, is_ascii: bool = False) -> Group:
     """The title, the table, the totals and the remarks, to be printed by Rich."""
     table = Table(box=box.ASCII2 if is_ascii else box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
     table.add_column("Layer", overflow="ellipsis", min_width=12)
-    for column in grid.columns:
-        table.add_column(column.header, justify="right" if column.is_number else "left", no_wrap=True, overflow="fold")
+    for index, column in enumerate(grid.columns):
+        widest = max(map(cell_len, [column.header, *(row.cells[index] for row in grid.rows)]))
+        table.add_column(column.header, justify="right" if column.is_number else "left", no_wrap=True, min_width=widest)
     for row in grid.rows:
         table.add_row(_label(row), *(Text(cell, style="dim" if cell in {"", "0"} else "") for cell in row.cells))
     totals = Table.grid(padding=(0, 2))

@@ -105,11 +105,12 @@ def _title(report: Report) -> str:
 def _totals(report: Report) -> tuple[Total, ...]:
     totals = report.totals
     size = None if totals.param_bytes is None else totals.param_bytes + (totals.buffer_bytes or 0)
+    held = bool(totals.buffer_bytes)
     bound = "≥ " if report.uncounted_ops else ""
     return (
         _counted("Parameters", totals.params),
         _counted("Trainable", totals.trainable_params),
-        Total("Size", words.mebibytes(size), "parameters and buffers" if totals.buffer_bytes else ""),
+        Total("Size", words.mebibytes(size), "" if size is None else f"{size:,} bytes" + " with buffers" * held),
         _counted("MACs", totals.macs, bound),
         _counted("FLOPs", totals.flops, bound),
         _counted("Activations", totals.activations),

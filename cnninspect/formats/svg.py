@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.terminal_theme import SVG_EXPORT_THEME
 
+from cnninspect.formats import words
 from cnninspect.formats.console import drawn
 from cnninspect.formats.grid import lay_out
 from cnninspect.formats.interface import View
@@ -18,5 +19,5 @@ def render(report: Report, view: View) -> str:
     group = drawn(lay_out(report, view))
     console.width = Measurement.get(console, console.options, group).maximum
     console.print(group, highlight=False)
-    command = f"cnninspect summary {report.model.spec}"
+    command = f"cnninspect summary {words.safe(report.model.spec)}"
     return console.export_svg(title=command, theme=SVG_EXPORT_THEME, unique_id="cnninspect") + "\n"

@@ -5,7 +5,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from cnninspect.errors import RequestError
+from cnninspect.errors import RequestError, unknown_name
 from cnninspect.loading import inline, scratch, torchvision
 from cnninspect.spec import InlineModel, InputSpec, Request, ZooModel
 
@@ -20,7 +20,7 @@ class Source(Protocol):
         """Every name it has; torch is not imported for it."""
 
     def check(self, model: ZooModel, weights: str | None) -> None:
-        """Raise ``RequestError`` if the request can't be carried out as written; torch is not imported."""
+        """Raise ``RequestError`` if an argument or the weights are impossible; torch is not imported."""
 
     def build(self, model: ZooModel, weights: str | None) -> "nn.Module":
         """The network, with its weights loaded if some are asked for, else uninitialised."""
@@ -36,6 +36,7 @@ class Loaded(NamedTuple):
     inputs: tuple[InputSpec, ...]
 
 
+_SHOWN_NAMES = 12
 _SOURCES: dict[str, Source] = {"torchvision": torchvision, "scratch": scratch}
 
 
@@ -57,8 +58,12 @@ def check(request: Request) -> None:
                 f"{request.model.text!r} has no input of its own",
                 hint="add one: --input 1x3x224x224, for example",
             )
-    else:
-        _SOURCES[request.model.source].check(request.model, request.weights)
+        return
+    source = _SOURCES[request.model.source]
+    if request.model.name not in source.names():
+        some = ", ".join(source.names()[:_SHOWN_NAMES])
+        raise unknown_name("model", request.model.text, model_names(), see=f"{request.model.source} has {some} …")
+    source.check(request.model, request.weights)
 
 
 def load(request: Request) -> Loaded:

@@ -2,12 +2,14 @@
 
 import copy
 import itertools
+import math
 
 import torch
 from torch import Tensor, nn
 
 from cnninspect.errors import ModelError
 from cnninspect.spec import InputSpec
+from cnninspect.units import binary
 
 
 def find_device(text: str) -> torch.device:
@@ -85,6 +87,7 @@ def make_up(spec: InputSpec, device: torch.device, dtype: torch.dtype, seed: int
             return torch.randn(spec.shape, generator=generator, dtype=wanted).to(device)
         return torch.randint(0, 2, spec.shape, generator=generator).to(device, wanted)
     except (RuntimeError, MemoryError) as error:  # on the CPU torch's lack of memory is a plain RuntimeError
+        size = binary(math.prod(spec.shape) * wanted.itemsize)
         raise ModelError(
-            f"can't make an input {spec}: {str(error).splitlines()[0]}", hint="--device meta needs no memory"
+            f"not enough memory for an input {spec}: it takes {size}", hint="--device meta needs no memory"
         ) from error

@@ -37,13 +37,11 @@ def names() -> tuple[str, ...]:
 
 
 def check(model: ZooModel, weights: str | None) -> None:
-    """Check the name, the arguments and the weights.
+    """Check the arguments and the weights.
 
     Raises:
         RequestError: One of them does not exist or has an impossible value.
     """
-    if model.name not in _DEFINITIONS:
-        raise unknown_name("model", model.text, [f"scratch:{name}" for name in names()], see=_known())
     for key, value in model.arguments.items():
         _check_argument(model, key, value)
     if weights is None:
@@ -55,10 +53,6 @@ def check(model: ZooModel, weights: str | None) -> None:
         raise RequestError(f"no weights are published for {model.text!r}", hint="give a file: --weights FILE")
     else:
         torchvision.check_weights_name(published_as, weights)
-
-
-def _known() -> str:
-    return f"the names are {', '.join(names())}"
 
 
 def _check_argument(model: ZooModel, key: str, value: Scalar) -> None:

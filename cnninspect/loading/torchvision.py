@@ -24,13 +24,11 @@ def names() -> tuple[str, ...]:
 
 
 def check(model: ZooModel, weights: str | None) -> None:
-    """Check the name and the weights.
+    """Check the weights.
 
     Raises:
-        RequestError: One of them does not exist.
+        RequestError: They do not exist.
     """
-    if model.name not in names():
-        raise unknown_name("model", model.text, names(), see="torchvision.models.list_models() has the names")
     if weights is not None:
         if weight_files.is_file_name(weights):
             weight_files.check_file(weights)

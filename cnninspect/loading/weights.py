@@ -57,9 +57,12 @@ def load_file(module: "nn.Module", weights: str) -> None:
 
 
 def _read(weights: str) -> "dict[str, Tensor]":
+    import warnings
+
     import torch
 
-    with _explained_reading(weights):
+    with _explained_reading(weights), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of unusual pickle protocols: what can't be read is an error anyway
         found = torch.load(weights, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(weights))
     if not isinstance(found, Mapping) or not all(isinstance(value, torch.Tensor) for value in found.values()):
         kind = "a mapping of other things than tensors" if isinstance(found, Mapping) else f"a {type(found).__name__}"

@@ -1,0 +1,119 @@
+"""What only a process of its own can show: imports, pipes, closed streams, Ctrl-C, encodings."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+CNNINSPECT = [sys.executable, "-m", "cnninspect"]
+SMALL = ["summary", "nn:ReLU()", "-i", "1x4"]
+HEAVY = ("torch", "torchvision", "torchinfo")
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*CNNINSPECT, *arguments],
+        capture_output=True, text=True, encoding="utf-8", env=os.environ | environment, check=False,
+    )  # fmt: skip
+
+
+def imported(code: str) -> set[str]:
+    """The heavy packages that are in memory after ``code``."""
+    probe = f"import sys\n{code}\nprint('\\n' + ' '.join(sys.modules))"
+    out = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout
+    return {*HEAVY, "torch._dynamo", "rich", "typer"} & set(out.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["--help"],
+        ["--version"],
+        ["summary", "--help"],
+        ["schema"],
+        ["summary", "alexnt"],
+        ["summary", "alexnet", "-i", "1x3x"],
+        ["summary", "alexnet", "--weights", "NO_SUCH"],
+        ["summary", "nn:Conv2D(3, 4, 5)", "-i", "1x3x8x8"],
+        ["summary", "alexnet", "--columns", "x"],
+    ],
+    ids=" ".join,
+)
+def test_answered_without_torch(line: list[str]) -> None:
+    assert not imported(f"from cnninspect.cli.app import run; run({line!r})") & set(HEAVY)
+
+
+def test_importing_the_package_imports_nothing_heavy() -> None:
+    assert imported("import cnninspect; cnninspect.Report; cnninspect.CnnInspectError") == set()
+
+
+def test_saved_report_needs_no_torch(tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    assert run(*SMALL, "-o", str(file)).returncode == 0
+    for form in ["table", "json", "csv", "markdown", "html", "svg", "latex"]:
+        code = f"from cnninspect.cli.app import run; run(['summary', {str(file)!r}, '-f', {form!r}])"
+        assert not imported(code) & set(HEAVY)
+
+
+def test_from_scratch_needs_neither_torchvision_nor_the_compiler() -> None:
+    found = imported("from cnninspect.cli.app import run; run(['summary', 'scratch:alexnet'])")
+    assert "torch" in found
+    assert not found & {"torchvision", "torchinfo", "torch._dynamo"}
+
+
+def test_closed_pipe_ends_quietly() -> None:
+    process = subprocess.Popen([*CNNINSPECT, *SMALL], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    errors = process.stderr.read()
+    process.stderr.close()
+    assert process.wait() == 0
+    assert errors == b""
+
+
+def test_full_disk() -> None:
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run([*CNNINSPECT, *SMALL], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert result.returncode == 2
+    assert result.stderr == "error: can't write to standard output: No space left on device\n"
+
+
+def test_closed_standard_output() -> None:
+    command = ["sh", "-c", 'exec "$@" >&-', "sh", *CNNINSPECT, *SMALL]
+    result = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
+    assert result.returncode == 2
+    assert "standard output is closed" in result.stderr
+
+
+def test_interrupted() -> None:
+    process = subprocess.Popen([*CNNINSPECT, "summary", "vgg16"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    time.sleep(1)  # within the import of torch
+    process.send_signal(signal.SIGINT)
+    out, errors = process.communicate()
+    assert process.returncode == 130
+    assert out == b""
+    assert b"Traceback" not in errors
+
+
+def test_results_and_nothing_else_on_standard_output() -> None:
+    result = run(*SMALL, "-f", "json")
+    assert json.loads(result.stdout)["totals"]["params"] == 0
+    assert result.stderr == ""
+
+
+def test_ascii_terminal() -> None:
+    result = run(*SMALL, PYTHONIOENCODING="ascii")
+    assert result.returncode == 0
+    assert result.stdout.isascii()
+    assert "1x4 float32" in result.stdout
+
+
+def test_completion_knows_the_names() -> None:
+    result = run(_CNNINSPECT_COMPLETE="complete_bash", COMP_WORDS="cnninspect summary scratch:al", COMP_CWORD="2")
+    assert "alexnet_2012" in result.stdout

@@ -1,0 +1,200 @@
+"""``summary`` as a user runs it: what it shows, in which format, where it goes."""
+
+import csv
+import io
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from cnninspect import Report
+from cnninspect.formats.columns import COLUMNS
+from cnninspect.report import Layer
+from tests.conftest import Cli
+
+TWO = ["nn:Conv2d(3, 7, 5, bias=False); Conv2d(7, 2, 3, bias=False)", "-i", "1x3x19x19"]
+
+
+def test_table(cli: Cli) -> None:
+    result = cli("summary", "scratch:alexnet", "--input", "1x3x224x224")
+    assert result.code == 0
+    assert result.err == ""
+    lines = result.out.splitlines()
+    assert lines[0] == "alexnet (scratch), input 1×3×224×224 float32, on cpu"
+    assert lines[2].split() == ["Layer", "Output", "Params", "MACs"]
+    assert lines[6].split() == ["│", "├─", "0:", "Conv2d", "1×64×55×55", "23,296", "70,276,800"]
+    assert "Parameters   61,100,840      61.1 M" in lines
+    assert "Size         233.08 MiB      244,403,360 bytes" in lines  # 4 bytes each, 2**20 bytes a MiB
+    assert "MACs         714,188,480     714 M" in lines
+    assert "FLOPs        1,428,376,960   1.43 G" in lines
+    assert "Output       1×1000 float32" in lines
+    assert max(map(len, lines)) <= 80
+
+
+def test_depth(cli: Cli) -> None:
+    assert "0: Conv2d" not in cli("summary", "scratch:alexnet", "--depth", "1").out
+    assert "features" not in cli("summary", "scratch:alexnet", "--depth", "0").out
+
+
+def test_every_column(cli: Cli) -> None:
+    result = cli("summary", *TWO, "--columns", ",".join(COLUMNS))
+    assert result.code == 0
+    row = next(line for line in result.out.splitlines() if "1: Conv2d" in line)
+    # 7·2·9 parameters of 7·3·25 + 7·2·9 = 651; 126·13² MACs; 2·13² activations; 4 bytes a parameter; 5 + 2 pixels
+    assert row.split()[3:] == [
+        *("1×7×15×15", "1×2×13×13", "3×3", "1×1", "0×0", "126", "19.4", "%", "126", "21,294", "338", "504"),
+        *("7×7", "float32", "1"),
+    ]
+
+
+def test_json_is_the_report(cli: Cli) -> None:
+    result = cli("summary", "scratch:vgg11", "--device", "meta", "-f", "json")
+    report = Report.from_json(result.out)
+    assert report.to_json() == result.out
+    assert report.model.spec == "scratch:vgg11"
+    assert report.run.device == "meta"
+    assert report.run.cached is False
+    assert set(report.run.versions) == {"python", "torch"}
+
+
+def test_csv_has_the_fields_of_a_layer(cli: Cli) -> None:
+    rows = list(csv.DictReader(io.StringIO(cli("summary", *TWO, "-f", "csv").out)))
+    assert list(rows[0]) == list(Layer.__struct_fields__)
+    assert rows[1]["path"] == "0"
+    assert rows[1]["outputs"] == "1x7x15x15:float32"
+    assert json.loads(rows[1]["settings"])["kernel_size"] == [5, 5]
+    assert json.loads(rows[2]["receptive_field"])["size"] == [7, 7]
+
+
+@pytest.mark.parametrize("ending", ["txt", "json", "csv", "md", "html", "svg", "tex"])
+def test_output_file_tells_the_format(cli: Cli, tmp_path: Path, ending: str) -> None:
+    file = tmp_path / f"out.{ending}"
+    result = cli("summary", *TWO, "-o", str(file))
+    assert (result.code, result.out, result.err) == (0, "", "")
+    beginnings = {"json": "{", "csv": "path,", "md": "**", "html": "<!doctype html>", "svg": "<svg", "tex": "%"}
+    assert file.read_text().startswith(beginnings.get(ending, "Conv2d"))
+
+
+def test_output_file_is_whole_or_as_it_was(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "out.json"
+    file.write_text("before")
+    file.chmod(0o640)
+
+    def full(*_arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "replace", full)
+        result = cli("summary", *TWO, "-o", str(file))
+    assert result.code == 2
+    assert "No space left on device" in result.err
+    assert file.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [file]
+    assert cli("summary", *TWO, "-o", str(file)).code == 0
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+    assert json.loads(file.read_text())["schema_version"] == 1
+
+
+def test_output_through_a_link(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "link.json").symlink_to(tmp_path / "target.json")
+    assert cli("summary", *TWO, "-o", str(tmp_path / "link.json")).code == 0
+    assert (tmp_path / "link.json").is_symlink()
+    assert json.loads((tmp_path / "target.json").read_text())
+
+
+def test_saved_report_instead_of_a_model(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "two.json"
+    assert cli("summary", *TWO, "-o", str(file)).code == 0
+    fresh = cli("summary", *TWO)
+    assert cli("summary", str(file)).out == fresh.out
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(file.read_bytes())))
+    assert cli("summary", "-").out == fresh.out
+
+
+def test_torchinfo_table(cli: Cli) -> None:
+    result = cli("summary", "scratch:alexnet", "-f", "torchinfo")
+    assert result.code == 0
+    assert "Layer (type:depth-idx)" in result.out
+    assert "Total params: 61,100,840" in result.out
+
+
+@pytest.mark.parametrize("model", ["alexnet", "scratch:vgg11", "scratch:alexnet_2012"])
+def test_cross_check_agrees(cli: Cli, model: str) -> None:
+    result = cli("summary", model, "--cross-check", "--depth", "0")
+    assert result.code == 0
+    assert "torchinfo agrees" in result.err
+    assert cli("summary", model, "--cross-check", "--quiet").err == ""
+
+
+def test_cross_check_names_what_differs(cli: Cli) -> None:
+    # nn.LSTM returns (output, (h, c)); torchinfo takes the shape of the first tensor: they agree. nn.Embedding's
+    # parameters too. They differ where a parameter is shared, which torchinfo counts twice; that needs a module
+    # of one's own, so here torchinfo itself is made to err.
+    import torchinfo.layer_info
+
+    original = torchinfo.layer_info.LayerInfo.calculate_num_params
+
+    def off_by_one(info: torchinfo.layer_info.LayerInfo) -> None:
+        original(info)
+        info.num_params += info.var_name == "0"
+
+    torchinfo.layer_info.LayerInfo.calculate_num_params = off_by_one
+    try:
+        result = cli("summary", *TWO, "--cross-check", "-f", "json")
+    finally:
+        torchinfo.layer_info.LayerInfo.calculate_num_params = original
+    assert result.code == 1
+    assert "0 (Conv2d): 525 parameters, torchinfo says 526" in result.err  # 7·3·5·5
+    assert json.loads(result.out)["totals"]["params"] == 651
+
+
+def test_train_mode_and_seed(cli: Cli) -> None:
+    result = cli("summary", "nn:Dropout(0.5); BatchNorm1d(4)", "-i", "8x4", "--mode", "train", "--seed", "3")
+    assert result.code == 0
+    assert "train mode" in result.out
+
+
+@pytest.mark.parametrize(("dtype", "size"), [("float16", 2), ("bfloat16", 2), ("float64", 8), ("double", 8)])
+def test_dtype(cli: Cli, dtype: str, size: int) -> None:
+    report = json.loads(cli("summary", *TWO, "--dtype", dtype, "-f", "json").out)
+    assert report["totals"]["param_bytes"] == 651 * size
+    assert report["run"]["inputs"][0]["dtype"] == report["run"]["outputs"][0]["dtype"] == report["run"]["dtype"]
+
+
+def test_auto_device(cli: Cli) -> None:
+    import torch
+
+    report = json.loads(cli("summary", *TWO, "--device", "auto", "-f", "json").out)
+    expected = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
+    assert report["run"]["device"].startswith(expected.type)
+
+
+def test_schema_describes_a_report(cli: Cli) -> None:
+    schema = json.loads(cli("schema").out)
+    assert schema == json.loads(cli("schema", "summary").out)
+    report = schema["$defs"]["Report"]
+    assert set(report["required"]) == set(json.loads(cli("summary", *TWO, "-f", "json").out))
+
+
+def test_help_and_version(cli: Cli) -> None:
+    assert cli("--version").out == f"cnninspect {__import__('cnninspect').__version__}\n"
+    assert cli().out == cli("--help").out
+    assert "cnninspect summary alexnet --input 1x3x224x224" in cli("summary", "--help").out
+
+
+@pytest.mark.parametrize(("variable", "colored"), [("NO_COLOR", False), ("FORCE_COLOR", True), (None, False)])
+def test_color(cli: Cli, monkeypatch: pytest.MonkeyPatch, variable: str | None, colored: bool) -> None:
+    if variable:
+        monkeypatch.setenv(variable, "1")
+    assert ("\x1b[" in cli("summary", *TWO).out) is colored
+    assert "\x1b[" in cli("summary", *TWO, "--color").out
+    assert "\x1b[" not in cli("summary", *TWO, "--no-color").out
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_width(cli: Cli, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    out = cli("summary", "scratch:alexnet", "--device", "meta").out
+    assert "714,188,480" in out  # no figure is cut, however narrow
+    assert max(map(len, out.splitlines())) <= max(columns, 60)
