@@ -4,6 +4,8 @@ Its JSON form is fixed by ``SCHEMA_VERSION``; counts are raw integers (elements,
 and a figure that can't be known is ``None`` with a note saying why.
 """
 
+from typing import Any
+
 import msgspec
 
 from cnninspect.errors import RequestError
@@ -60,7 +62,7 @@ class Layer(msgspec.Struct, frozen=True):
     own_macs: int | None
     activations: int | None
     output_bytes: int | None
-    settings: dict[str, object]
+    settings: dict[str, Any]
     receptive_field: ReceptiveField | None
 
 
@@ -93,7 +95,7 @@ class Model(msgspec.Struct, frozen=True):
     source: str
     class_path: str
     weights: str | None
-    arguments: dict[str, object]
+    arguments: dict[str, Any]
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -166,5 +168,5 @@ class _Versioned(msgspec.Struct):
 
 def report_schema() -> str:
     """The JSON Schema of a report, generated from these types."""
-    schema = msgspec.json.schema(Report)
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Report)}
     return msgspec.json.format(msgspec.json.encode(schema), indent=2).decode() + "\n"

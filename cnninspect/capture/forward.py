@@ -55,30 +55,23 @@ def capture(
     Raises:
         ModelError: The forward pass raised; the layer is named.
     """
-    with untouched(module) if keep else nullcontext(), seeded(seed, device):
-        module.train(mode == "train")
-        try:
-            passed = _run(module, args, kwargs, device, torch.inference_mode())
-        except ModelError as error:
-            if "nference" not in str(error.__cause__):
-                raise
-            # its forward needs autograd, which inference tensors refuse: the slower, ordinary mode
-            passed = _run(module, args, kwargs, device, torch.enable_grad())
-        layers = _layers(passed.recorder)
-    return Capture(
-        layers,
-        _totals(module, layers[0]),
-        layers[0].inputs,
-        layers[0].outputs,
-        tuple(UncountedOp(op, calls) for op, calls in sorted(passed.counter.uncounted.items())),
-        passed.seconds,
-    )
+
+    def attempt(grad_mode: AbstractContextManager[None]) -> Capture:
+        with untouched(module) if keep else nullcontext(), seeded(seed, device):
+            module.train(mode == "train")
+            return _run(module, args, kwargs, device, grad_mode)
+
+    try:
+        return attempt(torch.inference_mode())
+    except ModelError as error:
+        if not _wants_autograd(error.__cause__):
+            raise
+        return attempt(torch.enable_grad())  # slower, but what the model's forward asks for
 
 
-class _Pass(NamedTuple):
-    recorder: ModuleRecorder
-    counter: OperatorMode
-    seconds: float
+def _wants_autograd(error: BaseException | None) -> bool:
+    """Did a forward that differentiates (forces, energies) meet inference mode?"""
+    return isinstance(error, RuntimeError) and any(word in str(error) for word in ("nference", "require grad"))
 
 
 def _run(
@@ -87,18 +80,23 @@ def _run(
     kwargs: Mapping[str, Any],
     device: torch.device,
     grad_mode: AbstractContextManager[None],
-) -> _Pass:
+) -> Capture:
     for _, tensor in named_tensors([*args, *kwargs.values()]):
         receptive_field.mark_input(tensor)
     recorder = ModuleRecorder(module)
     counter = OperatorMode(recorder.add)
-    with recorder, explained(recorder):
+    # On meta, what the model makes itself (positions, masks) is made there too, or nothing would fit together.
+    makes_there = device if device.type == "meta" else nullcontext()
+    with recorder, explained(recorder), makes_there:
         started = time.perf_counter()
         with grad_mode, counter:
             module(*args, **kwargs)
         if device.type not in {"cpu", "meta"}:
             torch.accelerator.synchronize(device)
-        return _Pass(recorder, counter, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+    layers = _layers(recorder)
+    uncounted = tuple(UncountedOp(op, calls) for op, calls in sorted(counter.uncounted.items()))
+    return Capture(layers, _totals(module, layers[0]), layers[0].inputs, layers[0].outputs, uncounted, seconds)
 
 
 def _layers(recorder: ModuleRecorder) -> tuple[Layer, ...]:

@@ -7,13 +7,13 @@ from typing import Any
 from torch import nn
 
 
-def settings_of(module: nn.Module) -> dict[str, object]:
+def settings_of(module: nn.Module) -> dict[str, Any]:
     """``{"in_channels": 3, "kernel_size": [11, 11], "bias": True, …}``, in the constructor's order.
 
     What a layer keeps as a parameter or leaves out (``bias``) is told as true or false; an argument
     that isn't plain data is left out.
     """
-    found: dict[str, object] = {}
+    found: dict[str, Any] = {}
     module_class: Any = type(module)
     for name in _constructor_arguments(module_class):
         value = _kept(module, name)

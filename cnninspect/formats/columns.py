@@ -47,9 +47,13 @@ def _params(layer: Layer, _context: Context) -> str:
     return f"({number})" if layer.call > 1 and layer.params else number
 
 
-def _macs(layer: Layer, context: Context) -> str:
-    bound = "≥ " if context.report.uncounted_ops and layer.call else ""
-    return bound + words.count(layer.macs)
+def _bounded(count: Callable[[Layer], int | None]) -> Callable[[Layer, Context], str]:
+    """A count that is a lower bound while operators are uncounted."""
+
+    def cell(layer: Layer, context: Context) -> str:
+        return ("≥ " if context.report.uncounted_ops and layer.call else "") + words.count(count(layer))
+
+    return cell
 
 
 def _share(layer: Layer, context: Context) -> str:
@@ -82,12 +86,14 @@ COLUMNS: Final = {
             lambda layer, _: words.count(layer.trainable_params),
             is_number=True,
         ),
-        Column("macs", "MACs", "multiply-accumulates at or below it", _macs, is_number=True),
+        Column(
+            "macs", "MACs", "multiply-accumulates at or below it", _bounded(lambda layer: layer.macs), is_number=True
+        ),
         Column(
             "activations",
             "Activations",
             "elements output by convolutions, linear layers and matrix products",
-            lambda layer, _: words.count(layer.activations),
+            _bounded(lambda layer: layer.activations),
             is_number=True,
         ),
         Column(

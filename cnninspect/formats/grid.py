@@ -113,7 +113,7 @@ def _totals(report: Report) -> tuple[Total, ...]:
         Total("Size", words.mebibytes(size), "" if size is None else f"{size:,} bytes" + " with buffers" * held),
         _counted("MACs", totals.macs, bound),
         _counted("FLOPs", totals.flops, bound),
-        _counted("Activations", totals.activations),
+        _counted("Activations", totals.activations, bound),
         Total("Output", words.tensors(report.run.outputs, dtype=True) or "no tensor"),
     )
 
@@ -127,7 +127,7 @@ def _remarks(report: Report, rows: tuple[Row, ...]) -> tuple[str, ...]:
     remarks = [words.safe(note) for note in report.notes]
     if report.uncounted_ops:
         named = ", ".join(f"{words.safe(op.op)} ({op.calls}×)" for op in report.uncounted_ops)
-        remarks.append(f"MACs and FLOPs are lower bounds: no rule counts {named}")
+        remarks.append(f"figures with ≥ are lower bounds: no rule counts {named}")
     if any(row.mark.startswith("call ") for row in rows):
         remarks.append("call 2 and later: the parameters in parentheses are those of the first call")
     if any(row.mark == "never called" for row in rows):

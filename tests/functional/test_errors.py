@@ -109,7 +109,7 @@ WEIGHTS = [
     Case(
         ["summary", "alexnet", "--weights", "places365"],
         2,
-        ["'places365'", "published for alexnet: IMAGENET1K_V1, DEFAULT"],
+        ["'places365'", "published for alexnet: IMAGENET1K_V1"],
     ),
     Case(
         ["summary", "scratch:alexnet_2012", "--weights", "DEFAULT"], 2, ["no weights are published", "--weights FILE"]

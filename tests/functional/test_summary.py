@@ -127,23 +127,17 @@ def test_cross_check_agrees(cli: Cli, model: str) -> None:
     assert cli("summary", model, "--cross-check", "--quiet").err == ""
 
 
-def test_cross_check_names_what_differs(cli: Cli) -> None:
-    # nn.LSTM returns (output, (h, c)); torchinfo takes the shape of the first tensor: they agree. nn.Embedding's
-    # parameters too. They differ where a parameter is shared, which torchinfo counts twice; that needs a module
-    # of one's own, so here torchinfo itself is made to err.
-    import torchinfo.layer_info
+def test_cross_check_names_what_differs(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    from torchinfo.layer_info import LayerInfo
 
-    original = torchinfo.layer_info.LayerInfo.calculate_num_params
+    original = LayerInfo.calculate_num_params
 
-    def off_by_one(info: torchinfo.layer_info.LayerInfo) -> None:
+    def off_by_one(info: LayerInfo) -> None:
         original(info)
         info.num_params += info.var_name == "0"
 
-    torchinfo.layer_info.LayerInfo.calculate_num_params = off_by_one
-    try:
-        result = cli("summary", *TWO, "--cross-check", "-f", "json")
-    finally:
-        torchinfo.layer_info.LayerInfo.calculate_num_params = original
+    monkeypatch.setattr(LayerInfo, "calculate_num_params", off_by_one)
+    result = cli("summary", *TWO, "--cross-check", "-f", "json")
     assert result.code == 1
     assert "0 (Conv2d): 525 parameters, torchinfo says 526" in result.err  # 7·3·5·5
     assert json.loads(result.out)["totals"]["params"] == 651

@@ -182,7 +182,7 @@ def test_arguments_of_all(name: str) -> None:
     plain = inspect_model(f"scratch:{name}", device="meta")
     changed = inspect_model(f"scratch:{name},num_classes=10,in_channels=1,dropout=0.1", device="meta")
     first = next(layer for layer in plain.layers if layer.type == "Conv2d")
-    per_channel = first.settings["out_channels"] * first.settings["kernel_size"][0] ** 2  # type: ignore[index]
+    per_channel = first.settings["out_channels"] * first.settings["kernel_size"][0] ** 2
     assert plain.totals.params is not None
     # 990 classes fewer with 4096 weights and a bias each, two channels fewer in the first convolution
     assert changed.totals.params == plain.totals.params - 990 * 4097 - 2 * per_channel

@@ -1,0 +1,46 @@
+"""Every command that the README shows is run as it stands there (its first two by CI, in a fresh environment)."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+README = Path(__file__).parents[2] / "README.md"
+BLOCKS = re.findall(
+    r"^(<!-- \w+ -->\n)?```(\w+)\n(.*?)^```$", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+)
+COMMANDS = [line for mark, kind, text in BLOCKS if kind == "sh" and not mark for line in text.splitlines()]
+PYTHON = [text for _, kind, text in BLOCKS if kind == "python"]
+PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for all: a later command reads what an earlier one wrote."""
+    return tmp_path_factory.mktemp("readme")
+
+
+def test_the_two_commands_of_a_newcomer_are_marked() -> None:
+    assert [mark.strip() for mark, _, _ in BLOCKS if mark] == ["<!-- install -->", "<!-- test -->"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_command(command: str, folder: Path) -> None:
+    result = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command],
+        cwd=folder, env=os.environ | {"PATH": PATH}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    if "jq" in command:
+        assert result.stdout == "61100840\n"  # torchvision's metadata: num_params
+
+
+@pytest.mark.parametrize("code", PYTHON)
+def test_python(code: str, folder: Path) -> None:
+    result = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    # torchvision's metadata; 714,188,480 by hand in tests/reference; 64 − 3 + 1 = 62
+    assert result.stdout == "61100840 714188480\n(1, 8, 62, 62) (3, 3)\n"

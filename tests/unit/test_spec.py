@@ -1,0 +1,77 @@
+"""What the user types, parsed."""
+
+import pytest
+
+from cnninspect import spec
+from cnninspect.errors import RequestError
+from cnninspect.spec import InlineModel, InputSpec, LayerCall, SavedReport, ZooModel
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1x3x224x224", InputSpec((1, 3, 224, 224))),
+        ("16", InputSpec((16,))),
+        ("1×3×8×8", InputSpec((1, 3, 8, 8))),
+        ("1x16:int64", InputSpec((1, 16), dtype="int64")),
+        ("1x16:long", InputSpec((1, 16), dtype="int64")),
+        ("tokens=1x16:int64", InputSpec((1, 16), "tokens", "int64")),
+        ("x=1x3", InputSpec((1, 3), "x")),
+        ("1x4611686018427387903:bool", InputSpec((1, 2**62 - 1), dtype="bool")),
+    ],
+)
+def test_inputs(text: str, expected: InputSpec) -> None:
+    assert spec.parse_input(text) == expected
+    assert spec.parse_input(str(expected)) == expected
+
+
+def test_largest_input_depends_on_its_dtype() -> None:
+    spec.parse_input(f"{2**62}:bool")  # 2**62 bytes
+    with pytest.raises(RequestError, match="larger than any memory"):
+        spec.parse_input(f"{2**62}:float16")  # 2**63 bytes, one more than torch can count
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("alexnet", ZooModel("alexnet", "torchvision", "alexnet")),
+        ("scratch:vgg16", ZooModel("scratch:vgg16", "scratch", "vgg16")),
+        ("a,n=10", ZooModel("a,n=10", "torchvision", "a", {"n": 10})),
+        (
+            "a,x=0.5,y=true,z=null",
+            ZooModel("a,x=0.5,y=true,z=null", "torchvision", "a", {"x": 0.5, "y": True, "z": None}),
+        ),
+        ("a,mode=word", ZooModel("a,mode=word", "torchvision", "a", {"mode": "word"})),
+        ('a,mode="1"', ZooModel('a,mode="1"', "torchvision", "a", {"mode": "1"})),
+        ("report.json", SavedReport("report.json")),
+        ("-", SavedReport("-")),
+        ("nn:ReLU", InlineModel("nn:ReLU", (LayerCall("ReLU"),))),
+        (
+            "nn: Conv2d(3, 7, kernel_size=(5, 3), padding_mode='reflect'); ReLU()",
+            InlineModel(
+                "nn: Conv2d(3, 7, kernel_size=(5, 3), padding_mode='reflect'); ReLU()",
+                (LayerCall("Conv2d", (3, 7), {"kernel_size": (5, 3), "padding_mode": "reflect"}), LayerCall("ReLU")),
+            ),
+        ),
+        ("nn:Dropout(-0.5)", InlineModel("nn:Dropout(-0.5)", (LayerCall("Dropout", (-0.5,)),))),
+    ],
+)
+def test_models(text: str, expected: spec.ModelSpec) -> None:
+    assert spec.parse_model(text) == expected
+
+
+def test_default_source() -> None:
+    parsed = spec.parse_model("alexnet", "scratch")
+    assert isinstance(parsed, ZooModel)
+    assert parsed.source == "scratch"
+
+
+@pytest.mark.parametrize("text", ["cpu", "cuda", "cuda:0", "cuda:12", "mps", "meta", "auto"])
+def test_devices(text: str) -> None:
+    assert spec.check_device(text) == text
+
+
+@pytest.mark.parametrize("text", ["", "CPU", "cuda:", "cuda:-1", "cuda:x", "cpu:0", "xla"])
+def test_no_devices(text: str) -> None:
+    with pytest.raises(RequestError, match="unknown device"):
+        spec.check_device(text)
