@@ -12,6 +12,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from cnninspect.capture import macs, receptive_field
+from cnninspect.capture.receptive_field_rules import rule_for
 
 
 class _Handling(NamedTuple):
@@ -69,7 +70,7 @@ class OperatorMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its _
 
 def _handling_of(func: Any) -> _Handling:
     name, overload = func._schema.name, func._overloadname
-    work, field = macs.rule_for(name, overload), receptive_field.rule_for(func)
+    work, field = macs.rule_for(name, overload), rule_for(func)
     composite = torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), "CompositeImplicitAutograd")
     take_apart = composite and not work and not field
     return _Handling(work, field, take_apart, uncounted=not (work or field) and macs.is_uncounted(name))
