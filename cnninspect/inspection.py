@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cnninspect import __version__, loading, spec
 from cnninspect.errors import RequestError
 from cnninspect.report import SCHEMA_VERSION, Model, Report, Run, Tool
-from cnninspect.spec import InputSpec, Request, SavedReport
+from cnninspect.spec import InputSpec, Request, SavedReport, WeightsFile
 
 if TYPE_CHECKING:
     import torch
@@ -61,8 +61,8 @@ def inspect_model(
     dtype = spec.parse_dtype(dtype, floating=True) if dtype else None
     if isinstance(model, str):
         parsed = spec.parse_model(model, source)
-        if isinstance(parsed, SavedReport):
-            raise RequestError(f"{model!r} is a saved report, not a model", hint="read it with Report.from_json")
+        if isinstance(parsed, SavedReport | WeightsFile):
+            raise RequestError(f"{model!r} is not a model that can run", hint="read a report with Report.from_json")
         specs = tuple(each if isinstance(each, InputSpec) else InputSpec(tuple(each.shape)) for each in given)
         request = Request(parsed, specs, device, dtype, mode, weights, seed)
         loading.check(request)
@@ -125,10 +125,8 @@ def inspect(request: Request, subject: Subject) -> Report:
         ModelError: The forward pass raises.
     """
     model = request.model
-    if isinstance(model, spec.InlineModel):
-        named = Model(model.text, model.text.removeprefix("nn:"), "nn", "", None, {})
-    else:
-        named = Model(model.text, model.name, model.source, "", request.weights, dict(model.arguments))
+    arguments = getattr(model, "arguments", {})
+    named = Model(model.text, spec.name_of(model), spec.source_of(model), "", request.weights, dict(arguments))
     return _report(subject, named, request.mode, request.seed)
 
 

@@ -23,6 +23,7 @@ class Source(StrEnum):
 
     torchvision = "torchvision"
     scratch = "scratch"
+    timm = "timm"
 
 
 class Mode(StrEnum):
@@ -32,6 +33,8 @@ class Mode(StrEnum):
     train = "train"
 
 
+#: How files of weights end.
+WEIGHTS_ENDINGS: Final = (".pth", ".pt", ".bin", ".ckpt", ".tar", ".th", ".pkl", ".safetensors")
 #: Bytes an element, by dtype name as in ``torch.<name>``.
 DTYPES: Final = {
     "bool": 1,
@@ -95,13 +98,40 @@ class InlineModel(msgspec.Struct, frozen=True):
     layers: tuple[LayerCall, ...]
 
 
+class PythonModel(msgspec.Struct, frozen=True):
+    """The user's own code: ``path/to/net.py:Net`` or ``package.module:build``, with constructor arguments.
+
+    Attributes:
+        place: The path of a file, or the dotted name of a module.
+        attribute: A module class, a factory or a ready module in it; may be dotted.
+    """
+
+    text: str
+    place: str
+    attribute: str
+    arguments: dict[str, Scalar] = {}
+
+
+class ExportedModel(msgspec.Struct, frozen=True):
+    """A program saved by ``torch.export.save``, a file ending in ``.pt2``."""
+
+    text: str
+
+
+class WeightsFile(msgspec.Struct, frozen=True):
+    """A state dict or a safetensors file on its own: nothing to run."""
+
+    text: str
+
+
 class SavedReport(msgspec.Struct, frozen=True):
     """A report written earlier by ``--format json``; the path ``-`` is standard input."""
 
     text: str
 
 
-ModelSpec = ZooModel | InlineModel | SavedReport
+RunnableModel = ZooModel | InlineModel | PythonModel | ExportedModel
+ModelSpec = RunnableModel | WeightsFile | SavedReport
 
 
 def parse_model(text: str, default_source: str = "torchvision") -> ModelSpec:
@@ -118,15 +148,51 @@ def parse_model(text: str, default_source: str = "torchvision") -> ModelSpec:
         return SavedReport(text)
     if text.startswith("nn:"):
         return InlineModel(text, _parse_layers(text.removeprefix("nn:")))
+    if text.endswith(".pt2"):
+        return ExportedModel(text)
+    if text.lower().endswith(WEIGHTS_ENDINGS):
+        return WeightsFile(text)
     head, *pairs = text.split(",")
-    source, colon, name = head.partition(":")
-    if not colon:
-        source, name = default_source, head
-    if source not in tuple(Source):
-        raise unknown_name("source", source, Source, see=f"the sources are {', '.join(Source)} and nn")
+    arguments = dict(_parse_argument(pair, text) for pair in pairs)
+    source, colon, name = head.rpartition(":")
     if not name:
-        raise RequestError(f"{text!r} names no model", hint=f"write {source}:NAME, for example {source}:alexnet")
-    return ZooModel(text, source, name, dict(_parse_argument(pair, text) for pair in pairs))
+        raise RequestError(f"{text!r} names no model", hint="write SOURCE:NAME, for example torchvision:alexnet")
+    if not colon or source in tuple(Source):
+        return ZooModel(text, source or default_source, name, arguments)
+    if source.endswith(".py") or all(part.isidentifier() for part in source.split(".")):
+        return PythonModel(text, source, name, arguments)
+    raise unknown_name("source", source, Source, see=f"the sources are {', '.join(Source)} and nn, or a file.py")
+
+
+def name_of(model: RunnableModel) -> str:
+    """What the model is called without its source and arguments."""
+    match model:
+        case ZooModel():
+            return model.name
+        case PythonModel():
+            return model.attribute
+        case InlineModel():
+            return model.text.removeprefix("nn:")
+        case ExportedModel():
+            return model.text
+
+
+def source_of(model: RunnableModel) -> str:
+    """Where the model comes from, in a word."""
+    match model:
+        case ZooModel():
+            return model.source
+        case PythonModel():
+            return "python"
+        case InlineModel():
+            return "nn"
+        case ExportedModel():
+            return "torch.export"
+
+
+def kind_of_file(file: SavedReport | WeightsFile) -> str:
+    """What a file that isn't a model is, for a message."""
+    return "a saved report" if isinstance(file, SavedReport) else "a file of weights"
 
 
 def _parse_argument(pair: str, text: str) -> tuple[str, Scalar]:
@@ -240,7 +306,7 @@ def check_mode(text: str) -> str:
 class Request(msgspec.Struct, frozen=True):
     """Everything that decides what a forward pass will see."""
 
-    model: ZooModel | InlineModel
+    model: RunnableModel
     inputs: tuple[InputSpec, ...] = ()
     device: str = "cpu"
     dtype: str | None = None

@@ -3,8 +3,8 @@
 Every tensor of the pass carries one ``Extent`` a dimension, or ``None`` where the dimension isn't a
 place in the image: the batch, the channels, and everything after a flatten, a global pooling or attention.
 
-- A window of ``kernel``, ``stride``, ``padding`` and ``dilation`` takes ``(size, stride, padding)`` to
-  ``size + dilation·(kernel − 1)·stride``, ``stride·stride``, ``padding + padding·stride``
+- A window of kernel ``k``, stride ``s``, padding ``p`` and dilation ``d`` takes size ``r``, effective stride ``S``
+  and effective padding ``P`` to ``r + d·(k − 1)·S``, ``S·s`` and ``P + p·S``
   (Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", 2019, section 2).
 - Where paths meet, the largest counts; where their strides differ, it isn't defined.
 - A normalisation is looked through, although the statistics of some see the whole map.

@@ -8,7 +8,7 @@ from cnninspect import spec
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.formats import DEFAULT_COLUMNS, FORMATS
 from cnninspect.formats.columns import COLUMNS
-from cnninspect.spec import Mode, Request, SavedReport, Source
+from cnninspect.spec import Mode, Request, SavedReport, Source, WeightsFile
 
 
 def _complete_model(incomplete: str) -> list[str]:
@@ -123,7 +123,7 @@ def request(
     mode: str,
     weights: str | None,
     seed: int,
-) -> Request | SavedReport:
+) -> Request | SavedReport | WeightsFile:
     """What is to be run, checked as far as it can be without torch; a saved report needs no run.
 
     Raises:
@@ -133,10 +133,10 @@ def request(
 
     shapes = tuple(map(spec.parse_input, inputs or ()))
     spec.check_device(device)
-    if isinstance(model, SavedReport):
+    if isinstance(model, SavedReport | WeightsFile):
         if (shapes, device, dtype, mode, weights, seed) != ((), "cpu", None, "eval", None, 0):
             raise RequestError(
-                f"{model.text!r} is a saved report",
+                f"{model.text!r} is {spec.kind_of_file(model)}: there is nothing to run",
                 hint="--input, --device, --dtype, --mode, --weights and --seed go with a model",
             )
         return model

@@ -12,7 +12,7 @@ from cnninspect.errors import RequestError
 from cnninspect.formats import TABLES, View, render
 from cnninspect.formats.interface import DEFAULT_DEPTH
 from cnninspect.report import Report
-from cnninspect.spec import Mode, Request, SavedReport, Source
+from cnninspect.spec import Mode, Request, SavedReport, Source, WeightsFile
 
 
 def summary(
@@ -54,9 +54,9 @@ def summary(
     view = output.view(options.columns(columns), DEFAULT_DEPTH if depth is None else depth, target, color)
     parsed = spec.parse_model(model, source)
     request = options.request(parsed, inputs, device, dtype, mode, weights, seed)
-    if isinstance(request, SavedReport):
+    if isinstance(request, SavedReport | WeightsFile):
         if cross_check or target.format == "torchinfo":
-            raise RequestError(f"{model!r} is a saved report: torchinfo needs the model itself")
+            raise RequestError(f"{model!r} is {spec.kind_of_file(request)}: torchinfo needs a model")
         output.write(render(_read_report(request.text), target.format, view), target.file)
         return 0
     with progress.shown(f"inspecting {model} …", is_quiet=quiet or weights is not None):

@@ -3,30 +3,34 @@
 ``check`` needs no torch and is meant to run before it is imported; ``load`` does the work.
 """
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from cnninspect.errors import RequestError, unknown_name
-from cnninspect.loading import inline, scratch, torchvision
-from cnninspect.spec import InlineModel, InputSpec, Request, ZooModel
+from cnninspect.loading import exported, inline, python_code, scratch, timm, torchvision
+from cnninspect.spec import ExportedModel, InlineModel, InputSpec, PythonModel, Request, RunnableModel, ZooModel
 
 if TYPE_CHECKING:
     from torch import nn
 
 
-class Source(Protocol):
-    """What a file in this folder offers for the names of its source."""
+class Loader(Protocol):
+    """What each file of a source offers; ``model`` is of the kind of spec that the source is for."""
+
+    def check(self, model: Any, weights: str | None) -> None:
+        """Raise ``RequestError`` if the request is impossible as written; torch is not imported."""
+
+    def build(self, model: Any, weights: str | None) -> "nn.Module":
+        """The network on the CPU, with its weights loaded if some are asked for, else uninitialised."""
+
+    def default_inputs(self, model: Any) -> tuple[InputSpec, ...]:
+        """The published evaluation input; empty if there is none."""
+
+
+class Zoo(Loader, Protocol):
+    """A source that knows the names of its networks."""
 
     def names(self) -> tuple[str, ...]:
         """Every name it has; torch is not imported for it."""
-
-    def check(self, model: ZooModel, weights: str | None) -> None:
-        """Raise ``RequestError`` if an argument or the weights are impossible; torch is not imported."""
-
-    def build(self, model: ZooModel, weights: str | None) -> "nn.Module":
-        """The network, with its weights loaded if some are asked for, else uninitialised."""
-
-    def default_inputs(self, model: ZooModel) -> tuple[InputSpec, ...]:
-        """The published evaluation input; empty if there is none."""
 
 
 class Loaded(NamedTuple):
@@ -36,8 +40,12 @@ class Loaded(NamedTuple):
     inputs: tuple[InputSpec, ...]
 
 
-_SHOWN_NAMES = 12
-_SOURCES: dict[str, Source] = {"torchvision": torchvision, "scratch": scratch}
+_ZOOS: Final[dict[str, Zoo]] = {"torchvision": torchvision, "scratch": scratch, "timm": timm}
+_LOADERS: Final[dict[type[RunnableModel], Loader]] = {
+    InlineModel: inline, PythonModel: python_code, ExportedModel: exported,
+}  # fmt: skip
+_SHOWN_NAMES: Final = 12
+_ADD_INPUT: Final = "add one: --input 1x3x224x224, for example"
 
 
 def model_names() -> tuple[str, ...]:
@@ -51,19 +59,17 @@ def check(request: Request) -> None:
     Raises:
         RequestError: The request can't be carried out as written.
     """
-    if isinstance(request.model, InlineModel):
-        inline.check(request.model, request.weights)
-        if not request.inputs:
-            raise RequestError(
-                f"{request.model.text!r} has no input of its own",
-                hint="add one: --input 1x3x224x224, for example",
+    model = request.model
+    if isinstance(model, ZooModel):
+        zoo = _ZOOS[model.source]
+        if model.name not in zoo.names():
+            see = f"{model.source} has {', '.join(zoo.names()[:_SHOWN_NAMES])} …"
+            raise unknown_name(
+                "model", model.text, (*model_names(), *(f"{model.source}:{name}" for name in zoo.names())), see=see
             )
-        return
-    source = _SOURCES[request.model.source]
-    if request.model.name not in source.names():
-        some = ", ".join(source.names()[:_SHOWN_NAMES])
-        raise unknown_name("model", request.model.text, model_names(), see=f"{request.model.source} has {some} …")
-    source.check(request.model, request.weights)
+    _loader(model).check(model, request.weights)
+    if isinstance(model, InlineModel | PythonModel) and not request.inputs:
+        raise RequestError(f"{model.text!r} has no input of its own", hint=_ADD_INPUT)
 
 
 def load(request: Request) -> Loaded:
@@ -73,13 +79,12 @@ def load(request: Request) -> Loaded:
         RequestError: An argument does not exist, or there is no default input.
         ModelError: The network can't be built, or the weights don't fit it.
     """
-    if isinstance(request.model, InlineModel):
-        return Loaded(inline.build(request.model, request.weights), request.inputs)
-    source = _SOURCES[request.model.source]
-    inputs = request.inputs or source.default_inputs(request.model)
+    loader = _loader(request.model)
+    inputs = request.inputs or loader.default_inputs(request.model)
     if not inputs:
-        raise RequestError(
-            f"no published input is known for {request.model.text!r}",
-            hint="add one: --input 1x3x224x224, for example",
-        )
-    return Loaded(source.build(request.model, request.weights), inputs)
+        raise RequestError(f"no published input is known for {request.model.text!r}", hint=_ADD_INPUT)
+    return Loaded(loader.build(request.model, request.weights), inputs)
+
+
+def _loader(model: RunnableModel) -> Loader:
+    return _ZOOS[model.source] if isinstance(model, ZooModel) else _LOADERS[type(model)]

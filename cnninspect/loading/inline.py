@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cnninspect.errors import ModelError, RequestError, unknown_name
 from cnninspect.loading import weights as weight_files
-from cnninspect.spec import InlineModel, LayerCall
+from cnninspect.spec import InlineModel, InputSpec, LayerCall
 
 if TYPE_CHECKING:
     from torch import nn
@@ -57,6 +57,11 @@ def build(model: InlineModel, weights: str | None) -> "nn.Module":
     if weights is not None:
         weight_files.load_file(module, weights)
     return module
+
+
+def default_inputs(model: InlineModel) -> tuple[InputSpec, ...]:  # noqa: ARG001 - the signature of all sources
+    """None: nobody but the user knows."""
+    return ()
 
 
 def _build_layer(layer: LayerCall) -> "nn.Module":

@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from cnninspect.errors import ModelError, RequestError
+from cnninspect.spec import WEIGHTS_ENDINGS
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-_ENDINGS: Final = (".pth", ".pt", ".bin", ".ckpt", ".tar", ".th", ".pkl", ".safetensors")
 _SHOWN_KEYS: Final = 10
 _SAVE_HINT: Final = "save one with torch.save(model.state_dict(), FILE)"
 
 
 def is_file_name(weights: str) -> bool:
     """Does ``--weights`` mean a file rather than a published name?"""
-    return os.sep in weights or weights.lower().endswith(_ENDINGS) or Path(weights).is_file()
+    return os.sep in weights or weights.lower().endswith(WEIGHTS_ENDINGS) or Path(weights).is_file()
 
 
 def check_file(weights: str) -> None:
