@@ -3,33 +3,41 @@
 from collections.abc import Sequence
 from importlib.metadata import version
 from platform import python_version
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
 
 from cnninspect import __version__, loading, spec
-from cnninspect.errors import RequestError
+from cnninspect.errors import ModelError, RequestError
 from cnninspect.report import SCHEMA_VERSION, Model, Report, Run, Tool
 from cnninspect.spec import InputSpec, Request, SavedReport, WeightsFile
 
 if TYPE_CHECKING:
     import torch
-    from torch import Tensor, nn
+    from torch import nn
 
 
 class Subject(NamedTuple):
-    """A network where it is to run, with the inputs it is to see."""
+    """A network and the inputs it is to see: as they were given, and placed where it is to run."""
 
-    module: "nn.Module"
-    args: "tuple[Tensor, ...]"
-    kwargs: "dict[str, Tensor]"
+    model: Model
+    mode: str
+    seed: int
+    dtype_name: str | None
+    original: "nn.Module"
+    inputs: Sequence[Any]
+    is_shared: bool  # somebody else holds the module: it is to come back as it was
+    placed: "nn.Module"
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
     device: "torch.device"
     dtype: "torch.dtype"
-    is_shared: bool  # somebody else holds the module: it is to come back as it was
 
 
 def inspect_model(
     model: "str | nn.Module",
     *,
-    inputs: "Sequence[str | Tensor]" = (),
+    inputs: Sequence[Any] = (),
     device: str = "cpu",
     dtype: str | None = None,
     mode: str = "eval",
@@ -42,8 +50,8 @@ def inspect_model(
     Args:
         model: A model spec such as ``"alexnet"`` or ``"nn:Conv2d(3, 7, 5)"``, or a module. A module comes
             back as it was: hooks, training flag, parameters, buffers and ``requires_grad`` untouched.
-        inputs: Input specs (``"1x3x224x224"``) or tensors, in the order of the model's arguments; a spec
-            may name its argument. Empty: the published input of a model that has one.
+        inputs: Input specs (``"1x3x224x224"``), tensors, or lists and dicts of tensors, in the order of the
+            model's arguments; a spec may name its argument. Empty: the published input of a model that has one.
         device: ``cpu``, ``cuda``, ``cuda:N``, ``mps``, ``meta`` (shapes alone) or ``auto``.
         dtype: Of the floating parameters and of made-up inputs; by default the model's own.
         mode: ``eval`` or ``train``.
@@ -63,98 +71,118 @@ def inspect_model(
         parsed = spec.parse_model(model, source)
         if isinstance(parsed, SavedReport | WeightsFile):
             raise RequestError(f"{model!r} is not a model that can run", hint="read a report with Report.from_json")
-        specs = tuple(each if isinstance(each, InputSpec) else InputSpec(tuple(each.shape)) for each in given)
+        specs = tuple(each if isinstance(each, InputSpec) else InputSpec(()) for each in given)
         request = Request(parsed, specs, device, dtype, mode, weights, seed)
         loading.check(request)
-        loaded = loading.load(request)
-        subject = _prepare(loaded.module, given or loaded.inputs, device, dtype, seed, is_shared=False)
-        return inspect(request, subject)
+        return inspect(prepare(request, given))
     if not given:
         raise RequestError("a module has no input of its own", hint='add one: inputs=["1x3x224x224"], for example')
     if weights is not None:
         raise RequestError("weights go with a name; load them into the module before")
-    subject = _prepare(model, given, device, dtype, seed, is_shared=True)
     kind = type(model)
     named = Model(f"{kind.__module__}.{kind.__qualname__}", kind.__name__, "python", "", None, {})
-    return _report(subject, named, mode, seed)
+    return inspect(_subject(named, model, given, device, dtype, mode=mode, seed=seed, is_shared=True))
 
 
-def prepare(request: Request) -> Subject:
+def prepare(request: Request, inputs: Sequence[Any] = ()) -> Subject:
     """Load what a request names, and put it where it is to run.
+
+    Args:
+        request: Has been checked.
+        inputs: Tensors and specs in place of those of the request.
 
     Raises:
         RequestError: The request can't be carried out as written.
         ModelError: The network can't be built, or the device isn't there.
     """
+    model = request.model
     loaded = loading.load(request)
-    return _prepare(loaded.module, loaded.inputs, request.device, request.dtype, request.seed, is_shared=False)
+    arguments = dict(getattr(model, "arguments", {}))
+    named = Model(model.text, spec.name_of(model), spec.source_of(model), "", request.weights, arguments)
+    return _subject(
+        named, loaded.module, inputs or loaded.inputs, request.device, request.dtype,
+        mode=request.mode, seed=request.seed, is_shared=False,
+    )  # fmt: skip
 
 
-def _prepare(
+def _subject(
+    model: Model,
     module: "nn.Module",
-    inputs: "Sequence[InputSpec | Tensor]",
+    inputs: Sequence[Any],
     device_name: str,
     dtype_name: str | None,
-    seed: int,
     *,
+    mode: str,
+    seed: int,
     is_shared: bool,
 ) -> Subject:
-    from cnninspect.loading import placement
+    from cnninspect.loading import arrangement, placement
 
     device = placement.find_device(device_name)
     placed = placement.place(module, device, dtype_name)
     dtype = placement.floating_dtype(placed)
-    args: list[Tensor] = []
-    kwargs: dict[str, Tensor] = {}
+    args: list[Any] = []
+    kwargs: dict[str, Any] = {}
     for each in inputs:
-        if isinstance(each, InputSpec):
-            tensor = placement.make_up(each, device, dtype, seed)
-            if each.name:
-                kwargs[each.name] = tensor
-                continue
+        if not isinstance(each, InputSpec):
+            args.append(arrangement.copied(each, device))
+        elif each.name:
+            kwargs[each.name] = placement.make_up(each, device, dtype, seed)
         else:
-            tensor = each.detach().clone().to(device)  # the caller's own stays as it is, whatever happens to this one
-        args.append(tensor)
-    return Subject(placed, tuple(args), kwargs, device, dtype, is_shared=is_shared and placed is module)
+            args.append(placement.make_up(each, device, dtype, seed))
+    arranged, named = arrangement.arrange(placed, args, kwargs)
+    return Subject(model, mode, seed, dtype_name, module, inputs, is_shared, placed, arranged, named, device, dtype)
 
 
-def inspect(request: Request, subject: Subject) -> Report:
-    """Run the one forward pass that ``request`` asks for.
+def inspect(subject: Subject) -> Report:
+    """Run the one forward pass.
+
+    A pass that needs values (it picks boxes, say) can't be run on meta: it is run on the CPU then, with a note.
 
     Raises:
         ModelError: The forward pass raises.
     """
-    model = request.model
-    arguments = getattr(model, "arguments", {})
-    named = Model(model.text, spec.name_of(model), spec.source_of(model), "", request.weights, dict(arguments))
-    return _report(subject, named, request.mode, request.seed)
+    try:
+        return _report(subject)
+    except ModelError as error:
+        if subject.device.type != "meta" or not _needs_values(error.__cause__):
+            raise
+    on_cpu = _subject(
+        subject.model, subject.original, subject.inputs, "cpu", subject.dtype_name,
+        mode=subject.mode, seed=subject.seed, is_shared=subject.is_shared,
+    )  # fmt: skip
+    note = "the forward pass needs values, which the meta device has not: it was run on the CPU"
+    return msgspec.structs.replace(_report(on_cpu), notes=(note,))
 
 
-def _report(subject: Subject, model: Model, mode: str, seed: int) -> Report:
-    import msgspec
+def _needs_values(error: BaseException | None) -> bool:
+    return isinstance(error, NotImplementedError) or "meta" in str(error)
 
+
+def _report(subject: Subject) -> Report:
     from cnninspect.capture.forward import capture
     from cnninspect.capture.tensors import dtype_name
 
     shown = capture(
-        subject.module, subject.args, subject.kwargs,
-        device=subject.device, mode=mode, seed=seed, keep=subject.is_shared,
+        subject.placed, subject.args, subject.kwargs, device=subject.device, mode=subject.mode, seed=subject.seed,
+        keep=subject.is_shared and subject.placed is subject.original,
     )  # fmt: skip
-    kind = type(subject.module)
-    packages = ("torch", "torchvision") if kind.__module__.startswith("torchvision.") else ("torch",)
+    kind = type(subject.placed)
+    packages = [name for name in ("torch", "torchvision", "timm") if name == kind.__module__.partition(".")[0]]
     return Report(
         schema_version=SCHEMA_VERSION,
         tool=Tool("cnninspect", __version__),
-        model=msgspec.structs.replace(model, class_path=f"{kind.__module__}.{kind.__qualname__}"),
+        model=msgspec.structs.replace(subject.model, class_path=f"{kind.__module__}.{kind.__qualname__}"),
         run=Run(
             device=str(subject.device),
             dtype=dtype_name(subject.dtype),
-            mode=mode,
+            mode=subject.mode,
             inputs=shown.inputs,
             outputs=shown.outputs,
             seconds=shown.seconds,
             cached=False,
-            versions={"python": python_version()} | {name: version(name) for name in packages},
+            versions={"python": python_version()}
+            | {name: version(name) for name in dict.fromkeys(["torch", *packages])},
         ),
         totals=shown.totals,
         layers=shown.layers,
@@ -163,7 +191,7 @@ def _report(subject: Subject, model: Model, mode: str, seed: int) -> Report:
     )
 
 
-def torchinfo_table(request: Request, subject: Subject, depth: int) -> str:
+def torchinfo_table(subject: Subject, depth: int) -> str:
     """Torchinfo's own table of the same model and input.
 
     Raises:
@@ -172,11 +200,11 @@ def torchinfo_table(request: Request, subject: Subject, depth: int) -> str:
     from cnninspect.capture import second_opinion
 
     return second_opinion.table(
-        subject.module, subject.args, subject.kwargs, device=subject.device, mode=request.mode, depth=depth
+        subject.placed, subject.args, subject.kwargs, device=subject.device, mode=subject.mode, depth=depth
     )
 
 
-def cross_check(request: Request, subject: Subject, report: Report) -> list[str]:
+def cross_check(subject: Subject, report: Report) -> list[str]:
     """Every shape and parameter count on which torchinfo sees something else than ``report``, in words.
 
     Raises:
@@ -185,5 +213,5 @@ def cross_check(request: Request, subject: Subject, report: Report) -> list[str]
     from cnninspect.capture import second_opinion
 
     return second_opinion.differences(
-        report, subject.module, subject.args, subject.kwargs, device=subject.device, mode=request.mode
+        report, subject.placed, subject.args, subject.kwargs, device=subject.device, mode=subject.mode
     )

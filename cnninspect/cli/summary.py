@@ -70,12 +70,12 @@ def _run(request: Request, format_name: str, view: View, *, cross_check: bool) -
     from cnninspect import inspection
 
     subject = inspection.prepare(request)
-    report = inspection.inspect(request, subject) if cross_check or format_name != "torchinfo" else None
+    report = inspection.inspect(subject) if cross_check or format_name != "torchinfo" else None
     if report is None or format_name == "torchinfo":
-        text = inspection.torchinfo_table(request, subject, view.depth)
+        text = inspection.torchinfo_table(subject, view.depth)
     else:
         text = render(report, format_name, view)
-    return text, inspection.cross_check(request, subject, report) if report and cross_check else []
+    return text, inspection.cross_check(subject, report) if report and cross_check else []
 
 
 def _report_differences(differences: list[str], *, is_quiet: bool) -> int:

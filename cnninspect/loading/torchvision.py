@@ -5,6 +5,7 @@ arguments), built with no download. Its default input is the crop size in the en
 """
 
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -61,10 +62,17 @@ def build(model: ZooModel, weights: str | None) -> "nn.Module":
 
     is_published = weights is not None and not weight_files.is_file_name(weights)
     entry = _entry(model.name, weights if is_published and weights else "DEFAULT")
+    arguments = dict(model.arguments)
+    if "unquantized" in entry.meta:
+        if is_published:
+            arguments["quantize"] = True
+        elif not arguments.get("quantize"):  # as in torchvision: the float network, ready to be quantized
+            entry = entry.meta["unquantized"]
     builder = get_model_builder(model.name)
     try:
-        with uninitialised(), _described_only(builder.__module__):
-            module: nn.Module = builder(weights=entry, **model.arguments)
+        with uninitialised(), _described_only(builder.__module__), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of initialisations to come: there is none here
+            module: nn.Module = builder(weights=entry, **arguments)
     except TypeError as error:
         raise RequestError(
             f"{model.text!r}: {error}", hint="the arguments are those of the torchvision class"
@@ -99,9 +107,24 @@ def published_state_dict(name: str, weights: str) -> "dict[str, Tensor]":
 
 
 def default_inputs(model: ZooModel) -> tuple[InputSpec, ...]:
-    """One image of the published crop size, ``(1, 3, side, side)``; empty for models without one."""
-    crop = getattr(_entry(model.name, "DEFAULT").transforms, "keywords", {}).get("crop_size")
-    return (InputSpec((1, 3, crop, crop)),) if isinstance(crop, int) else ()
+    """What torchvision evaluates with, where its weights say so, else what it measured the published MACs with.
+
+    One image ``(1, 3, H, W)``; a clip of 16 frames ``(1, 3, 16, H, W)`` for video; a pair of 512×512 images
+    for optical flow; an image ``(3, 800, 800)`` for detection, to stand in a list.
+    """
+    from torchvision.models import get_model_builder
+
+    task = get_model_builder(model.name).__module__.split(".")[2]
+    sizes = getattr(_entry(model.name, "DEFAULT").transforms, "keywords", {})
+    if task == "detection":
+        return (InputSpec((3, 800, 800)),)
+    if task == "optical_flow":
+        return (InputSpec((1, 3, 512, 512)),) * 2
+    size = sizes.get("crop_size") or sizes.get("resize_size")
+    if size is None:
+        return ()
+    sides = size if isinstance(size, tuple) else (size, size)
+    return (InputSpec((1, 3, *((16,) if task == "video" else ()), *sides)),)
 
 
 @contextmanager
