@@ -163,7 +163,7 @@ def _refuse(name: str, error: pickle.UnpicklingError) -> NoReturn:
     what = f" ({named.split()[0]})" if named else ""
     if _holds_module(Path(name)):
         raise RequestError(
-            f"weights file {name!r} is a whole pickled module{what}: refused, as loading it would run code",
+            f"weights file {name!r} holds a whole pickled module{what}: refused, as loading it would run code",
             hint="where it was made, torch.save(module.state_dict(), FILE) saves its weights as plain data",
         ) from error
     raise RequestError(
