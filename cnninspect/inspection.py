@@ -49,7 +49,8 @@ def inspect_model(
 
     Args:
         model: A model spec such as ``"alexnet"`` or ``"nn:Conv2d(3, 7, 5)"``, or a module. A module comes
-            back as it was: hooks, training flag, parameters, buffers and ``requires_grad`` untouched.
+            back as it was: hooks, training flag, parameters, buffers and ``requires_grad`` untouched. The
+            file of a state dict gives its names, shapes and parameters, and nothing runs.
         inputs: Input specs (``"1x3x224x224"``), tensors, or lists and dicts of tensors, in the order of the
             model's arguments; a spec may name its argument. Empty: the published input of a model that has one.
         device: ``cpu``, ``cuda``, ``cuda:N``, ``mps``, ``meta`` (shapes alone) or ``auto``.
@@ -69,8 +70,12 @@ def inspect_model(
     dtype = spec.parse_dtype(dtype, floating=True) if dtype else None
     if isinstance(model, str):
         parsed = spec.parse_model(model, source)
-        if isinstance(parsed, SavedReport | WeightsFile):
+        if isinstance(parsed, SavedReport):
             raise RequestError(f"{model!r} is not a model that can run", hint="read a report with Report.from_json")
+        if isinstance(parsed, WeightsFile):
+            if (tuple(given), device, dtype, mode, weights, seed) != ((), "cpu", None, "eval", None, 0):
+                raise RequestError(f"{model!r} is a file of weights: there is nothing to run")
+            return inspect_weights(parsed)
         specs = tuple(each if isinstance(each, InputSpec) else InputSpec(()) for each in given)
         request = Request(parsed, specs, device, dtype, mode, weights, seed)
         loading.check(request)
@@ -82,6 +87,17 @@ def inspect_model(
     kind = type(model)
     named = Model(f"{kind.__module__}.{kind.__qualname__}", kind.__name__, "python", "", None, {})
     return inspect(_subject(named, model, given, device, dtype, mode=mode, seed=seed, is_shared=True))
+
+
+def inspect_weights(file: WeightsFile) -> Report:
+    """A file of weights on its own: names, shapes, dtypes, parameters; nothing runs.
+
+    Raises:
+        RequestError: It is missing, damaged, or no file of weights.
+    """
+    from cnninspect.loading import listing
+
+    return listing.listed(file)
 
 
 def prepare(request: Request, inputs: Sequence[Any] = ()) -> Subject:

@@ -11,6 +11,8 @@ import msgspec
 from cnninspect.errors import RequestError
 
 SCHEMA_VERSION = 1
+#: ``run.device`` of a report without a forward pass: that of a file of weights.
+NO_DEVICE = "none"
 
 
 class TensorSpec(msgspec.Struct, frozen=True):
@@ -129,6 +131,11 @@ class Report(msgspec.Struct, frozen=True):
     layers: tuple[Layer, ...]
     uncounted_ops: tuple[UncountedOp, ...]
     notes: tuple[str, ...]
+
+    @property
+    def is_of_pass(self) -> bool:
+        """Was there a forward pass? A file of weights on its own has none."""
+        return self.run.device != NO_DEVICE
 
     def to_json(self) -> str:
         """The report as JSON text, indented by two, with a newline at its end."""

@@ -58,7 +58,7 @@ def capture(
 
     def attempt(grad_mode: AbstractContextManager[None]) -> Capture:
         with untouched(module) if keep else nullcontext(), seeded(seed, device):
-            module.train(mode == "train")
+            _set_mode(module, is_training=mode == "train")
             return _run(module, args, kwargs, device, grad_mode)
 
     try:
@@ -67,6 +67,16 @@ def capture(
         if not _wants_autograd(error.__cause__):
             raise
         return attempt(torch.enable_grad())  # slower, but what the model's forward asks for
+
+
+def _set_mode(module: nn.Module, *, is_training: bool) -> None:
+    try:
+        module.train(is_training)
+    except NotImplementedError as error:  # a program of torch.export keeps the mode that it was exported in
+        if is_training:
+            raise ModelError(f"the model can't be put into train mode: {error}") from error
+        for part in module.modules():
+            part.training = False
 
 
 def _wants_autograd(error: BaseException | None) -> bool:

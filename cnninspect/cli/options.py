@@ -22,7 +22,7 @@ ModelArgument = Annotated[
     typer.Argument(
         metavar="MODEL",
         help="alexnet, scratch:vgg16, alexnet,num_classes=10, 'nn:Conv2d(3, 7, 5); ReLU()', "
-        "or a report saved as JSON (- for standard input).",
+        "program.pt2, weights.safetensors, or a report saved as JSON (- for standard input).",
         autocompletion=_complete_model,
         show_default=False,
     ),
@@ -100,14 +100,14 @@ ColumnsOption = Annotated[
 ]
 
 
-def columns(text: str | None) -> tuple[str, ...]:
-    """The column keys in ``a,b,c``.
+def columns(text: str | None) -> tuple[str, ...] | None:
+    """The column keys in ``a,b,c``; ``None`` if nothing was asked for.
 
     Raises:
         RequestError: There is no such column.
     """
     if text is None:
-        return DEFAULT_COLUMNS
+        return None
     keys = tuple(key.strip().replace("-", "_") for key in text.split(","))
     for key in keys:
         if key not in COLUMNS:

@@ -107,7 +107,7 @@ def abandon() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def view(columns: tuple[str, ...], depth: int, where: Target, color: bool | None) -> View:
+def view(columns: tuple[str, ...] | None, depth: int, where: Target, color: bool | None) -> View:
     """How a table is to look where it goes: as wide as the terminal, or as wide as it is."""
     if where.file is not None:
         return View(columns, depth)

@@ -45,6 +45,7 @@ def summary(
     cnninspect summary vgg16 --columns kernel,output,receptive_field,share
     cnninspect summary alexnet -o alexnet.json
     cnninspect summary alexnet.json -f markdown
+    cnninspect summary weights.safetensors
     """
     target = output.target(format_name, output_file, more_formats=("torchinfo",))
     if target.format not in {*TABLES, "torchinfo"} and (columns or depth is not None):
@@ -57,7 +58,7 @@ def summary(
     if isinstance(request, SavedReport | WeightsFile):
         if cross_check or target.format == "torchinfo":
             raise RequestError(f"{model!r} is {spec.kind_of_file(request)}: torchinfo needs a model")
-        output.write(render(_read_report(request.text), target.format, view), target.file)
+        output.write(render(_read_file(request), target.format, view), target.file)
         return 0
     with progress.shown(f"inspecting {model} …", is_quiet=quiet or weights is not None):
         text, differences = _run(request, target.format, view, cross_check=cross_check)
@@ -86,12 +87,17 @@ def _report_differences(differences: list[str], *, is_quiet: bool) -> int:
     return 1 if differences else 0
 
 
-def _read_report(name: str) -> Report:
-    """A saved report, from a file or from standard input.
+def _read_file(file: SavedReport | WeightsFile) -> Report:
+    """A saved report, from a file or from standard input, or what a file of weights holds.
 
     Raises:
         RequestError: It can't be read, or it is something else.
     """
+    if isinstance(file, WeightsFile):
+        from cnninspect import inspection
+
+        return inspection.inspect_weights(file)
+    name = file.text
     try:
         return Report.from_json(sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes())
     except OSError as error:

@@ -65,7 +65,16 @@ def _receptive_field(layer: Layer, _context: Context) -> str:
     return words.sides(layer.receptive_field.size) if layer.receptive_field else ""
 
 
-def _dtype(layer: Layer, _context: Context) -> str:
+def _shape(layer: Layer, context: Context) -> str:
+    """Of a tensor in a file of weights; a layer that ran has none."""
+    if context.report.is_of_pass or "shape" not in layer.settings:
+        return ""
+    return words.sides(layer.settings["shape"]) or "scalar"
+
+
+def _dtype(layer: Layer, context: Context) -> str:
+    if not context.report.is_of_pass:
+        return words.safe(str(layer.settings.get("dtype", "")))
     return ", ".join(dict.fromkeys(spec.dtype for spec in layer.outputs))
 
 
@@ -99,8 +108,9 @@ COLUMNS: Final = {
         Column(
             "bytes", "Bytes", "bytes of its parameters", lambda layer, _: words.count(layer.param_bytes), is_number=True
         ),
+        Column("shape", "Shape", "of a tensor in a file of weights", _shape),
         Column("receptive_field", "Receptive field", "input pixels that one element sees", _receptive_field),
-        Column("dtype", "Dtype", "of its outputs", _dtype),
+        Column("dtype", "Dtype", "of its outputs, or of a stored tensor", _dtype),
         Column(
             "calls",
             "Calls",

@@ -4,7 +4,7 @@ import msgspec
 
 from cnninspect.formats import words
 from cnninspect.formats.columns import COLUMNS, Column, Context
-from cnninspect.formats.interface import View
+from cnninspect.formats.interface import DEFAULT_COLUMNS, WEIGHTS_COLUMNS, View
 from cnninspect.report import Layer, Report
 from cnninspect.units import si
 
@@ -45,7 +45,8 @@ class _Node(msgspec.Struct):
 
 def lay_out(report: Report, view: View) -> Grid:
     """The rows down to ``view.depth``, with the columns of ``view``."""
-    columns = tuple(COLUMNS[key] for key in view.columns)
+    default = DEFAULT_COLUMNS if report.is_of_pass else WEIGHTS_COLUMNS
+    columns = tuple(COLUMNS[key] for key in view.columns or default)
     context = Context.of(report)
     rows = tuple(
         Row(
@@ -53,7 +54,7 @@ def lay_out(report: Report, view: View) -> Grid:
             guide=guide,
             name=words.safe(layer.name),
             type=words.safe(layer.type),
-            mark=_mark(layer),
+            mark=_mark(layer) if report.is_of_pass else "",
             cells=tuple(column.cell(layer, context) for column in columns),
         )
         for guide, layer in _tree(report.layers, view.depth)
@@ -92,6 +93,8 @@ def _mark(layer: Layer) -> str:
 
 def _title(report: Report) -> str:
     run = report.run
+    if not report.is_of_pass:
+        return f"{words.safe(report.model.name)} ({report.model.source})"
     parts = [
         f"{words.safe(report.model.name)} ({report.model.source})",
         f"input {words.tensors(run.inputs, dtype=True)}",
@@ -107,10 +110,14 @@ def _totals(report: Report) -> tuple[Total, ...]:
     size = None if totals.param_bytes is None else totals.param_bytes + (totals.buffer_bytes or 0)
     held = bool(totals.buffer_bytes)
     bound = "≥ " if report.uncounted_ops else ""
+    params = _counted("Parameters", totals.params)
+    memory = Total("Size", words.mebibytes(size), "" if size is None else f"{size:,} bytes" + " with buffers" * held)
+    if not report.is_of_pass:
+        return params, memory
     return (
-        _counted("Parameters", totals.params),
+        params,
         _counted("Trainable", totals.trainable_params),
-        Total("Size", words.mebibytes(size), "" if size is None else f"{size:,} bytes" + " with buffers" * held),
+        memory,
         _counted("MACs", totals.macs, bound),
         _counted("FLOPs", totals.flops, bound),
         _counted("Activations", totals.activations, bound),

@@ -68,6 +68,11 @@ def check(request: Request) -> None:
                 "model", model.text, (*model_names(), *(f"{model.source}:{name}" for name in zoo.names())), see=see
             )
     _loader(model).check(model, request.weights)
+    if isinstance(model, ExportedModel) and request.mode != "eval":
+        raise RequestError(
+            f"--mode {request.mode} does not go with {model.text!r}: a program keeps the mode it was exported in",
+            hint="export it in the other mode",
+        )
     if isinstance(model, InlineModel | PythonModel) and not request.inputs:
         raise RequestError(f"{model.text!r} has no input of its own", hint=_ADD_INPUT)
 

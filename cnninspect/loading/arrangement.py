@@ -14,8 +14,8 @@ _DICTS = ("dict", "Dict", "Mapping")
 def arrange(module: nn.Module, args: list[Any], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """What to call ``module`` with.
 
-    A forward whose first argument is annotated as a list of tensors gets all of them in one list; one whose only
-    argument is a dict, or that knows none of the given names, gets the named ones in one dict.
+    A forward whose first argument is annotated as a list of tensors gets all of them in one list; one whose first
+    argument is annotated as a dict, or whose only one is not annotated and has another name, the named ones in a dict.
 
     Args:
         module: Is to be called.
@@ -29,8 +29,8 @@ def arrange(module: nn.Module, args: list[Any], kwargs: dict[str, Any]) -> tuple
     if args and all(isinstance(each, Tensor) for each in args) and (_is(first, _LISTS) or _is_detector(module)):
         return (list(args),), kwargs
     unknown = kwargs.keys() - {p.name for p in parameters} and not any(p.kind is p.VAR_KEYWORD for p in parameters)
-    required = [p for p in parameters if p.default is p.empty]
-    if kwargs and not args and (_is(first, _DICTS) or (unknown and len(required) == 1)):
+    is_only = len([p for p in parameters if p.default is p.empty]) == 1 and first.annotation is first.empty
+    if kwargs and not args and (_is(first, _DICTS) or (unknown and is_only)):
         return (dict(kwargs),), {}
     return tuple(args), kwargs
 

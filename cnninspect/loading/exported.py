@@ -1,29 +1,166 @@
-"""Placeholder while this source is being written."""
+"""A program saved by ``torch.export.save``, a file ending in ``.pt2``: its graph runs, with its modules as layers.
 
-from typing import TYPE_CHECKING
+Such a file is a program and not data: its graph calls what it names, and ``torch.export.load`` itself unpickles
+and evaluates parts of it. Its pickles are held to ``weights_only=True`` here; the graph is run all the same, so a
+program from somebody else deserves the trust that one gives to their code.
+"""
 
-from cnninspect.errors import RequestError
-from cnninspect.spec import ExportedModel, InputSpec
+import contextlib
+import io
+import logging
+import os
+import pickle
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from cnninspect.errors import ModelError, RequestError
+from cnninspect.spec import DTYPES, ExportedModel, InputSpec
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
-
-def names() -> tuple[str, ...]:
-    """Every name of this source."""
-    return ()
+_SAVE_HINT: Final = "save one with torch.export.save(torch.export.export(model, inputs), FILE)"
+#: A member of every program's archive, in torch's present format and in the one before.
+_GRAPHS: Final = ("models/model.json", "serialized_exported_program.json")
+_EXAMPLES: Final = ("data/sample_inputs/model.pt", "serialized_example_inputs.pt")
+#: Members that would be unpickled as any object, or loaded as machine code.
+_CODE: Final = ("data/constants/opaque_obj_", "data/aotinductor/")
+_FORCE_WEIGHTS_ONLY: Final = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"  # torch's own switch for every torch.load
+_LOGGERS: Final = ("torch.export", "torch._export")
 
 
 def check(model: ExportedModel, weights: str | None) -> None:
-    """Check the request."""
-    raise RequestError(f"{model.text!r}: this source is not there yet {weights}")
+    """Check that the file is there and is a program, without torch.
+
+    Raises:
+        RequestError: It can't be read, is something else, or weights are asked for.
+    """
+    if weights is not None:
+        raise RequestError(
+            f"--weights {weights!r} does not go with {model.text!r}: a program has its own", hint="leave --weights out"
+        )
+    try:
+        with Path(model.text).open("rb") as file:
+            is_empty = not file.read(1)
+        members = _members(model.text)
+    except zipfile.BadZipFile as error:
+        what = "is empty" if is_empty else "is not a torch.export program, or is cut short"
+        raise RequestError(f"{model.text!r} {what}", hint=_SAVE_HINT) from error
+    except OSError as error:
+        raise RequestError(f"can't read {model.text!r}: {error.strerror}") from error
+    if not any(graph in members for graph in _GRAPHS):
+        raise RequestError(f"{model.text!r} is not a torch.export program", hint=_SAVE_HINT)
+    code = next((member for member in members if member.startswith(_CODE)), None)
+    if code is not None:
+        raise RequestError(
+            f"{model.text!r} holds more than a graph and tensors ({code}) and would run it when loaded: refused",
+            hint=_SAVE_HINT,
+        )
 
 
-def build(model: ExportedModel, weights: str | None) -> "nn.Module":
-    """Build it."""
-    raise RequestError(f"{model.text!r}: this source is not there yet {weights}")
+def build(model: ExportedModel, weights: str | None) -> "nn.Module":  # noqa: ARG001 - the signature of all sources
+    """The program as a tree of modules, named and typed as those that it was exported from.
+
+    Raises:
+        RequestError: The file is damaged, or holds pickled objects.
+        ModelError: This torch can't turn the program into modules.
+    """
+    import torch
+
+    with _explained_reading(model.text):
+        program = torch.export.load(model.text)
+    try:
+        module: nn.Module = torch.export.unflatten(program)
+    except Exception as error:
+        raise ModelError(f"the program {model.text!r} can't be taken apart into its modules: {error}") from error
+    for part in module.modules():
+        _name_type(part)
+    return module
 
 
 def default_inputs(model: ExportedModel) -> tuple[InputSpec, ...]:
-    """Its default inputs."""
-    raise RequestError(f"{model.text!r}: this source is not there yet")
+    """The shapes and dtypes of the inputs that the program was exported with; empty if it keeps none.
+
+    ``float32`` is left unsaid: it follows the parameters, also under ``--dtype``.
+
+    Raises:
+        RequestError: The file is damaged, or an input is no tensor.
+    """
+    import torch
+
+    members = _members(model.text)
+    with _explained_reading(model.text), zipfile.ZipFile(model.text) as archive:
+        content = next((archive.read(members[name]) for name in _EXAMPLES if name in members), b"")
+        examples: Any = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True) if content else ((), {})
+        args, kwargs = examples
+        named = [*((None, value) for value in args), *kwargs.items()]
+    return tuple(_input(model, name, value) for name, value in named)
+
+
+def _input(model: ExportedModel, name: str | None, value: "Tensor | object") -> InputSpec:
+    import torch
+
+    if not isinstance(value, torch.Tensor):
+        kind = type(value).__name__
+        raise RequestError(f"{model.text!r} takes a {kind} as an input: only tensors can be made up")
+    dtype = str(value.dtype).removeprefix("torch.")
+    if dtype not in DTYPES:
+        raise RequestError(f"{model.text!r} takes an input of {dtype}, which can't be made up")
+    return InputSpec(tuple(value.shape), name, None if dtype == "float32" else dtype)
+
+
+def _members(name: str) -> dict[str, str]:
+    """The archive's members by their paths below its one top folder, if it has one."""
+    with zipfile.ZipFile(name) as archive:
+        names = archive.namelist()
+    return {member: member for member in names} | {member.partition("/")[2]: member for member in names}
+
+
+def _name_type(part: "nn.Module") -> None:
+    """Give a module of the graph the class name of the module that it was."""
+    type_name = getattr(part, "type_name", None)
+    original = type_name() if callable(type_name) else None
+    if original:
+        place, _, name = original.rpartition(".")
+        part.__class__ = type(name, (type(part),), {"__module__": place})
+
+
+@contextlib.contextmanager
+def _explained_reading(name: str) -> Iterator[None]:
+    """Read a program quietly, unpickling tensors alone, and say in the user's terms why it can't be read."""
+    import warnings
+
+    loggers = [logging.getLogger(each) for each in _LOGGERS]
+    levels = [logger.level for logger in loggers]
+    forced = os.environ.get(_FORCE_WEIGHTS_ONLY)
+    os.environ[_FORCE_WEIGHTS_ONLY] = "1"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of older formats: what can't be read is an error anyway
+            for logger in loggers:
+                logger.setLevel(logging.CRITICAL + 1)
+            yield
+    except pickle.UnpicklingError as error:
+        raise RequestError(
+            f"{name!r} holds pickled objects that would run code when loaded: refused", hint=_SAVE_HINT
+        ) from error
+    except RequestError:
+        raise
+    except Exception as error:  # noqa: BLE001 - torch raises a dozen kinds for damaged files
+        _damaged(name, error)
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+        if forced is None:
+            del os.environ[_FORCE_WEIGHTS_ONLY]
+        else:
+            os.environ[_FORCE_WEIGHTS_ONLY] = forced
+
+
+def _damaged(name: str, error: Exception) -> NoReturn:
+    raise RequestError(
+        f"{name!r} is cut short or damaged, or of a torch.export that this torch can't read",
+        hint="export it again with this torch",
+    ) from error

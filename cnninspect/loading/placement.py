@@ -3,6 +3,7 @@
 import copy
 import itertools
 import math
+import warnings
 
 import torch
 from torch import Tensor, nn
@@ -53,7 +54,9 @@ def place(module: nn.Module, device: torch.device, dtype_name: str | None) -> nn
     if not moved:
         return module
     try:
-        return copy.deepcopy(module, dict(moved))  # what the memo holds is not copied but taken
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what else hangs on a module, such as the fake tensors of a graph
+            return copy.deepcopy(module, dict(moved))  # what the memo holds is not copied but taken
     except Exception as error:
         raise ModelError(f"the model can't be copied to {device}: {error}") from error
 

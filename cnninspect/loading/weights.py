@@ -1,23 +1,21 @@
-"""State dicts: read from a file or from the hub cache, held against a network, loaded.
-
-Files are data: they are read with ``weights_only=True``, and one that holds anything but tensors is refused.
-"""
+"""State dicts: read from a file or from the hub cache, held against a network, loaded."""
 
 import contextlib
 import os
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
-from cnninspect.errors import ModelError, RequestError
+from cnninspect.errors import ModelError
+from cnninspect.loading import state_files
 from cnninspect.spec import WEIGHTS_ENDINGS
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 _SHOWN_KEYS: Final = 10
-_SAVE_HINT: Final = "save one with torch.save(model.state_dict(), FILE)"
+#: What ``nn.DataParallel`` and ``torch.compile`` put before every key.
+_PREFIXES: Final = ("module.", "_orig_mod.")
 
 
 def is_file_name(weights: str) -> bool:
@@ -26,24 +24,12 @@ def is_file_name(weights: str) -> bool:
 
 
 def check_file(weights: str) -> None:
-    """Check that the file looks like saved tensors, without torch and without unpickling.
+    """Check that the file looks like saved tensors and can be read here, without torch and without unpickling.
 
     Raises:
         RequestError: It is missing, unreadable, empty, cut short or something else.
     """
-    path = Path(weights)
-    try:
-        with path.open("rb") as file:
-            start = file.read(4)
-    except OSError as error:
-        raise RequestError(f"can't read weights file {weights!r}: {error.strerror}") from error
-    if not start:
-        raise RequestError(f"weights file {weights!r} is empty", hint=_SAVE_HINT)
-    if start.startswith(b"PK\x03\x04"):
-        if not zipfile.is_zipfile(path):
-            raise RequestError(f"weights file {weights!r} is cut short or damaged", hint="copy or download it again")
-    elif not start.startswith(b"\x80"):  # the first byte of a pickle of protocol 2 and later
-        raise RequestError(f"{weights!r} is not a file of weights written by torch.save", hint=_SAVE_HINT)
+    state_files.check_loadable(weights)
 
 
 def load_file(module: "nn.Module", weights: str) -> None:
@@ -53,47 +39,7 @@ def load_file(module: "nn.Module", weights: str) -> None:
         RequestError: The file is damaged, or holds something else than a state dict.
         ModelError: The state dict is that of another network.
     """
-    load(module, _read(weights), weights)
-
-
-def _read(weights: str) -> "dict[str, Tensor]":
-    import warnings
-
-    import torch
-
-    with _explained_reading(weights), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of unusual pickle protocols: what can't be read is an error anyway
-        found = torch.load(weights, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(weights))
-    if not isinstance(found, Mapping) or not all(isinstance(value, torch.Tensor) for value in found.values()):
-        kind = "a mapping of other things than tensors" if isinstance(found, Mapping) else f"a {type(found).__name__}"
-        raise RequestError(f"weights file {weights!r} holds {kind}, not a state dict", hint=_SAVE_HINT)
-    return dict(found)
-
-
-@contextlib.contextmanager
-def _explained_reading(weights: str) -> Iterator[None]:
-    """Say in the user's terms why ``torch.load`` refused a file."""
-    import pickle
-
-    try:
-        yield
-    except pickle.UnpicklingError as error:
-        if "Unsupported" in str(error) or "GLOBAL" in str(error):
-            _, _, named = str(error).partition("GLOBAL ")
-            what = f" ({named.split()[0]})" if named else ""
-            raise RequestError(
-                f"weights file {weights!r} is a pickle that would run code when loaded{what}: refused",
-                hint=_SAVE_HINT,
-            ) from error
-        _damaged(weights, error)
-    except OSError as error:
-        raise RequestError(f"can't read weights file {weights!r}: {error.strerror or error}") from error
-    except Exception as error:  # noqa: BLE001 - torch raises a dozen kinds for damaged files
-        _damaged(weights, error)
-
-
-def _damaged(weights: str, error: Exception) -> NoReturn:
-    raise RequestError(f"weights file {weights!r} is cut short or damaged", hint="copy or download it again") from error
+    load(module, state_files.read(weights).tensors, weights)
 
 
 def load(module: "nn.Module", state_dict: "dict[str, Tensor]", weights: str) -> None:
@@ -102,10 +48,12 @@ def load(module: "nn.Module", state_dict: "dict[str, Tensor]", weights: str) -> 
     Raises:
         ModelError: Keys are missing or unexpected, or shapes differ.
     """
-    wanted = module.state_dict()
+    wanted = module.state_dict(keep_vars=True)
+    state_dict = _unwrapped(state_dict, wanted)
     shared = wanted.keys() & state_dict.keys()
+    given = {id(wanted[key]) for key in shared}  # safetensors writes a tied weight once, under one of its keys
     findings = {
-        "missing": [key for key in wanted if key not in state_dict],
+        "missing": [key for key in wanted if key not in state_dict and id(wanted[key]) not in given],
         "unexpected": [key for key in state_dict if key not in wanted],
         "mis-shaped": [
             f"{key} ({_shape(state_dict[key])} in the file, {_shape(wanted[key])} in the model)"
@@ -120,7 +68,31 @@ def load(module: "nn.Module", state_dict: "dict[str, Tensor]", weights: str) -> 
             hint="check the model's name and arguments (num_classes, in_channels)",
         )
     # assign: the tensors become the parameters as they are, so that a file's pages are read only when needed
-    module.load_state_dict({key: value.to(wanted[key].dtype) for key, value in state_dict.items()}, assign=True)
+    module.load_state_dict(_as_held(state_dict, wanted), assign=True)
+
+
+def _unwrapped(state_dict: "dict[str, Tensor]", wanted: "dict[str, Tensor]") -> "dict[str, Tensor]":
+    """The keys without what a wrapper put before every one of them, unless the model has it too."""
+    while not state_dict.keys() & wanted.keys():
+        prefix = next((p for p in _PREFIXES if state_dict and all(key.startswith(p) for key in state_dict)), None)
+        if prefix is None:
+            break
+        state_dict = {key.removeprefix(prefix): value for key, value in state_dict.items()}
+    return state_dict
+
+
+def _as_held(state_dict: "dict[str, Tensor]", wanted: "dict[str, Tensor]") -> "dict[str, Tensor]":
+    """The values in the module's dtypes, its parameters as parameters: those that it shares stay shared."""
+    from torch import nn
+
+    held: dict[int, Tensor] = {}
+    for key, value in state_dict.items():
+        target = wanted[key]
+        if id(target) not in held:
+            converted = value.to(target.dtype)
+            is_parameter = isinstance(target, nn.Parameter)
+            held[id(target)] = nn.Parameter(converted, target.requires_grad) if is_parameter else converted
+    return {key: held[id(target)] for key, target in wanted.items()}
 
 
 def _shape(tensor: "Tensor") -> str:
@@ -150,7 +122,7 @@ def explained_download(url: str) -> Iterator[None]:
     try:
         with (
             contextlib.redirect_stdout(sys.stderr),
-            _explained_reading(str(cached)) if was_there else contextlib.nullcontext(),
+            state_files.explained_reading(str(cached)) if was_there else contextlib.nullcontext(),
         ):
             yield
     except (OSError, RuntimeError) as error:  # urllib's errors are OSErrors, a wrong hash is a RuntimeError
