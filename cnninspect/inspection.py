@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cnninspect import __version__, loading, spec
 from cnninspect.errors import RequestError
 from cnninspect.report import SCHEMA_VERSION, Model, Report, Run, Tool
-from cnninspect.spec import InputSpec, Request, SavedReport, WeightsFile
+from cnninspect.spec import InputSpec, PythonModel, Request, SavedReport, WeightsFile
 
 if TYPE_CHECKING:
     import torch
@@ -66,9 +66,11 @@ def inspect_model(
         specs = tuple(each if isinstance(each, InputSpec) else InputSpec(tuple(each.shape)) for each in given)
         request = Request(parsed, specs, device, dtype, mode, weights, seed)
         loading.check(request)
-        loaded = loading.load(request)
-        subject = _prepare(loaded.module, given or loaded.inputs, device, dtype, seed, is_shared=False)
-        return inspect(request, subject)
+        with loading.hosting(request):
+            loaded = loading.load(request)
+            is_shared = isinstance(parsed, PythonModel)
+            subject = _prepare(loaded.module, given or loaded.inputs, device, dtype, seed, is_shared=is_shared)
+            return inspect(request, subject)
     if not given:
         raise RequestError("a module has no input of its own", hint='add one: inputs=["1x3x224x224"], for example')
     if weights is not None:
@@ -80,14 +82,15 @@ def inspect_model(
 
 
 def prepare(request: Request) -> Subject:
-    """Load what a request names, and put it where it is to run.
+    """Load what a request names, and put it where it is to run; to be called within ``loading.hosting(request)``.
 
     Raises:
         RequestError: The request can't be carried out as written.
         ModelError: The network can't be built, or the device isn't there.
     """
     loaded = loading.load(request)
-    return _prepare(loaded.module, loaded.inputs, request.device, request.dtype, request.seed, is_shared=False)
+    is_shared = isinstance(request.model, PythonModel)  # its own code may hold it too
+    return _prepare(loaded.module, loaded.inputs, request.device, request.dtype, request.seed, is_shared=is_shared)
 
 
 def _prepare(
