@@ -10,7 +10,7 @@ import msgspec
 from cnninspect import __version__, loading, spec
 from cnninspect.errors import ModelError, RequestError
 from cnninspect.report import SCHEMA_VERSION, Model, Report, Run, Tool
-from cnninspect.spec import InputSpec, Request, SavedReport, WeightsFile
+from cnninspect.spec import InputSpec, PythonModel, Request, SavedReport, WeightsFile
 
 if TYPE_CHECKING:
     import torch
@@ -79,7 +79,8 @@ def inspect_model(
         specs = tuple(each if isinstance(each, InputSpec) else InputSpec(()) for each in given)
         request = Request(parsed, specs, device, dtype, mode, weights, seed)
         loading.check(request)
-        return inspect(prepare(request, given))
+        with loading.hosting(request):
+            return inspect(prepare(request, given))
     if not given:
         raise RequestError("a module has no input of its own", hint='add one: inputs=["1x3x224x224"], for example')
     if weights is not None:
@@ -101,7 +102,7 @@ def inspect_weights(file: WeightsFile) -> Report:
 
 
 def prepare(request: Request, inputs: Sequence[Any] = ()) -> Subject:
-    """Load what a request names, and put it where it is to run.
+    """Load what a request names, and put it where it is to run; to be called within ``loading.hosting(request)``.
 
     Args:
         request: Has been checked.
@@ -117,7 +118,8 @@ def prepare(request: Request, inputs: Sequence[Any] = ()) -> Subject:
     named = Model(model.text, spec.name_of(model), spec.source_of(model), "", request.weights, arguments)
     return _subject(
         named, loaded.module, inputs or loaded.inputs, request.device, request.dtype,
-        mode=request.mode, seed=request.seed, is_shared=False,
+        mode=request.mode, seed=request.seed,
+        is_shared=isinstance(model, PythonModel),  # the user's own code may hold it too
     )  # fmt: skip
 
 

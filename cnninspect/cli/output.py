@@ -1,9 +1,11 @@
 """The only place that prints, opens or writes: results to standard output or a file, all else to standard error."""
 
+import contextlib
 import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -11,6 +13,7 @@ import msgspec
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.formats import ENDINGS, FORMATS, View
 
+_STDERR = 2
 _DRAWN_WITH = "├─└│×≥…"
 
 
@@ -105,6 +108,38 @@ def _umask() -> int:
 def abandon() -> None:
     """Nobody reads standard output any more (``| head -1``): what is still to come goes nowhere, quietly."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextlib.contextmanager
+def results_only() -> Iterator[None]:
+    """Context in which what a network prints, from Python, from C or from a process it starts, goes to standard error.
+
+    Whoever runs a network does it in here, so that standard output has results and nothing else.
+    """
+    with contextlib.redirect_stdout(sys.stderr), contextlib.ExitStack() as stack:
+        if sys.__stdout__ is not None:  # closed, its number may be another file's
+            kept, beside = os.dup(1), _standard_error()
+            stack.callback(os.close, kept)
+            stack.callback(os.dup2, kept, 1)
+            stack.callback(_flush)
+            os.dup2(beside, 1)
+            if beside != _STDERR:
+                os.close(beside)
+        yield
+
+
+def _standard_error() -> int:
+    return _STDERR if sys.__stderr__ is not None else os.open(os.devnull, os.O_WRONLY)
+
+
+def _flush() -> None:
+    """Let go of what C and Python still hold for standard output."""
+    import ctypes
+
+    with contextlib.suppress(OSError, TypeError, AttributeError):  # not every system has its C library in the process
+        ctypes.CDLL(None).fflush(None)
+    if sys.__stdout__ is not None:
+        sys.__stdout__.flush()
 
 
 def view(columns: tuple[str, ...] | None, depth: int, where: Target, color: bool | None) -> View:

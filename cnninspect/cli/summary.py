@@ -60,7 +60,7 @@ def summary(
             raise RequestError(f"{model!r} is {spec.kind_of_file(request)}: torchinfo needs a model")
         output.write(render(_read_file(request), target.format, view), target.file)
         return 0
-    with progress.shown(f"inspecting {model} …", is_quiet=quiet or weights is not None):
+    with progress.shown(f"inspecting {model} …", is_quiet=quiet or weights is not None), output.results_only():
         text, differences = _run(request, target.format, view, cross_check=cross_check)
     output.write(text, target.file)
     return _report_differences(differences, is_quiet=quiet) if cross_check else 0
@@ -68,15 +68,16 @@ def summary(
 
 def _run(request: Request, format_name: str, view: View, *, cross_check: bool) -> tuple[str, list[str]]:
     """The summary as text, and what torchinfo sees otherwise if that was asked."""
-    from cnninspect import inspection
+    from cnninspect import inspection, loading
 
-    subject = inspection.prepare(request)
-    report = inspection.inspect(subject) if cross_check or format_name != "torchinfo" else None
-    if report is None or format_name == "torchinfo":
-        text = inspection.torchinfo_table(subject, view.depth)
-    else:
-        text = render(report, format_name, view)
-    return text, inspection.cross_check(subject, report) if report and cross_check else []
+    with loading.hosting(request):
+        subject = inspection.prepare(request)
+        report = inspection.inspect(subject) if cross_check or format_name != "torchinfo" else None
+        if report is None or format_name == "torchinfo":
+            text = inspection.torchinfo_table(subject, view.depth)
+        else:
+            text = render(report, format_name, view)
+        return text, inspection.cross_check(subject, report) if report and cross_check else []
 
 
 def _report_differences(differences: list[str], *, is_quiet: bool) -> int:

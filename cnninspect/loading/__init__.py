@@ -3,10 +3,11 @@
 ``check`` needs no torch and is meant to run before it is imported; ``load`` does the work.
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from cnninspect.errors import RequestError, unknown_name
-from cnninspect.loading import exported, inline, python_code, scratch, timm, torchvision
+from cnninspect.loading import exported, inline, python_code, python_import, python_source, scratch, timm, torchvision
 from cnninspect.spec import ExportedModel, InlineModel, InputSpec, PythonModel, Request, RunnableModel, ZooModel
 
 if TYPE_CHECKING:
@@ -89,6 +90,17 @@ def load(request: Request) -> Loaded:
     if not inputs:
         raise RequestError(f"no published input is known for {request.model.text!r}", hint=_ADD_INPUT)
     return Loaded(loader.build(request.model, request.weights), inputs)
+
+
+def hosting(request: Request) -> AbstractContextManager[None]:
+    """Context around all that runs the user's code, ``load`` and the forward pass: the process is as before afterwards.
+
+    Raises:
+        ModelError: The code leaves the process.
+    """
+    if isinstance(request.model, PythonModel):
+        return python_import.hosting(python_source.find(request.model.place), request.seed)
+    return nullcontext()
 
 
 def _loader(model: RunnableModel) -> Loader:
