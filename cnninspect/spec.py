@@ -148,11 +148,13 @@ def parse_model(text: str, default_source: str = "torchvision") -> ModelSpec:
         return SavedReport(text)
     if text.startswith("nn:"):
         return InlineModel(text, _parse_layers(text.removeprefix("nn:")))
-    if text.endswith(".pt2"):
-        return ExportedModel(text)
-    if text.lower().endswith(WEIGHTS_ENDINGS):
-        return WeightsFile(text)
     head, *pairs = text.split(",")
+    if head.endswith(".pt2"):
+        return ExportedModel(text)
+    if head.lower().endswith(WEIGHTS_ENDINGS):
+        return WeightsFile(text)
+    if head.endswith(".py"):
+        raise RequestError(f"{text!r} is a file of code", hint=f"name what is in it: {head}:Net, for example")
     arguments = dict(_parse_argument(pair, text) for pair in pairs)
     source, colon, name = head.rpartition(":")
     if not name:

@@ -1,7 +1,10 @@
 """The commands, and the one place where errors become messages and exit codes."""
 
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -48,11 +51,34 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         The exit code, as the command line promises it.
     """
+    with _noted_interrupts() as interrupts:
+        code = _run(arguments, interrupts)
+    return _INTERRUPTED if interrupts else code
+
+
+@contextmanager
+def _noted_interrupts() -> Iterator[list[int]]:
+    """Remember a Ctrl-C: while torch is being imported, what it raises can come out as any other exception."""
+    interrupts: list[int] = []
+
+    def note(number: int, _frame: object) -> None:
+        interrupts.append(number)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():  # only there can signals be handled
+        yield interrupts
+        return
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield interrupts
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _run(arguments: Sequence[str], interrupts: list[int]) -> int:
     try:
         result = app(list(arguments) or ["--help"], prog_name="cnninspect", standalone_mode=False)
-    except KeyboardInterrupt:
-        return _INTERRUPTED
-    except typer.Abort:
+    except (KeyboardInterrupt, typer.Abort):
         return _INTERRUPTED
     except BrokenPipeError:
         output.abandon()
@@ -62,6 +88,8 @@ def run(arguments: Sequence[str]) -> int:
     except CnnInspectError as error:
         return _fail(error.message, error.hint, error.exit_code, arguments)
     except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a message and the right code
+        if interrupts:
+            return _INTERRUPTED
         if hasattr(error, "format_message"):  # typer's usage errors, by their documented interface
             return _fail(error.format_message(), _usage_hint(error), 2, arguments)
         hint = "this is a fault of cnninspect: please report it with what --debug shows"

@@ -22,7 +22,7 @@ ModelArgument = Annotated[
     typer.Argument(
         metavar="MODEL",
         help="alexnet, scratch:vgg16, alexnet,num_classes=10, 'nn:Conv2d(3, 7, 5); ReLU()', "
-        "program.pt2, weights.safetensors, or a report saved as JSON (- for standard input).",
+        "net.py:Net, program.pt2, weights.safetensors, or a report saved as JSON (- for standard input).",
         autocompletion=_complete_model,
         show_default=False,
     ),

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -72,6 +73,8 @@ NAMES = [
     Case(["summary", "nothing_like_it"], 2, ["unknown model 'nothing_like_it'", "torchvision has alexnet"]),
     Case(["summary", "scrach:alexnet"], 2, ["unknown source 'scrach'", "did you mean scratch?"]),
     Case(["summary", "scratch:"], 2, ["names no model"]),
+    Case(["summary", "net.py"], 2, ["'net.py' is a file of code", "net.py:Net"]),
+    Case(["summary", "net.py:Net,init=a.pth"], 2, ["net.py"]),
     Case(["summary", ""], 2, ["names no model"]),
     Case(["summary", "scratch:alexnet,num_clases=3"], 2, ["num_clases", "did you mean num_classes?"]),
     Case(["summary", "scratch:alexnet,num_classes=0"], 2, ["num_classes=0", "positive integer"]),
@@ -240,3 +243,17 @@ def test_read_only_folder(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     result = cli("summary", "alexnet", "-o", str(tmp_path / "a.json"))
     assert result.code == 2
     assert "permission denied" in result.err
+
+
+def test_ctrl_c_that_comes_out_as_something_else(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when it strikes while torch imports NumPy, which turns it into a RecursionError or an ImportError."""
+
+    def strange(*_arguments: object) -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise RecursionError from None
+
+    monkeypatch.setattr("cnninspect.spec.parse_model", strange)
+    result = cli("summary", "alexnet")
+    assert (result.code, result.out, result.err) == (130, "", "")
