@@ -1,8 +1,8 @@
 """The one forward pass, and what it showed as the layers and totals of a report."""
 
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, NamedTuple
 
 import torch
@@ -56,22 +56,41 @@ def capture(
         ModelError: The forward pass raised; the layer is named.
     """
 
-    def attempt(grad_mode: AbstractContextManager[None]) -> Capture:
+    def attempt(autograd: AbstractContextManager[None]) -> Capture:
         with untouched(module) if keep else nullcontext(), seeded(seed, device):
             module.train(mode == "train")
-            return _run(module, args, kwargs, device, grad_mode)
+            _keep_padding(module)
+            return _run(module, args, kwargs, device, autograd)
 
     try:
         return attempt(torch.inference_mode())
     except ModelError as error:
-        if not _wants_autograd(error.__cause__):
+        other_way = _other_way(error.__cause__)
+        if other_way is None:
             raise
-        return attempt(torch.enable_grad())  # slower, but what the model's forward asks for
+    return attempt(other_way)
 
 
-def _wants_autograd(error: BaseException | None) -> bool:
-    """Did a forward that differentiates (forces, energies) meet inference mode?"""
-    return isinstance(error, RuntimeError) and any(word in str(error) for word in ("nference", "require grad"))
+def _keep_padding(module: nn.Module) -> None:
+    """Let no encoder leave out padded tokens, as it may on the CPU: a mask doesn't reduce MACs or shapes."""
+    for m in module.modules():
+        if isinstance(m, nn.TransformerEncoder):
+            m.use_nested_tensor = False
+
+
+def _other_way(error: BaseException | None) -> AbstractContextManager[None] | None:
+    """How else to run a forward that failed for our way of running it; both are slower."""
+    if isinstance(error, RuntimeError) and any(word in str(error) for word in ("nference", "require grad")):
+        return torch.enable_grad()  # it differentiates (forces, energies)
+    if type(error).__module__.startswith("torch._dynamo."):
+        return _uncompiled()  # it compiles a part of itself (torch.cond), which our hooks don't let it
+    return None
+
+
+@contextmanager
+def _uncompiled() -> Iterator[None]:
+    with torch.inference_mode(), torch.compiler.set_stance("force_eager"):
+        yield
 
 
 def _run(
@@ -79,7 +98,7 @@ def _run(
     args: Sequence[Any],
     kwargs: Mapping[str, Any],
     device: torch.device,
-    grad_mode: AbstractContextManager[None],
+    autograd: AbstractContextManager[None],
 ) -> Capture:
     for _, tensor in named_tensors([*args, *kwargs.values()]):
         receptive_field.mark_input(tensor)
@@ -89,7 +108,7 @@ def _run(
     makes_there = device if device.type == "meta" else nullcontext()
     with recorder, explained(recorder), makes_there:
         started = time.perf_counter()
-        with grad_mode, counter:
+        with autograd, counter:
             module(*args, **kwargs)
         if device.type not in {"cpu", "meta"}:
             torch.accelerator.synchronize(device)
