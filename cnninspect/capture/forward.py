@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from cnninspect.capture import receptive_field
 from cnninspect.capture.failure import explained
@@ -15,7 +16,7 @@ from cnninspect.capture.operators import OperatorMode
 from cnninspect.capture.parameters import Held, count, own
 from cnninspect.capture.settings import settings_of
 from cnninspect.capture.tensors import named_tensors
-from cnninspect.capture.untouched import seeded, untouched
+from cnninspect.capture.untouched import BeforeWrite, seeded, switches_kept, untouched
 from cnninspect.errors import ModelError
 from cnninspect.report import Layer, TensorSpec, Totals, UncountedOp
 
@@ -57,13 +58,14 @@ def capture(
     """
 
     def attempt(autograd: AbstractContextManager[None]) -> Capture:
-        with untouched(module) if keep else nullcontext(), seeded(seed, device):
+        with switches_kept(), untouched(module) if keep else nullcontext() as before_write, seeded(seed, device):
             module.train(mode == "train")
             _keep_padding(module)
-            return _run(module, args, kwargs, device, autograd)
+            return _run(module, args, kwargs, device, autograd, before_write)
 
     try:
-        return attempt(torch.inference_mode())
+        # what a lazy module makes in inference mode can't become its parameters
+        return attempt(torch.no_grad() if any(map(is_lazy, module.parameters())) else torch.inference_mode())
     except ModelError as error:
         other_way = _other_way(error.__cause__)
         if other_way is None:
@@ -99,11 +101,12 @@ def _run(
     kwargs: Mapping[str, Any],
     device: torch.device,
     autograd: AbstractContextManager[None],
+    before_write: BeforeWrite | None,
 ) -> Capture:
     for _, tensor in named_tensors([*args, *kwargs.values()]):
         receptive_field.mark_input(tensor)
     recorder = ModuleRecorder(module)
-    counter = OperatorMode(recorder.add)
+    counter = OperatorMode(recorder.add, before_write)
     # On meta, what the model makes itself (positions, masks) is made there too, or nothing would fit together.
     makes_there = device if device.type == "meta" else nullcontext()
     with recorder, explained(recorder), makes_there:
@@ -138,7 +141,7 @@ def _layer(call: Call, held: dict[int, Held], counted: set[int]) -> Layer:
     return Layer(
         path=call.path,
         name=call.path.rpartition(".")[2],
-        type=type(module).__name__,
+        type=module.original_name if isinstance(module, torch.jit.ScriptModule) else type(module).__name__,
         depth=call.path.count(".") + 1 if call.path else 0,
         call=call.number,
         inputs=call.inputs,
@@ -199,4 +202,4 @@ def _is_below(path: str, above: str) -> bool:
 
 def _is_data(module: nn.Module) -> bool:
     """``nn.ParameterList`` and its like: nothing to call and nothing below; its parent's call is its own."""
-    return type(module).forward is nn.Module.forward and not any(module.children())
+    return getattr(type(module), "forward", None) is nn.Module.forward and not any(module.children())

@@ -218,9 +218,7 @@ def registered_rule(packet: Any) -> Rule | None:
 
     def rule(args: Sequence[Any], out: Any) -> Work:
         outputs = out if isinstance(out, list | tuple) else (out,)
-        return Work(
-            formula(*args, out_val=out) // 2, sum(each.numel() for each in outputs if isinstance(each, Tensor))
-        )
+        return Work(formula(*args, out_val=out) // 2, sum(each.numel() for each in outputs if isinstance(each, Tensor)))
 
     return rule
 

@@ -26,6 +26,7 @@ class _Handling(NamedTuple):
     field: receptive_field.Rule | None
     take_apart: bool
     uncounted: bool
+    written: tuple[int, ...] = ()
 
 
 class OperatorMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its __init_subclass__
@@ -33,14 +34,16 @@ class OperatorMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its _
 
     Args:
         add: Called with the work of each counted operator.
+        before_write: Called with each tensor that an operator is about to change.
     """
 
     supports_higher_order_operators = True  # torch.cond, flex_attention
 
-    def __init__(self, add: Callable[[macs.Work], None]) -> None:
+    def __init__(self, add: Callable[[macs.Work], None], before_write: Callable[[Tensor], None] | None = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.uncounted: Counter[str] = Counter()
         self._add = add
+        self._before_write = before_write
         self._handlings: dict[Any, _Handling] = {}
 
     @classmethod
@@ -70,6 +73,9 @@ class OperatorMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its _
                 out = _take_apart(func, args, kwargs)
             if out is not NotImplemented:
                 return out
+        if self._before_write and handling.written:
+            for tensor in receptive_field.tensors_in([args[i] for i in handling.written if i < len(args)]):
+                self._before_write(tensor)
         out = func(*args, **kwargs)
         if handling.work and all(map(_is_dense, receptive_field.tensors_in(args))):
             self._add(handling.work(args, out))
@@ -86,10 +92,18 @@ def _handling_of(func: Any) -> _Handling:
         return _Handling(name, work, None, take_apart=name == _BRANCH, uncounted=not work)
     field = rule_for(func)
     composite = torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), "CompositeImplicitAutograd")
+    composite = composite and _gives_tensors(func)
     uncounted = not (work or field) and macs.is_uncounted(name)
     if uncounted and not composite:
         work = macs.registered_rule(func._overloadpacket)
-    return _Handling(name, work, field, composite and not work and not field, uncounted)
+    written = tuple(i for i, each in enumerate(func._schema.arguments) if each.is_write)
+    return _Handling(name, work, field, composite and not work and not field, uncounted, written)
+
+
+def _gives_tensors(func: Any) -> bool:
+    """Or nothing at all; what gives numbers (``numel`` of a nested tensor) is a question about a tensor."""
+    returns = func._schema.returns
+    return not returns or any("Tensor" in str(each.type) for each in returns)
 
 
 _BRANCH: Final = "higher_order::cond"
@@ -97,7 +111,7 @@ _BRANCH: Final = "higher_order::cond"
 
 def _name_of(func: Any) -> str:
     """``aten::linear``, ``higher_order::cond``."""
-    name: str = f"higher_order::{func.name()}" if isinstance(func, HigherOrderOperator) else func._schema.name
+    name: str = f"higher_order::{func.__name__}" if isinstance(func, HigherOrderOperator) else func._schema.name
     return name
 
 

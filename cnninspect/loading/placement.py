@@ -3,7 +3,8 @@
 import copy
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -44,23 +45,41 @@ def place(module: nn.Module, device: torch.device, dtype_name: str | None) -> nn
     dtype: torch.dtype | None = getattr(torch, dtype_name) if dtype_name else None
     moved: dict[int, Tensor] = {}
     for tensor in itertools.chain(module.parameters(), module.buffers()):
-        wanted = dtype if dtype and (tensor.is_floating_point() or tensor.is_complex()) else tensor.dtype
-        if is_lazy(tensor):
-            moved[id(tensor)] = type(tensor)(tensor.requires_grad, device, wanted)
-        elif not _is_on(tensor, device) or tensor.dtype != wanted:
-            data = tensor.detach().to(device, wanted)
-            moved[id(tensor)] = nn.Parameter(data, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else data
+        other = _moved(tensor, device, dtype)
+        if other is not tensor:
+            moved[id(tensor)] = other
     if not moved:
         return module
     moved |= {id(tensor): tensor.detach().to(device) for tensor in _plain_tensors(module, device)}
     try:
-        return copy.deepcopy(module, dict(moved))  # what the memo holds is not copied but taken
+        placed = copy.deepcopy(module, dict(moved))  # what the memo holds is not copied but taken
     except Exception as error:
         raise ModelError(f"the model can't be copied to {device}: {error}") from error
+    _move_scripted(module, placed, moved)
+    return placed
 
 
-def _is_on(tensor: Tensor, device: torch.device) -> bool:
-    return tensor.device.type == device.type and device.index in {None, tensor.device.index}
+def _move_scripted(module: nn.Module, placed: nn.Module, moved: Mapping[int, Tensor]) -> None:
+    """Give the copies of scripted modules their tensors: copying them has taken nothing from the memo."""
+    for original, copied in zip(module.modules(), placed.modules(), strict=True):
+        if isinstance(copied, torch.jit.ScriptModule):
+            named = itertools.chain(original.named_parameters(recurse=False), original.named_buffers(recurse=False))
+            for name, tensor in named:
+                if id(tensor) in moved:
+                    setattr(copied, name, moved[id(tensor)])
+
+
+def _moved(tensor: Tensor, device: torch.device, dtype: torch.dtype | None) -> Tensor:
+    """``tensor`` on ``device`` and, if it is floating, in ``dtype``; itself if it is already."""
+    wanted = dtype if dtype and (tensor.is_floating_point() or tensor.is_complex()) else tensor.dtype
+    if is_lazy(tensor):
+        kind: Any = type(tensor)
+        uninitialised: Tensor = kind(tensor.requires_grad, device, wanted)
+        return uninitialised
+    if tensor.dtype == wanted and tensor.device.type == device.type and device.index in {None, tensor.device.index}:
+        return tensor
+    data = tensor.detach().to(device, wanted)
+    return nn.Parameter(data, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else data
 
 
 def _plain_tensors(module: nn.Module, device: torch.device) -> Iterator[Tensor]:

@@ -4,9 +4,11 @@ Masks leave nothing out. Per sample and layer, with L queries, S keys and E = 8 
 queries and outputs do L·E² each, those of keys and values S·E² each, the two products L·S·E each.
 """
 
+from typing import Any
+
 import pytest
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812 - its usual name
 from torch import Tensor, nn
 
 from tests.reference.small_networks.exactness import Calls, assert_exact, own_macs
@@ -22,7 +24,7 @@ LAYER_ACTIVATIONS = ACTIVATIONS + N * L * (HIDDEN + E)
 MODES = pytest.mark.parametrize("mode", ["eval", "train"])
 
 
-def padding(tokens: Tensor) -> Tensor:
+def padding() -> Tensor:
     """A key padding mask, ``(N, L)``: the last token of the second sequence is none."""
     mask = torch.zeros(N, L, dtype=torch.bool)
     mask[1, -1] = True
@@ -35,7 +37,7 @@ def padding(tokens: Tensor) -> Tensor:
 @pytest.mark.parametrize("masked", [True, False])
 def test_multi_head_attention(mode: str, batch_first: bool, need_weights: bool, masked: bool) -> None:
     module = Calls(
-        lambda m, x: m.mha(x, x, x, key_padding_mask=padding(x) if masked else None, need_weights=need_weights)[0],
+        lambda m, x: m.mha(x, x, x, key_padding_mask=padding() if masked else None, need_weights=need_weights)[0],
         mha=nn.MultiheadAttention(E, HEADS, batch_first=batch_first),
     )
     shape = "2x5x8" if batch_first else "5x2x8"
@@ -108,7 +110,7 @@ def test_scaled_dot_product(mode: str, causal: bool) -> None:
 
 def test_scaled_dot_product_with_a_mask_dropout_and_shared_keys() -> None:
     # 4 heads of queries, 2 of keys: every query meets its group's 7 keys
-    def forward(_: nn.Module, q: Tensor, k: Tensor) -> Tensor:
+    def forward(_: Any, q: Tensor, k: Tensor) -> Any:
         mask = torch.ones(5, 7, dtype=torch.bool)
         return F.scaled_dot_product_attention(q, k, k, attn_mask=mask, dropout_p=0.1, enable_gqa=True)
 
@@ -119,7 +121,7 @@ def test_scaled_dot_product_with_a_mask_dropout_and_shared_keys() -> None:
 
 
 def test_attention_by_hand() -> None:
-    def forward(m: nn.Module, x: Tensor) -> Tensor:
+    def forward(m: Any, x: Tensor) -> Any:
         q, k, v = m.qkv(x).view(N, L, 3, HEADS, E // HEADS).permute(2, 0, 3, 1, 4)
         scores = (q @ k.transpose(-2, -1)).softmax(-1)
         return m.out((scores @ v).transpose(1, 2).reshape(N, L, E))
@@ -137,7 +139,7 @@ def test_attention_by_hand() -> None:
 @pytest.mark.parametrize("masked", [True, False])
 def test_encoder_layer(mode: str, batch_first: bool, norm_first: bool, masked: bool) -> None:
     layer = nn.TransformerEncoderLayer(E, HEADS, HIDDEN, batch_first=batch_first, norm_first=norm_first)
-    module = Calls(lambda m, x: m.layer(x, src_key_padding_mask=padding(x) if masked else None), layer=layer)
+    module = Calls(lambda m, x: m.layer(x, src_key_padding_mask=padding() if masked else None), layer=layer)
     shape = "2x5x8" if batch_first else "5x2x8"
     report = assert_exact(
         module, shape, params=LAYER_WEIGHTS, macs=LAYER_MACS, activations=LAYER_ACTIVATIONS, mode=mode
@@ -152,7 +154,7 @@ def test_encoder_layer(mode: str, batch_first: bool, norm_first: bool, masked: b
 def test_encoder(mode: str, masked: bool) -> None:
     layer = nn.TransformerEncoderLayer(E, HEADS, HIDDEN, batch_first=True)
     module = Calls(
-        lambda m, x: m.encoder(x, src_key_padding_mask=padding(x) if masked else None),
+        lambda m, x: m.encoder(x, src_key_padding_mask=padding() if masked else None),
         encoder=nn.TransformerEncoder(layer, 3, nn.LayerNorm(E)),
     )
     report = assert_exact(

@@ -36,9 +36,7 @@ from tests.reference.small_networks.exactness import assert_exact
         (nn.ConvTranspose3d(4, 8, 2, stride=2), "1x4x3x3x3", 4 * 64 + 8, 4 * 27 * 64, 8 * 216),
     ],
 )  # fmt: skip
-def test_convolution_as_the_whole_model(
-    layer: nn.Module, shape: str, params: int, macs: int, activations: int
-) -> None:
+def test_convolution_as_the_whole_model(layer: nn.Module, shape: str, params: int, macs: int, activations: int) -> None:
     for mode in ("eval", "train"):
         report = assert_exact(layer, shape, params=params, macs=macs, activations=activations, mode=mode)
         assert [(row.path, row.depth) for row in report.layers] == [("", 0)]

@@ -1,6 +1,7 @@
 """Parameters that are made of others, made late, or kept in lists."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -36,9 +37,7 @@ def test_spectral_norm(norm: Callable[[nn.Module], nn.Module]) -> None:
     module = nn.Sequential(norm(nn.Linear(4, 6)))
     before = {name: value.clone() for name, value in module.state_dict().items()}
     assert_exact(module, "2x4", params=30, macs=2 * 24 + 24 + 6, activations=12 + 6 + 1)
-    assert_exact(
-        module, "2x4", params=30, macs=2 * 24 + 24 + 6 + 2 * 24, activations=12 + 6 + 1 + 4 + 6, mode="train"
-    )
+    assert_exact(module, "2x4", params=30, macs=2 * 24 + 24 + 6 + 2 * 24, activations=12 + 6 + 1 + 4 + 6, mode="train")
     after = module.state_dict()
     assert all(torch.equal(value, after[name]) for name, value in before.items())
 
@@ -64,10 +63,10 @@ def test_parametrized_by_hand() -> None:
 def test_pruning() -> None:
     # half of the weights are zero, but they are there and are multiplied; the mask is a buffer
     module = nn.Sequential(nn.Linear(4, 6))
-    prune.l1_unstructured(module[0], "weight", amount=0.5)
+    prune.l1_unstructured(module[0], "weight", amount=0.5)  # type: ignore[no-untyped-call]
     report = assert_exact(module, "2x4", params=30, macs=2 * 24, activations=12)
     assert report.totals.buffers == 24
-    prune.remove(module[0], "weight")
+    prune.remove(module[0], "weight")  # type: ignore[no-untyped-call]
     assert_exact(module, "2x4", params=30, macs=2 * 24, activations=12)
 
 
@@ -94,7 +93,7 @@ def test_lazy_module_that_no_call_reaches() -> None:
 
 
 def test_lists_and_dicts_of_parameters() -> None:
-    def forward(m: nn.Module, x: Tensor) -> Tensor:
+    def forward(m: Any, x: Tensor) -> Any:
         for weight in m.weights:
             x = x @ weight
         return x @ m.named["last"] + m.named["bias"]

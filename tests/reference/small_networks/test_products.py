@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812 - its usual name
 from torch import nn
 from torchvision.ops import deform_conv2d
 
@@ -64,9 +64,7 @@ def test_buffer_as_a_weight() -> None:
         (lambda a: torch.linalg.matrix_power(a, 4), ("3x3",), 2 * 27, 2 * 9),  # squared twice
     ],
 )  # fmt: skip
-def test_matrix_products(
-    function: Callable[..., Any], shapes: tuple[str, ...], macs: int, activations: int
-) -> None:
+def test_matrix_products(function: Callable[..., Any], shapes: tuple[str, ...], macs: int, activations: int) -> None:
     module = Calls(lambda _, *inputs: function(*inputs))
     assert_exact(module, *shapes, params=0, macs=macs, activations=activations)
 

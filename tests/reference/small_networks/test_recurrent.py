@@ -1,5 +1,8 @@
 """Recurrent networks: at each step, every weight matrix once; a bias and the gates' arithmetic count nothing."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -13,18 +16,16 @@ STEPS = 2 * 7  # a batch of 2, 7 steps: 2x7x3 if the batch is first
 @pytest.mark.parametrize("mode", ["eval", "train"])
 @pytest.mark.parametrize("batch_first", [True, False])
 @pytest.mark.parametrize(("kind", "gates"), [(nn.LSTM, 4), (nn.GRU, 3), (nn.RNN, 1)])
-def test_one_layer(kind: type[nn.RNNBase], gates: int, batch_first: bool, mode: str) -> None:
+def test_one_layer(kind: Callable[..., nn.Module], gates: int, batch_first: bool, mode: str) -> None:
     # from 3 to 5: for each gate 5·3 from the input, 5·5 from the state, and two biases
     weights, outputs = gates * (5 * 3 + 5 * 5), 2 * gates * 5
     module = kind(3, 5, batch_first=batch_first)
     shape = "2x7x3" if batch_first else "7x2x3"
-    assert_exact(
-        module, shape, params=weights + outputs, macs=STEPS * weights, activations=STEPS * outputs, mode=mode
-    )
+    assert_exact(module, shape, params=weights + outputs, macs=STEPS * weights, activations=STEPS * outputs, mode=mode)
 
 
 @pytest.mark.parametrize(("kind", "gates"), [(nn.LSTM, 4), (nn.GRU, 3), (nn.RNN, 1)])
-def test_several_layers_both_directions_no_bias(kind: type[nn.RNNBase], gates: int) -> None:
+def test_several_layers_both_directions_no_bias(kind: Callable[..., nn.Module], gates: int) -> None:
     # the second layer reads both directions of the first, 2·5 features
     first, second = gates * (5 * 3 + 5 * 5), gates * (5 * 10 + 5 * 5)
     weights, outputs = 2 * (first + second), 4 * 2 * gates * 5
@@ -34,9 +35,7 @@ def test_several_layers_both_directions_no_bias(kind: type[nn.RNNBase], gates: i
 
 def test_unbatched_and_with_a_state_of_its_own() -> None:
     weights = 4 * (5 * 3 + 5 * 5)
-    module = Calls(
-        lambda m, x: m.lstm(x, (x.new_zeros(1, 5), x.new_zeros(1, 5)))[0], lstm=nn.LSTM(3, 5, bias=False)
-    )
+    module = Calls(lambda m, x: m.lstm(x, (x.new_zeros(1, 5), x.new_zeros(1, 5)))[0], lstm=nn.LSTM(3, 5, bias=False))
     assert_exact(module, "7x3", params=weights, macs=7 * weights, activations=7 * 40)
 
 
@@ -57,7 +56,7 @@ def test_relu_cells() -> None:
 class Packed(nn.Module):
     """Sequences of 7 and 4 steps: 11 steps of work, not 14."""
 
-    def __init__(self, kind: type[nn.RNNBase]) -> None:
+    def __init__(self, kind: Callable[..., nn.Module]) -> None:
         super().__init__()
         self.network = kind(3, 5, bias=False, bidirectional=True)
 
@@ -68,14 +67,14 @@ class Packed(nn.Module):
 
 
 @pytest.mark.parametrize(("kind", "gates"), [(nn.LSTM, 4), (nn.GRU, 3), (nn.RNN, 1)])
-def test_packed_sequence(kind: type[nn.RNNBase], gates: int) -> None:
+def test_packed_sequence(kind: Callable[..., nn.Module], gates: int) -> None:
     weights = 2 * gates * (5 * 3 + 5 * 5)
     assert_exact(Packed(kind), "7x2x3", params=weights, macs=11 * weights, activations=11 * 2 * 2 * gates * 5)
 
 
 @pytest.mark.parametrize(("kind", "gates"), [(nn.LSTMCell, 4), (nn.GRUCell, 3), (nn.RNNCell, 1)])
-def test_cell_in_a_loop_that_discards_its_earlier_results(kind: type[nn.RNNCellBase], gates: int) -> None:
-    def forward(m: nn.Module, x: Tensor) -> Tensor:
+def test_cell_in_a_loop_that_discards_its_earlier_results(kind: Callable[..., nn.Module], gates: int) -> None:
+    def forward(m: Any, x: Tensor) -> Any:
         state = None
         for step in x:
             state = m.cell(step, state)

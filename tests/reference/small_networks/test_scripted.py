@@ -1,5 +1,7 @@
 """TorchScript: what is inside runs in torch's interpreter, so the scripted module does it all itself."""
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -31,13 +33,13 @@ def scripted() -> nn.Module:
 
 
 def traced() -> nn.Module:
-    module: nn.Module = torch.jit.trace(Net().eval(), torch.zeros(1, 3, 6, 6))
+    module: nn.Module = torch.jit.trace(Net().eval(), torch.zeros(1, 3, 6, 6))  # type: ignore[no-untyped-call]
     return module
 
 
 @pytest.mark.parametrize("make", [scripted, traced])
 @pytest.mark.parametrize("is_root", [True, False])
-def test_scripted_and_traced(make, is_root: bool) -> None:  # type: ignore[no-untyped-def]
+def test_scripted_and_traced(make: Callable[[], nn.Module], is_root: bool) -> None:
     module = make() if is_root else Calls(lambda m, x: m.net(x), net=make())
     report = assert_exact(module, "2x3x6x6", params=PARAMS, macs=2 * MACS, activations=2 * 69)
     by_path = {row.path: row for row in report.layers}

@@ -1,8 +1,10 @@
 """What is called often, shared, never called, or held by nobody but the root: parameters once, MACs each time."""
 
+from typing import Any
+
 import pytest
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812 - its usual name
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
@@ -27,11 +29,12 @@ def test_module_shared_by_two_parents() -> None:
 
 def test_tied_embeddings() -> None:
     # a look-up multiplies nothing; the head is a product with the same 50×8 matrix
-    def forward(m: nn.Module, tokens: Tensor) -> Tensor:
+    def forward(m: Any, tokens: Tensor) -> Any:
         return m.head(m.embedding(tokens))
 
-    module = Calls(forward, embedding=nn.Embedding(50, 8), head=nn.Linear(8, 50, bias=False))
-    module.head.weight = module.embedding.weight
+    embedding, head = nn.Embedding(50, 8), nn.Linear(8, 50, bias=False)
+    head.weight = embedding.weight
+    module = Calls(forward, embedding=embedding, head=head)
     report = assert_exact(module, "2x6:int64", params=50 * 8, macs=2 * 6 * 50 * 8, activations=2 * 6 * 50)
     assert [row.own_params for row in report.layers] == [0, 400, 0]
 
@@ -93,7 +96,7 @@ def test_no_parameters() -> None:
 
 def test_loop_that_discards_its_earlier_results() -> None:
     # new tensors take the places of old ones, whose identities are then used again
-    def forward(m: nn.Module, x: Tensor) -> Tensor:
+    def forward(m: Any, x: Tensor) -> Any:
         for _ in range(50):
             F.conv2d(torch.zeros_like(x), m.layer.weight)
         return m.layer(x)
@@ -142,7 +145,7 @@ def test_autograd_inside_forward() -> None:
 
 def test_convolution_differentiated_at_its_input() -> None:
     # each of the 8·16 outputs' 27 products is done once more for the gradient at the input alone
-    def forward(m: nn.Module, x: Tensor) -> Tensor:
+    def forward(m: Any, x: Tensor) -> Any:
         x = x.requires_grad_()
         (gradient,) = torch.autograd.grad(m.layer(x).sum(), x)
         return gradient
