@@ -60,7 +60,8 @@ def follow(rule: Rule | None, args: Sequence[Any], result: Any) -> None:
     """Give the tensors in the result of an operator their extents."""
     if any(of(tensor) is not None for tensor in tensors_in(args)):
         for out in tensors_in((result,)):
-            setattr(out, _ATTRIBUTE, rule(args, out) if rule else (None,) * out.dim())
+            is_known = rule and not any(tensor.is_nested for tensor in tensors_in((*args, out)))
+            setattr(out, _ATTRIBUTE, rule(args, out) if rule and is_known else (None,) * out.dim())
 
 
 def tensors_in(args: Sequence[Any]) -> Iterator[Tensor]:
