@@ -1,12 +1,13 @@
 """The one forward pass, and what it showed as the layers and totals of a report."""
 
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, NamedTuple
 
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from cnninspect.capture import receptive_field
 from cnninspect.capture.failure import explained
@@ -15,7 +16,7 @@ from cnninspect.capture.operators import OperatorMode
 from cnninspect.capture.parameters import Held, count, own
 from cnninspect.capture.settings import settings_of
 from cnninspect.capture.tensors import named_tensors
-from cnninspect.capture.untouched import seeded, untouched
+from cnninspect.capture.untouched import BeforeWrite, seeded, switches_kept, untouched
 from cnninspect.errors import ModelError
 from cnninspect.report import Layer, TensorSpec, Totals, UncountedOp
 
@@ -56,22 +57,44 @@ def capture(
         ModelError: The forward pass raised; the layer is named.
     """
 
-    def attempt(grad_mode: AbstractContextManager[None]) -> Capture:
-        with untouched(module) if keep else nullcontext(), seeded(seed, device):
+    def attempt(autograd: AbstractContextManager[None]) -> Capture:
+        with untouched(module) if keep else nullcontext() as before_write, seeded(seed, device):
             module.train(mode == "train")
-            return _run(module, args, kwargs, device, grad_mode)
+            _keep_padding(module)
+            return _run(module, args, kwargs, device, autograd, before_write)
 
     try:
-        return attempt(torch.inference_mode())
+        # what a lazy module makes in inference mode can't become its parameters
+        return attempt(torch.no_grad() if any(map(is_lazy, module.parameters())) else torch.inference_mode())
     except ModelError as error:
-        if not _wants_autograd(error.__cause__):
+        other_way = _other_way(error.__cause__)
+        if other_way is None:
             raise
-        return attempt(torch.enable_grad())  # slower, but what the model's forward asks for
+    return attempt(other_way)
 
 
-def _wants_autograd(error: BaseException | None) -> bool:
-    """Did a forward that differentiates (forces, energies) meet inference mode?"""
-    return isinstance(error, RuntimeError) and any(word in str(error) for word in ("nference", "require grad"))
+def _keep_padding(module: nn.Module) -> None:
+    """Let no encoder leave out padded tokens, as it may on the CPU: a mask doesn't reduce MACs or shapes."""
+    for m in module.modules():
+        if isinstance(m, nn.TransformerEncoder):
+            m.use_nested_tensor = False
+
+
+def _other_way(error: BaseException | None) -> AbstractContextManager[None] | None:
+    """How else to run a forward that failed for our way of running it; both are slower."""
+    if isinstance(error, RuntimeError) and any(word in str(error) for word in ("nference", "require grad")):
+        return torch.enable_grad()  # it differentiates (forces, energies)
+    if isinstance(error, RuntimeError) and "incompatible tensor type" in str(error):
+        return torch.no_grad()  # it gives its parameters new data, which can't come from inference mode
+    if type(error).__module__.startswith("torch._dynamo."):
+        return _uncompiled()  # it compiles a part of itself (torch.cond), which our hooks don't let it
+    return None
+
+
+@contextmanager
+def _uncompiled() -> Iterator[None]:
+    with torch.inference_mode(), torch.compiler.set_stance("force_eager"):
+        yield
 
 
 def _run(
@@ -79,17 +102,18 @@ def _run(
     args: Sequence[Any],
     kwargs: Mapping[str, Any],
     device: torch.device,
-    grad_mode: AbstractContextManager[None],
+    autograd: AbstractContextManager[None],
+    before_write: BeforeWrite | None,
 ) -> Capture:
     for _, tensor in named_tensors([*args, *kwargs.values()]):
         receptive_field.mark_input(tensor)
     recorder = ModuleRecorder(module)
-    counter = OperatorMode(recorder.add)
+    counter = OperatorMode(recorder.add, before_write)
     # On meta, what the model makes itself (positions, masks) is made there too, or nothing would fit together.
     makes_there = device if device.type == "meta" else nullcontext()
-    with recorder, explained(recorder), makes_there:
+    with recorder, explained(recorder), makes_there, switches_kept():
         started = time.perf_counter()
-        with grad_mode, counter:
+        with autograd, counter:
             module(*args, **kwargs)
         if device.type not in {"cpu", "meta"}:
             torch.accelerator.synchronize(device)
@@ -119,7 +143,7 @@ def _layer(call: Call, held: dict[int, Held], counted: set[int]) -> Layer:
     return Layer(
         path=call.path,
         name=call.path.rpartition(".")[2],
-        type=type(module).__name__,
+        type=module.original_name if isinstance(module, torch.jit.ScriptModule) else type(module).__name__,
         depth=call.path.count(".") + 1 if call.path else 0,
         call=call.number,
         inputs=call.inputs,
@@ -180,4 +204,4 @@ def _is_below(path: str, above: str) -> bool:
 
 def _is_data(module: nn.Module) -> bool:
     """``nn.ParameterList`` and its like: nothing to call and nothing below; its parent's call is its own."""
-    return type(module).forward is nn.Module.forward and not any(module.children())
+    return getattr(type(module), "forward", None) is nn.Module.forward and not any(module.children())

@@ -81,6 +81,11 @@ def dot(args: Sequence[Any], out: Tensor) -> Work:
     return Work(args[0].numel(), out.numel())
 
 
+def distances(args: Sequence[Any], out: Tensor) -> Work:
+    """Euclidean, as the product of ``(−2a, |a|², 1)`` and ``(b, 1, |b|²)``: torch's way for many points."""
+    return Work(out.numel() * (args[0].shape[-1] + 2), out.numel())
+
+
 def bilinear(args: Sequence[Any], out: Tensor) -> Work:
     """``x₁ᵀ A x₂`` for each output feature; the weight is ``(out, in1, in2)``."""
     return Work(out.numel() * math.prod(args[2].shape[1:]), out.numel())
@@ -160,6 +165,7 @@ RULES: Final[dict[str, Rule]] = {
     "aten::addbmm": summed_batch_product,
     **dict.fromkeys(("aten::dot", "aten::vdot"), dot),
     "aten::bilinear": bilinear,
+    "aten::_euclidean_dist": distances,
     **dict.fromkeys(
         (
             *("aten::scaled_dot_product_attention", "aten::_scaled_dot_product_attention_math"),
@@ -168,7 +174,7 @@ RULES: Final[dict[str, Rule]] = {
                 "aten::_scaled_dot_product_flash_attention_for_cpu",
             ),
             *("aten::_scaled_dot_product_efficient_attention", "aten::_scaled_dot_product_cudnn_attention"),
-            "aten::_scaled_dot_product_attention_math_for_mps",
+            *("aten::_scaled_dot_product_attention_math_for_mps", "higher_order::flex_attention"),
         ),
         attention,
     ),
@@ -197,6 +203,24 @@ _FREE: Final = frozenset(
 def rule_for(name: str, overload: str) -> Rule | None:
     """The rule of operator ``namespace::name`` in the given overload; its in-place form has the same."""
     return RULES.get(f"{name}.{overload}") or RULES.get(name) or RULES.get(name.removesuffix("_"))
+
+
+def registered_rule(packet: Any) -> Rule | None:
+    """The rule from a formula in torch's own registry, where the user's code can add its operators'.
+
+    ``torch.utils.flop_counter.register_flop_formula`` is how; the formula gives FLOPs.
+    """
+    from torch.utils.flop_counter import flop_registry  # imported for those alone that nothing else covers
+
+    formula = flop_registry.get(packet)
+    if formula is None:
+        return None
+
+    def rule(args: Sequence[Any], out: Any) -> Work:
+        outputs = out if isinstance(out, list | tuple) else (out,)
+        return Work(formula(*args, out_val=out) // 2, sum(each.numel() for each in outputs if isinstance(each, Tensor)))
+
+    return rule
 
 
 def is_uncounted(name: str) -> bool:

@@ -70,8 +70,10 @@ class ModuleRecorder:
         """Register the hooks: outermost before the module's own, and after them."""
         for paths in self._paths.values():
             module = self._modules[paths[0]]
-            self._handles.append(module.register_forward_pre_hook(self._enter, prepend=True, with_kwargs=True))
-            self._handles.append(module.register_forward_hook(self._leave, with_kwargs=True, always_call=True))
+            # by the class: a scripted module can have hooks, but its own methods say that it can't
+            register_before, register_after = nn.Module.register_forward_pre_hook, nn.Module.register_forward_hook
+            self._handles.append(register_before(module, self._enter, prepend=True, with_kwargs=True))
+            self._handles.append(register_after(module, self._leave, with_kwargs=True, always_call=True))
         return self
 
     def __exit__(self, *_raised: object) -> None:
@@ -152,6 +154,6 @@ def _argument_names(module_class: Any) -> tuple[str, ...]:
     """The positional arguments of ``forward``; those behind a ``*args`` have no names."""
     try:
         parameters = list(inspect.signature(module_class.forward).parameters.values())[1:]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, AttributeError):  # what torch.jit made
         return ()
     return tuple(p.name for p in parameters if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD})

@@ -2,13 +2,16 @@
 
 Under ``torch.inference_mode`` a composite operator reaches the mode whole. One that has a rule is
 counted as it stands and runs as it would without the mode; one that has none is taken apart.
+With ``torch.enable_grad`` (a forward that differentiates) autograd takes them apart before.
 """
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import torch
+from torch import Tensor
+from torch._ops import HigherOrderOperator
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from cnninspect.capture import macs, receptive_field
@@ -18,10 +21,12 @@ from cnninspect.capture.receptive_field_rules import rule_for
 class _Handling(NamedTuple):
     """What to do with one operator."""
 
+    name: str
     work: macs.Rule | None
     field: receptive_field.Rule | None
     take_apart: bool
     uncounted: bool
+    written: tuple[int, ...] = ()
 
 
 class OperatorMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its __init_subclass__
@@ -29,18 +34,27 @@ class OperatorMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its _
 
     Args:
         add: Called with the work of each counted operator.
+        before_write: Called with each tensor that an operator is about to change.
     """
 
-    def __init__(self, add: Callable[[macs.Work], None]) -> None:
+    supports_higher_order_operators = True  # torch.cond, flex_attention
+
+    def __init__(self, add: Callable[[macs.Work], None], before_write: Callable[[Tensor], None] | None = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.uncounted: Counter[str] = Counter()
         self._add = add
+        self._before_write = before_write
         self._handlings: dict[Any, _Handling] = {}
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
         """No: nothing here is compiled, and skipping would import ``torch._dynamo``, a second's work."""
         return False
+
+    @classmethod
+    def ignore_compile_internals(cls) -> bool:
+        """Yes: what torch compiles by itself (``flex_attention``) runs as it would without the mode."""
+        return True
 
     def __torch_dispatch__(
         self,
@@ -56,21 +70,62 @@ class OperatorMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its _
             handling = self._handlings[func] = _handling_of(func)
         if handling.take_apart:
             with self:
-                out = func.decompose(*args, **kwargs)
+                out = _take_apart(func, args, kwargs)
             if out is not NotImplemented:
                 return out
+        if self._before_write and handling.written:
+            for tensor in receptive_field.tensors_in([args[i] for i in handling.written if i < len(args)]):
+                self._before_write(tensor)
         out = func(*args, **kwargs)
-        if handling.work:
+        if handling.work and all(map(_is_dense, receptive_field.tensors_in(args))):
             self._add(handling.work(args, out))
-        elif handling.uncounted:
-            self.uncounted[func._schema.name] += 1
+        elif handling.work or handling.uncounted:
+            self.uncounted[handling.name] += 1
         receptive_field.follow(handling.field, args, out)
         return out
 
 
 def _handling_of(func: Any) -> _Handling:
-    name, overload = func._schema.name, func._overloadname
-    work, field = macs.rule_for(name, overload), rule_for(func)
+    name, overload = _name_of(func), getattr(func, "_overloadname", "")
+    work = macs.rule_for(name, overload)
+    if isinstance(func, HigherOrderOperator):
+        return _Handling(name, work, None, take_apart=name == _BRANCH, uncounted=not work)
+    field = rule_for(func)
     composite = torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), "CompositeImplicitAutograd")
-    take_apart = composite and not work and not field
-    return _Handling(work, field, take_apart, uncounted=not (work or field) and macs.is_uncounted(name))
+    composite = composite and _gives_tensors(func)
+    uncounted = not (work or field) and macs.is_uncounted(name)
+    if uncounted and not composite:
+        work = macs.registered_rule(func._overloadpacket)
+    written = tuple(i for i, each in enumerate(func._schema.arguments) if each.is_write)
+    return _Handling(name, work, field, composite and not work and not field, uncounted, written)
+
+
+def _gives_tensors(func: Any) -> bool:
+    """Or nothing at all; what gives numbers (``numel`` of a nested tensor) is a question about a tensor."""
+    returns = func._schema.returns
+    return not returns or any("Tensor" in str(each.type) for each in returns)
+
+
+_BRANCH: Final = "higher_order::cond"
+
+
+def _name_of(func: Any) -> str:
+    """``aten::linear``, ``higher_order::cond``."""
+    name: str = f"higher_order::{func.__name__}" if isinstance(func, HigherOrderOperator) else func._schema.name
+    return name
+
+
+def _take_apart(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """Run what an operator is made of: the branch that is taken, or the operators that it is composed of."""
+    if isinstance(func, HigherOrderOperator):
+        condition, if_true, if_false, operands = args
+        return (if_true if condition else if_false)(*operands)
+    return func.decompose(*args, **kwargs)
+
+
+def _is_dense(tensor: Tensor) -> bool:
+    """Does its shape tell how much there is to multiply? A sparse or nested tensor's doesn't."""
+    return tensor.layout in _DENSE and not tensor.is_nested
+
+
+_DENSE: Final = (torch.strided, torch._mkldnn)  # type: ignore[attr-defined]  # missing in torch's stubs

@@ -37,7 +37,15 @@ def _items(value: Any) -> Iterator[tuple[Any, Any]]:
 
 def describe(tensor: Tensor, name: str) -> TensorSpec:
     """The tensor's shape and dtype, as the report has them."""
-    return TensorSpec(name, tuple(tensor.shape), dtype_name(tensor.dtype))
+    return TensorSpec(name, _shape(tensor), dtype_name(tensor.dtype))
+
+
+def _shape(tensor: Tensor) -> tuple[int, ...]:
+    """Its sides; of a nested tensor those that hold every part of it."""
+    if not tensor.is_nested:
+        return tuple(tensor.shape)
+    parts = [part.shape for part in tensor.unbind()]
+    return (len(parts), *(max(sides) for sides in zip(*parts, strict=True)))
 
 
 def dtype_name(dtype: Any) -> str:

@@ -3,9 +3,12 @@
 import copy
 import itertools
 import math
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from cnninspect.errors import ModelError
 from cnninspect.spec import InputSpec
@@ -36,26 +39,58 @@ def find_device(text: str) -> torch.device:
 def place(module: nn.Module, device: torch.device, dtype_name: str | None) -> nn.Module:
     """``module`` itself if it is on ``device`` in ``dtype`` already, else a copy that is.
 
-    Only parameters and buffers that change are copied; ``module`` is left alone. Parameters that
-    are shared stay shared.
+    Only tensors that change are copied; ``module`` is left alone. Parameters that are shared stay shared.
+    A lazy module is always copied: what it learns from the input is not for its owner.
     """
     dtype: torch.dtype | None = getattr(torch, dtype_name) if dtype_name else None
     moved: dict[int, Tensor] = {}
     for tensor in itertools.chain(module.parameters(), module.buffers()):
-        wanted = dtype if dtype and (tensor.is_floating_point() or tensor.is_complex()) else tensor.dtype
-        if (
-            tensor.device.type != device.type
-            or device.index not in {None, tensor.device.index}
-            or tensor.dtype != wanted
-        ):
-            data = tensor.detach().to(device, wanted)
-            moved[id(tensor)] = nn.Parameter(data, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else data
+        other = _moved(tensor, device, dtype)
+        if other is not tensor:
+            moved[id(tensor)] = other
     if not moved:
         return module
+    moved |= {id(tensor): tensor.detach().to(device) for tensor in _plain_tensors(module, device)}
     try:
-        return copy.deepcopy(module, dict(moved))  # what the memo holds is not copied but taken
+        placed = copy.deepcopy(module, dict(moved))  # what the memo holds is not copied but taken
     except Exception as error:
         raise ModelError(f"the model can't be copied to {device}: {error}") from error
+    _move_scripted(module, placed, moved)
+    return placed
+
+
+def _move_scripted(module: nn.Module, placed: nn.Module, moved: Mapping[int, Tensor]) -> None:
+    """Give the copies of scripted modules their tensors: copying them has taken nothing from the memo."""
+    for original, copied in zip(module.modules(), placed.modules(), strict=True):
+        if isinstance(copied, torch.jit.ScriptModule):
+            named = itertools.chain(original.named_parameters(recurse=False), original.named_buffers(recurse=False))
+            for name, tensor in named:
+                if id(tensor) in moved:
+                    setattr(copied, name, moved[id(tensor)])
+
+
+def _moved(tensor: Tensor, device: torch.device, dtype: torch.dtype | None) -> Tensor:
+    """``tensor`` on ``device`` and, if it is floating, in ``dtype``; itself if it is already."""
+    wanted = dtype if dtype and (tensor.is_floating_point() or tensor.is_complex()) else tensor.dtype
+    if is_lazy(tensor):
+        kind: Any = type(tensor)
+        uninitialised: Tensor = kind(tensor.requires_grad, device, wanted)
+        return uninitialised
+    if tensor.dtype == wanted and tensor.device.type == device.type and device.index in {None, tensor.device.index}:
+        return tensor
+    data = tensor.detach().to(device, wanted)
+    return nn.Parameter(data, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else data
+
+
+def _plain_tensors(module: nn.Module, device: torch.device) -> Iterator[Tensor]:
+    """Attributes that are neither parameters nor buffers, and have to be moved or can't be copied.
+
+    As ``module.to`` does, only the meta device takes them along: nothing else would fit together there.
+    What is computed from parameters (by pruning, by the older ``weight_norm``) can't be copied.
+    """
+    for value in (value for m in module.modules() for value in m.__dict__.values()):
+        if isinstance(value, Tensor) and (device.type == "meta" or not value.is_leaf):
+            yield value
 
 
 def floating_dtype(module: nn.Module) -> torch.dtype:
