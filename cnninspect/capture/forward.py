@@ -58,7 +58,7 @@ def capture(
     """
 
     def attempt(autograd: AbstractContextManager[None]) -> Capture:
-        with switches_kept(), untouched(module) if keep else nullcontext() as before_write, seeded(seed, device):
+        with untouched(module) if keep else nullcontext() as before_write, seeded(seed, device):
             _set_mode(module, is_training=mode == "train")
             _keep_padding(module)
             return _run(module, args, kwargs, device, autograd, before_write)
@@ -94,6 +94,8 @@ def _other_way(error: BaseException | None) -> AbstractContextManager[None] | No
     """How else to run a forward that failed for our way of running it; both are slower."""
     if isinstance(error, RuntimeError) and any(word in str(error) for word in ("nference", "require grad")):
         return torch.enable_grad()  # it differentiates (forces, energies)
+    if isinstance(error, RuntimeError) and "incompatible tensor type" in str(error):
+        return torch.no_grad()  # it gives its parameters new data, which can't come from inference mode
     if type(error).__module__.startswith("torch._dynamo."):
         return _uncompiled()  # it compiles a part of itself (torch.cond), which our hooks don't let it
     return None
@@ -119,7 +121,7 @@ def _run(
     counter = OperatorMode(recorder.add, before_write)
     # On meta, what the model makes itself (positions, masks) is made there too, or nothing would fit together.
     makes_there = device if device.type == "meta" else nullcontext()
-    with recorder, explained(recorder), makes_there:
+    with recorder, explained(recorder), makes_there, switches_kept():
         started = time.perf_counter()
         with autograd, counter:
             module(*args, **kwargs)

@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
+import torch
 from torch import Tensor
 
 
@@ -136,6 +137,17 @@ def recurrent_layer(args: Sequence[Any], out: Any) -> Work:  # noqa: ARG001
     return Work(steps * (args[1].numel() + args[2].numel()), steps * (args[1].shape[0] + args[2].shape[0]))
 
 
+def quantized_convolution(dimensions: int) -> Rule:
+    """Weights that are packed for the processor tell their shape when they are unpacked."""
+
+    def rule(args: Sequence[Any], out: Tensor) -> Work:
+        packed = next(arg for arg in args if isinstance(arg, torch.ScriptObject))
+        weight, _bias = getattr(torch.ops.quantized, f"conv{dimensions}d_unpack")(packed)
+        return convolution((args[0], weight), out)
+
+    return rule
+
+
 RULES: Final[dict[str, Rule]] = {
     **dict.fromkeys(
         (
@@ -156,6 +168,15 @@ RULES: Final[dict[str, Rule]] = {
         ("aten::conv_transpose1d", "aten::conv_transpose2d", "aten::conv_transpose3d"), transposed_convolution
     ),
     **dict.fromkeys(("aten::convolution", "aten::_convolution", "aten::convolution_overrideable"), either_convolution),
+    **{
+        f"quantized::conv{n}d{kind}": quantized_convolution(max(n, 2))  # 1-D weights are packed as 2-D ones
+        for n in (1, 2, 3)
+        for kind in ("", "_relu", "_add", "_add_relu", "_dynamic")
+    },
+    **{
+        f"quantized::linear{kind}": linear
+        for kind in ("", "_relu", "_leaky_relu", "_tanh", "_dynamic", "_relu_dynamic")
+    },
     "aten::linear": linear,
     **dict.fromkeys(
         ("aten::matmul", "aten::mm", "aten::bmm", "aten::mv", "aten::_int_mm", "aten::_scaled_mm"),
@@ -232,6 +253,6 @@ def is_uncounted(name: str) -> bool:
     (True, False, True)
     """
     namespace, _, short = name.partition("::")
-    if namespace in {"aten", "prim", "prims"}:
+    if namespace in {"aten", "prim", "prims", "quantized"}:
         return name not in _FREE and bool(_LOOKS_LIKE_A_PRODUCT.search(short))
     return name not in _FREE

@@ -2,6 +2,7 @@
 
 Every tensor of the pass carries one ``Extent`` a dimension, or ``None`` where the dimension isn't a
 place in the image: the batch, the channels, and everything after a flatten, a global pooling or attention.
+When one of an image's dimensions stops being a place, so do the others.
 
 - A window of kernel ``k``, stride ``s``, padding ``p`` and dilation ``d`` takes size ``r``, effective stride ``S``
   and effective padding ``P`` to ``r + d·(k − 1)·S``, ``S·s`` and ``P + p·S``
@@ -49,19 +50,32 @@ def of(tensor: Tensor) -> Extents | None:
 
 def report(tensor: Tensor) -> ReceptiveField | None:
     """The receptive field of one element of ``tensor``, or ``None`` where it isn't defined."""
-    spatial = [extent for extent in of(tensor) or () if extent and extent is not _CHANNEL]
-    if not spatial:
+    places = _places(tensor)
+    if not places:
         return None
-    size, stride, padding = zip(*spatial, strict=True)
+    size, stride, padding = zip(*places, strict=True)
     return ReceptiveField(size, stride, padding)
+
+
+def _places(tensor: Tensor) -> list[Extent]:
+    """The extents of those dimensions that are places in the image."""
+    return [extent for extent in of(tensor) or () if extent and extent is not _CHANNEL]
 
 
 def follow(rule: Rule | None, args: Sequence[Any], result: Any) -> None:
     """Give the tensors in the result of an operator their extents."""
-    if any(of(tensor) is not None for tensor in tensors_in(args)):
-        for out in tensors_in((result,)):
-            is_known = rule and not any(tensor.is_nested for tensor in tensors_in((*args, out)))
-            setattr(out, _ATTRIBUTE, rule(args, out) if rule and is_known else (None,) * out.dim())
+    inputs = [tensor for tensor in tensors_in(args) if of(tensor) is not None]
+    if not inputs:
+        return
+    spatial = max(len(_places(tensor)) for tensor in inputs)
+    for out in tensors_in((result,)):
+        nothing = (None,) * out.dim()
+        if rule is None or any(tensor.is_nested for tensor in (*inputs, out)):
+            setattr(out, _ATTRIBUTE, nothing)
+            continue
+        setattr(out, _ATTRIBUTE, rule(args, out))
+        if len(_places(out)) < spatial:  # a dimension has become global or is gone
+            setattr(out, _ATTRIBUTE, nothing)
 
 
 def tensors_in(args: Sequence[Any]) -> Iterator[Tensor]:

@@ -97,8 +97,14 @@ def _same(args: Sequence[Any], out: Tensor) -> Extents:
     return _carried(args) if out.shape == args[0].shape else (None,) * out.dim()
 
 
-def _softmax(args: Sequence[Any], out: Tensor) -> Extents:
-    return tuple(None if i == args[1] % out.dim() else extent for i, extent in enumerate(_carried(args)))
+def _mixes(position: int, default: int = -1) -> Rule:
+    """One dimension, named in argument ``position``, is mixed, split or reordered; the others stay."""
+
+    def rule(args: Sequence[Any], out: Tensor) -> Extents:
+        mixed = _argument(args, position, default) % out.dim()
+        return tuple(None if i == mixed else extent for i, extent in enumerate(_carried(args)))
+
+    return rule
 
 
 def _linear(args: Sequence[Any], out: Tensor) -> Extents:  # noqa: ARG001
@@ -140,13 +146,17 @@ def _reshape(args: Sequence[Any], out: Tensor) -> Extents:
     return tuple(found)
 
 
-def _reduce(args: Sequence[Any], out: Tensor) -> Extents:
-    """A mean or a sum: a reduced dimension is global from then on, or gone."""
-    total = args[0].dim()
-    named = _argument(args, 1, None)
-    reduced = {d % total for d in _per_dimension(named, 1)} if named not in (None, [], ()) else set(range(total))
-    extents = [None if i in reduced else extent for i, extent in enumerate(_carried(args))]
-    return tuple(extents if out.dim() == total else [e for i, e in enumerate(extents) if i not in reduced])
+def _reduce(position: int) -> Rule:
+    """A mean or a sum over the dimensions in argument ``position``: each is global from then on, or gone."""
+
+    def rule(args: Sequence[Any], out: Tensor) -> Extents:
+        total = args[0].dim()
+        named = _argument(args, position, None)
+        reduced = {d % total for d in _per_dimension(named, 1)} if named not in (None, [], ()) else set(range(total))
+        extents = [None if i in reduced else extent for i, extent in enumerate(_carried(args))]
+        return tuple(extents if out.dim() == total else [e for i, e in enumerate(extents) if i not in reduced])
+
+    return rule
 
 
 def _without(args: Sequence[Any], out: Tensor) -> Extents:  # noqa: ARG001
@@ -155,16 +165,17 @@ def _without(args: Sequence[Any], out: Tensor) -> Extents:  # noqa: ARG001
     return tuple(extent for i, extent in enumerate(_carried(args)) if i != dimension)
 
 
-def _split(args: Sequence[Any], out: Tensor) -> Extents:
-    dimension = _argument(args, 2, 0) % out.dim()
-    return tuple(None if i == dimension else extent for i, extent in enumerate(_carried(args)))
-
-
 def _join(args: Sequence[Any], out: Tensor) -> Extents:
     """``cat``: the paths meet, and the dimension in which they are joined is no place any more."""
     merged = _merge([of(tensor) for tensor in args[0]], out)
     dimension = _argument(args, 1, 0) % max(out.dim(), 1)
     return tuple(None if i == dimension else extent for i, extent in enumerate(merged))
+
+
+def _stack(args: Sequence[Any], out: Tensor) -> Extents:
+    merged = list(_merge([of(tensor) for tensor in args[0]], args[0][0]))
+    merged.insert(_argument(args, 1, 0) % out.dim(), None)
+    return tuple(merged)
 
 
 def _pointwise(args: Sequence[Any], out: Tensor) -> Extents:
@@ -216,10 +227,11 @@ _RULES: Final[dict[str, Rule]] = {
             *("instance_norm", "rms_norm", "dropout", "native_dropout", "feature_dropout", "alpha_dropout"),
             *("feature_alpha_dropout", "clone", "contiguous", "detach", "alias", "to", "_to_copy", "type_as"),
             *("relu6", "prelu", "_prelu_kernel", "rrelu", "channel_shuffle", "native_channel_shuffle"),
+            *("hardswish", "log_sigmoid", "log_sigmoid_forward", "rrelu_with_noise"),
         ),
         _same,
     ),
-    **dict.fromkeys(("softmax", "_softmax", "log_softmax", "_log_softmax"), _softmax),
+    **dict.fromkeys(("softmax", "_softmax", "log_softmax", "_log_softmax", "glu", "index_select", "cumsum"), _mixes(1)),
     "linear": _linear,
     "permute": _permute,
     "transpose": _transpose,
@@ -239,11 +251,16 @@ _RULES: Final[dict[str, Rule]] = {
         ),
         _reshape,
     ),
-    **dict.fromkeys(("mean", "sum", "amax", "amin"), _reduce),
+    **dict.fromkeys(
+        ("mean", "sum", "amax", "amin", "max.dim", "min.dim", "std.correction", "var.correction"), _reduce(1)
+    ),
+    **dict.fromkeys(("var_mean.correction", "logsumexp", "argmax", "argmin", "prod.dim_int"), _reduce(1)),
+    "linalg_vector_norm": _reduce(2),
     **dict.fromkeys(("select", "unbind"), _without),
-    **dict.fromkeys(("split", "split_with_sizes", "chunk", "tensor_split"), _split),
+    **dict.fromkeys(("split", "split_with_sizes", "chunk", "tensor_split"), _mixes(2, 0)),
     "slice": _slice,
     **dict.fromkeys(("cat", "concat"), _join),
+    "stack": _stack,
     "expand": _pointwise,
 }
 
@@ -252,7 +269,7 @@ def rule_for(op: torch._ops.OpOverload) -> Rule | None:
     """The rule of an operator; its in-place form has the same."""
     namespace, _, name = op._schema.name.partition("::")
     if namespace == "aten":
-        rule = _RULES.get(name) or _RULES.get(name.rstrip("_"))
+        rule = _RULES.get(f"{name}.{op._overloadname}") or _RULES.get(name) or _RULES.get(name.rstrip("_"))
         if rule:
             return rule
     return _pointwise if torch.Tag.pointwise in op.tags else None

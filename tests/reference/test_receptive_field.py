@@ -5,6 +5,8 @@ Sources
   the recurrence (section 2), and the table of networks
 """
 
+from typing import Any
+
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812 - its usual name
@@ -23,7 +25,7 @@ def field_of(module: nn.Module, shape: str, path: str = "") -> Field | None:
     for device in ("cpu", "meta"):
         report = inspect_model(module, inputs=[shape], device=device)
         field: ReceptiveField | None = next(x.receptive_field for x in report.layers if x.path == path)
-        found.add(field and (field.size, field.stride, field.padding))
+        found.add((field.size, field.stride, field.padding) if field else None)
     (only,) = found
     return only
 
@@ -68,6 +70,7 @@ IMAGE = "1x3x32x32"
         (nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.GELU(), nn.Dropout()), IMAGE, square(3, 1, 0)),
         (nn.Sequential(nn.Conv2d(3, 4, 3), nn.GroupNorm(2, 4), nn.PReLU(4), nn.Hardswish()), IMAGE, square(3, 1, 0)),
         (nn.Sequential(nn.Conv2d(3, 4, 3), nn.InstanceNorm2d(4), nn.SiLU(inplace=True)), IMAGE, square(3, 1, 0)),
+        (nn.Sequential(nn.Conv2d(3, 4, 3), nn.GLU(1), nn.RReLU(), nn.LogSigmoid(), nn.Mish()), IMAGE, square(3, 1, 0)),
         (nn.Sequential(nn.Conv2d(3, 8, 3), nn.ChannelShuffle(2), nn.Softmax(1)), IMAGE, square(3, 1, 0)),
         (nn.Identity(), IMAGE, square(1, 1, 0)),
         # not defined from there on
@@ -76,6 +79,7 @@ IMAGE = "1x3x32x32"
         (nn.Sequential(nn.AvgPool2d(32)), IMAGE, square(32, 32, 0)),  # a window like any other, as large as the image
         (nn.ConvTranspose2d(3, 4, 2, stride=2), IMAGE, None),
         (nn.Sequential(nn.Conv2d(3, 4, 3), nn.Softmax(2)), IMAGE, None),
+        (nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d((1, None))), IMAGE, None),
         (nn.Upsample(scale_factor=2), IMAGE, None),
         (nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(3600, 2)), IMAGE, None),
     ],
@@ -91,7 +95,7 @@ def test_padding_by_a_function() -> None:
 
 def test_residual_block() -> None:
     # two convolutions of 3 against nothing: the larger path, and its padding
-    def forward(m: nn.Module, x: Tensor) -> Tensor:
+    def forward(m: nn.Module, x: Tensor) -> Any:
         return m.get_submodule("body")(x) + x
 
     body = nn.Sequential(nn.Conv2d(3, 3, 3, padding=1), nn.ReLU(), nn.Conv2d(3, 3, 3, padding=1))
@@ -119,7 +123,7 @@ def test_inception_block() -> None:
 
 
 def test_paths_of_different_strides_have_none() -> None:
-    module = Calls(lambda m, x: m.half(x) + x[:, :, :16, :16], half=nn.MaxPool2d(2))
+    module = Calls(lambda m, x: m.pool(x) + x[:, :, :16, :16], pool=nn.MaxPool2d(2))
     assert field_of(module, IMAGE) is None
 
 
@@ -136,8 +140,8 @@ def test_strided_slices() -> None:
 
 def test_channels_last_block() -> None:
     # ConvNeXt: a depthwise 7×7, then normalisation and linear layers over the channels in the last dimension
-    def forward(m: nn.Module, x: Tensor) -> Tensor:
-        layers = {name: layer for name, layer in m.named_children()}
+    def forward(m: nn.Module, x: Tensor) -> Any:
+        layers = dict(m.named_children())
         y = layers["depthwise"](x).permute(0, 2, 3, 1)
         y = layers["narrow"](F.gelu(layers["wide"](layers["norm"](y)))).permute(0, 3, 1, 2)
         return x + y
@@ -170,6 +174,15 @@ def test_attention_looks_everywhere() -> None:
     assert field_of(module, IMAGE) is None
 
 
+def test_statistics_over_the_channels() -> None:
+    # CBAM's spatial attention: a mean and a maximum of each pixel's channels, then a convolution of 7
+    def forward(m: nn.Module, x: Tensor) -> Any:
+        maps = torch.stack([x.mean(1), x.max(1).values, x.std(1), x.norm(dim=1)], 1)
+        return x * m.get_submodule("conv")(maps).sigmoid()
+
+    assert field_of(Calls(forward, conv=nn.Conv2d(4, 1, 7, padding=3)), IMAGE) == square(7, 1, 3)
+
+
 def test_constants_have_none() -> None:
     module = Calls(lambda m, x: (x, m.conv(m.image))[1], conv=nn.Conv2d(3, 4, 3), image=nn.Parameter(torch.zeros(IMG)))
     assert field_of(module, IMAGE) is None
@@ -186,17 +199,38 @@ IMG = (1, 3, 32, 32)
         # the paper's table: receptive field, effective stride, effective padding
         ("alexnet", "features.12", 195, 32, 66),
         ("vgg16", "features.30", 212, 32, 90),
-        # 7/2, pool 3/2, then 2·2, 2·2, 2·2 and 2·2 convolutions of 3; the paper's v1 counts the same for v1.5
-        ("resnet18", "layer4", 435, 32, 217),
-        ("resnet34", "layer4", 899, 32, 449),
-        ("resnet50", "layer4", 483, 32, 241),
-        ("resnet101", "layer4", 1027, 32, 513),
-        ("resnet152", "layer4", 1507, 32, 753),
         ("mobilenet_v2", "features.18", 491, 32, 245),
+        # By hand: 11 after the stem; then 2·8 a convolution of 3 at stride 4, 8, 16 and 32, the first of a stage
+        # at the stride of the stage before. ResNet-18 has 2 · (2, 2, 2, 2) of them, ResNet-50 (3, 4, 6, 3).
+        ("resnet18", "layer4", 11 + 4 * 8 + 8 + 3 * 16 + 16 + 3 * 32 + 32 + 3 * 64, 32, 217),
+        ("resnet50", "layer4", 11 + 3 * 8 + 8 + 3 * 16 + 16 + 5 * 32 + 32 + 2 * 64, 32, 213),
     ],
 )
-def test_networks_of_the_paper(name: str, path: str, size: int, stride: int, padding: int) -> None:
+def test_networks(name: str, path: str, size: int, stride: int, padding: int) -> None:
     report = inspect_model(f"torchvision:{name}", inputs=["1x3x224x224"], device="meta")
     field = next(layer.receptive_field for layer in report.layers if layer.path == path)
     assert field is not None
     assert (field.size, field.stride, field.padding) == square(size, stride, padding)
+
+
+def residual_network(*stages: int) -> nn.Sequential:
+    """A ResNet as the paper's authors have it (TF-Slim): a stage ends with its stride; torchvision's begins with it."""
+    units = []
+    for number, length in enumerate(stages):
+        for unit in range(length):
+            stride = 2 if unit == length - 1 and number < len(stages) - 1 else 1
+            units.append(
+                Calls(
+                    lambda m, x: m.body(x) + m.shortcut(x),
+                    body=nn.Sequential(nn.Conv2d(2, 1, 1), nn.Conv2d(1, 1, 3, stride, 1), nn.Conv2d(1, 2, 1)),
+                    shortcut=nn.MaxPool2d(1, stride),
+                )
+            )
+    return nn.Sequential(nn.Conv2d(3, 2, 7, 2, 3), nn.MaxPool2d(3, 2, 1), *units)
+
+
+@pytest.mark.parametrize(
+    ("stages", "size"), [((3, 4, 6, 3), 483), ((3, 4, 23, 3), 1027), ((3, 8, 36, 3), 1507)]
+)  # ResNet-50, -101 and -152 in the paper's table, all with an effective stride of 32
+def test_residual_networks_of_the_paper(stages: tuple[int, ...], size: int) -> None:
+    assert field_of(residual_network(*stages), "1x3x64x64") == square(size, 32, (size - 1) // 2)

@@ -1,7 +1,9 @@
 """The caller's things stay the caller's, after success and after a failure."""
 
+import random
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -104,3 +106,106 @@ def test_forward_that_needs_autograd() -> None:
     assert report.run.outputs[0].shape == (2, 3)
     linear = report.layers[1]
     assert linear.own_macs == 6
+
+
+class Rewrites(nn.Module):
+    """Changes its parameters and torch's global state, by every way there is."""
+
+    def __init__(self, *, fails: bool) -> None:
+        super().__init__()
+        self.linear = nn.Linear(4, 4)
+        self.other = nn.Linear(4, 4)
+        self.fails = fails
+
+    def forward(self, x: Tensor) -> Tensor:
+        with torch.no_grad():
+            self.linear.weight.mul_(2)
+            self.linear.bias.data[0] = 7.0
+            nn.init.zeros_(self.other.weight)
+        self.other.bias.data = torch.ones_like(self.other.bias)
+        self.other.weight.requires_grad_(False)
+        torch.set_default_dtype(torch.float64)
+        torch.set_default_device("meta")
+        torch.backends.mha.set_fastpath_enabled(False)
+        torch.set_grad_enabled(False)
+        x = self.other(self.linear(x)) * (random.random() + np.random.rand())  # noqa: S311 - the global ones
+        if self.fails:
+            raise ValueError("on purpose")
+        return x
+
+
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+@pytest.mark.parametrize("fails", [False, True])
+def test_parameters_and_switches_come_back(fails: bool, device: str) -> None:
+    def switches() -> tuple[Any, ...]:
+        return (
+            torch.get_default_dtype(), torch.get_default_device(), torch.is_grad_enabled(),
+            torch.backends.mha.get_fastpath_enabled(), random.getstate(), str(np.random.get_state()),
+        )  # fmt: skip
+
+    module = Rewrites(fails=fails)
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    memory, wide = [p.data_ptr() for p in module.parameters()], switches()
+    if fails:
+        with pytest.raises(ModelError, match="on purpose"):
+            inspect_model(module, inputs=["1x4"], device=device)
+    else:
+        inspect_model(module, inputs=["1x4"], device=device)
+    assert same(before, module.state_dict())
+    assert [p.data_ptr() for p in module.parameters()] == memory
+    assert all(p.requires_grad for p in module.parameters())
+    assert switches() == wide
+
+
+class LearnsAsItRuns(nn.Module):
+    """Its forward does a backward pass, which leaves gradients behind."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(4, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        loss: Tensor = self.linear(x).sum()
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss
+
+
+@pytest.mark.parametrize("has_gradients", [False, True])
+def test_gradients_come_back(has_gradients: bool) -> None:
+    module = LearnsAsItRuns()
+    if has_gradients:
+        module(torch.ones(1, 4))
+    before = [None if p.grad is None else p.grad.clone() for p in module.parameters()]
+    inspect_model(module, inputs=["2x4"])
+    for gradient, parameter in zip(before, module.parameters(), strict=True):
+        assert same(gradient, parameter.grad)
+
+
+def test_a_failed_model_does_not_change_the_figures_of_the_next() -> None:
+    def figures() -> Any:
+        report = inspect_model(nn.Sequential(nn.Linear(4, 4), nn.LSTM(4, 3)), inputs=["2x4"], mode="train")
+        return report.totals, report.layers, report.uncounted_ops
+
+    expected = figures()
+    for module in (Busy(fails=True), Rewrites(fails=True), nn.Linear(3, 3), nn.Conv2d(3, 4, 5)):
+        for device in ("cpu", "meta"):
+            with pytest.raises(ModelError):
+                inspect_model(module, inputs=["8x4"], device=device)
+            assert figures() == expected
+
+
+class CallsItself(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(4, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.forward(self.linear(x))
+
+
+@pytest.mark.filterwarnings("ignore:module forward hook with")
+def test_endless_recursion_leaves_nothing_behind() -> None:
+    with pytest.raises(ModelError, match="recursion"):
+        inspect_model(CallsItself(), inputs=["1x4"])
+    assert inspect_model(nn.Linear(4, 4), inputs=["1x4"]).totals.macs == 16
+    assert not torch.is_inference_mode_enabled()
