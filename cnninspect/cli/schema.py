@@ -6,9 +6,10 @@ import typer
 
 from cnninspect.cli import options, output
 from cnninspect.errors import unknown_name
+from cnninspect.loading.catalogue import catalogue_schema
 from cnninspect.report import report_schema
 
-_SCHEMAS = {"summary": report_schema}
+_SCHEMAS = {"summary": report_schema, "models": catalogue_schema}
 
 
 def schema(

@@ -45,6 +45,7 @@ _ZOOS: Final[dict[str, Zoo]] = {"torchvision": torchvision, "scratch": scratch, 
 _LOADERS: Final[dict[type[RunnableModel], Loader]] = {
     InlineModel: inline, PythonModel: python_code, ExportedModel: exported,
 }  # fmt: skip
+_TAGGED: Final = frozenset(("timm",))  # sources that spell NAME.TAG for the network that published weights describe
 _SHOWN_NAMES: Final = 12
 _ADD_INPUT: Final = "add one: --input 1x3x224x224, for example"
 
@@ -63,7 +64,8 @@ def check(request: Request) -> None:
     model = request.model
     if isinstance(model, ZooModel):
         zoo = _ZOOS[model.source]
-        if model.name not in zoo.names():
+        name = model.name.partition(".")[0] if model.source in _TAGGED else model.name
+        if name not in zoo.names():
             see = f"{model.source} has {', '.join(zoo.names()[:_SHOWN_NAMES])} …"
             raise unknown_name(
                 "model", model.text, (*model_names(), *(f"{model.source}:{name}" for name in zoo.names())), see=see

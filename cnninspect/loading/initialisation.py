@@ -2,12 +2,14 @@
 
 The figures of a network do not depend on the values of its weights, yet filling VGG16's with random
 numbers takes longer than running it. While ``uninitialised()`` is active, random fills of an
-``nn.Parameter`` are skipped and its elements are zeros, in pages that are never touched. Everything
-else happens: buffers, index tables, constants, parameters made from other tensors.
+``nn.Parameter`` are skipped and its elements are zeros, in pages that are never touched. So is what
+shapes those random values afterwards, in place and with plain numbers: a truncated normal distribution is
+a uniform one put through ``erfinv_``, ``mul_``, ``add_`` and ``clamp_``. Everything else happens: buffers,
+index tables, constants, parameters made from other tensors.
 """
 
 import mmap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import torch
@@ -38,6 +40,8 @@ _RANDOM_FILLS: Final = frozenset(
         *("sparse_",),
     )
 )
+#: What turns random values into other random values, if its arguments are plain numbers.
+_SHAPING: Final = frozenset(("erfinv_", "mul_", "div_", "add_", "sub_", "clamp_", "clamp_min_", "clamp_max_"))
 _WORTH_A_MAPPING: Final = 2**16  # bytes; below, writing zeros is quicker than asking for pages
 
 
@@ -50,6 +54,12 @@ class uninitialised(TorchFunctionMode):  # noqa: N801 - used as a context manage
     0.0
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        # Parameters whose random fill was skipped, each with its version then: nothing was written to it
+        # since while that is its version. They are held so that no other parameter gets the same id.
+        self._random: dict[int, tuple[nn.Parameter, int]] = {}
+
     def __torch_function__(
         self,
         func: Callable[..., Any],
@@ -57,14 +67,27 @@ class uninitialised(TorchFunctionMode):  # noqa: N801 - used as a context manage
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Skip ``func`` if it fills a parameter at random."""
+        """Skip ``func`` if it fills a parameter at random, or shapes what such a fill would have left."""
         kwargs = kwargs or {}
-        if getattr(func, "__name__", "") in _RANDOM_FILLS:
+        name = getattr(func, "__name__", "")
+        if name in _RANDOM_FILLS:
             target = args[0] if args else kwargs.get("tensor")
             if isinstance(target, nn.Parameter) and target.device.type == "cpu":
                 _make_zero(target)
+                if not target.is_inference():  # such a tensor has no version
+                    self._random[id(target)] = target, target._version
                 return target
+        elif name in _SHAPING and self._is_random(args[0]) and _are_numbers((*args[1:], *kwargs.values())):
+            return args[0]
         return func(*args, **kwargs)
+
+    def _is_random(self, target: object) -> bool:
+        parameter, version = self._random.get(id(target), (None, 0))
+        return parameter is not None and parameter._version == version
+
+
+def _are_numbers(values: Iterable[object]) -> bool:
+    return all(value is None or isinstance(value, int | float) for value in values)
 
 
 def _make_zero(parameter: nn.Parameter) -> None:

@@ -36,6 +36,11 @@ def names() -> tuple[str, ...]:
     return tuple(_DEFINITIONS)
 
 
+def published_as(name: str) -> str | None:
+    """The torchvision name whose published weights fit, if there is one."""
+    return _DEFINITIONS[name].published_as
+
+
 def check(model: ZooModel, weights: str | None) -> None:
     """Check the arguments and the weights.
 

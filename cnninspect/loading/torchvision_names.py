@@ -30,15 +30,19 @@ def models() -> dict[str, tuple[Path, str]]:
 def weights(name: str) -> tuple[str, ...]:
     """The names of a model's published weights, ``DEFAULT`` among them; empty if the source does not say."""
     file, function = models()[name]
-    statements = ast.parse(file.read_text(encoding="utf-8")).body
-    classes = {s.name: s for s in statements if isinstance(s, ast.ClassDef)}
-    for statement in statements:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    classes = {s.name: s for s in tree.body if isinstance(s, ast.ClassDef)}
+    return tuple(name for enum in enums(tree, function) if enum in classes for name in _members(classes[enum]))
+
+
+def enums(tree: ast.Module, function: str) -> list[str]:
+    """The weights enums that a function of the file ``tree`` takes; its own first."""
+    for statement in tree.body:
         if isinstance(statement, ast.FunctionDef) and statement.name == function:
             arguments = (*statement.args.kwonlyargs, *statement.args.args)
             annotation = next((ast.unparse(a.annotation) for a in arguments if a.arg == "weights" and a.annotation), "")
-            enums = [classes[word] for word in re.findall(r"\w+Weights", annotation) if word in classes]
-            return tuple(name for enum in enums for name in _members(enum))
-    return ()
+            return re.findall(r"\w+Weights", annotation)
+    return []
 
 
 def _members(enum: ast.ClassDef) -> list[str]:

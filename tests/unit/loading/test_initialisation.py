@@ -42,6 +42,26 @@ def test_random_fills_leave_zeros_and_all_else_is_intact() -> None:
     assert all(parameter.requires_grad and parameter.is_leaf for parameter in model.parameters())
 
 
+def test_shaping_of_random_values_is_skipped() -> None:
+    parameter = nn.Parameter(torch.empty(512, 512))
+    with uninitialised(), torch.no_grad():
+        parameter.uniform_(-1, 1).erfinv_().mul_(0.02).add_(0.5).clamp_(min=0.1)
+    assert not parameter.any()  # in a real fill 0.1 is the least
+
+
+def test_values_that_are_written_are_kept_and_can_be_shaped() -> None:
+    parameter, other = nn.Parameter(torch.empty(4)), nn.Parameter(torch.arange(4.0))
+    with uninitialised(), torch.no_grad():
+        parameter.normal_().fill_(3).mul_(2).add_(1)
+        assert parameter.tolist() == [7] * 4  # 3·2 + 1: nothing random is left of it
+        parameter.normal_().add_(other)
+        assert parameter.tolist() == [0, 1, 2, 3]  # zeros and the other one's values
+        assert parameter.mul_(2).tolist() == [0, 2, 4, 6]
+        assert other.mul_(2).tolist() == [0, 2, 4, 6]  # it never was random
+        scale = torch.ones(4).mul_(3)
+    assert scale.tolist() == [3] * 4
+
+
 def test_afterwards_layers_are_initialised_again() -> None:
     with uninitialised():
         nn.Linear(2, 2)

@@ -1,0 +1,139 @@
+"""What can be named, with the figures that its source publishes. Neither torch nor a source is imported."""
+
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Any
+
+import msgspec
+
+from cnninspect.errors import RequestError, unknown_name
+from cnninspect.loading import scratch, timm, torchvision_metadata, torchvision_names
+from cnninspect.report import SCHEMA_VERSION
+from cnninspect.spec import Source
+
+#: Metric by name, by the dataset that it was measured on; ``None`` where the source says NaN.
+Accuracy = dict[str, dict[str, float | None]]
+
+
+class PublishedWeights(msgspec.Struct, frozen=True):
+    """Weights that a source publishes.
+
+    Attributes:
+        name: As in ``--weights NAME``.
+        is_default: The one that ``DEFAULT`` means.
+        params: Elements of the parameters, as published.
+        macs: Multiply-accumulates, from the published GMACs (three decimals).
+        accuracy: As published.
+        size_mb: Of the file, in MB as published; torchvision's MB are 2**20 bytes.
+        url: Of the file.
+    """
+
+    name: str
+    is_default: bool
+    params: int | None
+    macs: int | None
+    accuracy: Accuracy | None
+    size_mb: float | None
+    url: str | None
+
+
+class NamedModel(msgspec.Struct, frozen=True):
+    """A name in a source; its figures are those of its default weights, ``None`` where none are published."""
+
+    name: str
+    source: str
+    task: str | None
+    params: int | None
+    macs: int | None
+    accuracy: Accuracy | None
+    weights: tuple[PublishedWeights, ...] | None
+
+
+class Catalogue(msgspec.Struct, frozen=True):
+    """Models by source, task and name."""
+
+    schema_version: int
+    models: tuple[NamedModel, ...]
+
+    def to_json(self) -> str:
+        """The catalogue as JSON text, indented by two, with a newline at its end."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode() + "\n"
+
+
+def find(pattern: str = "*", source: str | None = None) -> Catalogue:
+    """The models that a glob matches.
+
+    Args:
+        pattern: Over ``SOURCE:NAME`` if there is a colon in it, else over bare names.
+        source: Of the models; by default all that are installed.
+
+    Raises:
+        RequestError: None matches, or the source does not exist or is not installed.
+    """
+    named_source = pattern.rpartition(":")[0]
+    if named_source and not any(fnmatchcase(known, named_source) for known in Source):
+        raise unknown_name("source", named_source, Source, see=f"the sources are {', '.join(Source)}")
+    wanted = source or (named_source if named_source in tuple(Source) else None)
+    known = [(each, name) for each in _sources(wanted) for name in _names(each)]
+    spelled = {(each, name): f"{each}:{name}" if named_source else name for each, name in known}
+    found = [key for key in known if fnmatchcase(spelled[key], pattern)]
+    if not found:
+        nearest = unknown_name("model", pattern.replace("*", ""), spelled.values(), see="all: cnninspect models")
+        raise RequestError(f"no model matches {pattern!r}", hint=nearest.hint)
+    return Catalogue(SCHEMA_VERSION, tuple(sorted((_model(*key) for key in found), key=_place)))
+
+
+def catalogue_schema() -> str:
+    """The JSON Schema of a catalogue, generated from these types."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Catalogue)}
+    return msgspec.json.format(msgspec.json.encode(schema), indent=2).decode() + "\n"
+
+
+def _sources(wanted: str | None) -> Iterator[str]:
+    for each in Source:
+        if each == wanted or (wanted is None and (each != Source.timm or timm.is_installed())):
+            yield each.value
+
+
+def _names(source: str) -> tuple[str, ...]:
+    match source:
+        case "torchvision":
+            return tuple(torchvision_names.models())
+        case "scratch":
+            return scratch.names()
+        case _:
+            return timm.names()
+
+
+def _model(source: str, name: str) -> NamedModel:
+    if source == Source.timm:
+        return NamedModel(name, source, None, None, None, None, None)
+    published_as = name if source == Source.torchvision else scratch.published_as(name)
+    task = torchvision_metadata.task(name) if source == Source.torchvision else "classification"
+    weights = tuple(map(_weights, torchvision_metadata.entries(published_as))) if published_as else ()
+    default = next((each for each in weights if each.is_default), None)
+    if default is None:
+        return NamedModel(name, source, task, None, None, None, weights)
+    return NamedModel(name, source, task, default.params, default.macs, default.accuracy, weights)
+
+
+def _weights(entry: torchvision_metadata.Entry) -> PublishedWeights:
+    meta: dict[str, Any] = entry.meta
+    giga_macs = meta.get("_ops")
+    return PublishedWeights(
+        name=entry.name,
+        is_default=entry.is_default,
+        params=meta.get("num_params"),
+        macs=None if giga_macs is None else round(giga_macs * 10**9),
+        accuracy=meta.get("_metrics"),
+        size_mb=meta.get("_file_size"),
+        url=entry.url,
+    )
+
+
+def _place(model: NamedModel) -> tuple[int, int, list[str | int]]:
+    """Sources and tasks together, resnet18 before resnet101."""
+    tasks = (*torchvision_metadata.TASKS.values(), None)
+    natural = [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", model.name)]
+    return tuple(Source).index(Source(model.source)), tasks.index(model.task), natural
