@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from torch import nn
 
 
+_LAZY = "parameters are unknown: a lazy layer holds some that no input has given a shape"
+
+
 class Subject(NamedTuple):
     """A network and the inputs it is to see: as they were given, and placed where it is to run."""
 
@@ -170,7 +173,8 @@ def inspect(subject: Subject) -> Report:
         mode=subject.mode, seed=subject.seed, is_shared=subject.is_shared,
     )  # fmt: skip
     note = "the forward pass needs values, which the meta device has not: it was run on the CPU"
-    return msgspec.structs.replace(_report(on_cpu), notes=(note,))
+    report = _report(on_cpu)
+    return msgspec.structs.replace(report, notes=(*report.notes, note))
 
 
 def _needs_values(error: BaseException | None) -> bool:
@@ -205,7 +209,7 @@ def _report(subject: Subject) -> Report:
         totals=shown.totals,
         layers=shown.layers,
         uncounted_ops=shown.uncounted_ops,
-        notes=(),
+        notes=() if shown.totals.params is not None else (_LAZY,),
     )
 
 

@@ -31,7 +31,8 @@ def explained(recorder: ModuleRecorder) -> Iterator[None]:
             ) from error
         reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
         met = f": {_met(call)}" if call else ""
-        raise ModelError(f"the forward pass fails{place}{met}\n  torch says: {reason}") from error
+        who = "torch says" if isinstance(error, RuntimeError) else type(error).__name__
+        raise ModelError(f"the forward pass fails{place}{met}\n  {who}: {reason}") from error
 
 
 def _is_lack_of_memory(error: Exception) -> bool:

@@ -59,10 +59,15 @@ def run(arguments: Sequence[str]) -> int:
 
 @contextmanager
 def _noted_interrupts() -> Iterator[list[int]]:
-    """Remember a Ctrl-C: while torch is being imported, what it raises can come out as any other exception."""
+    """Remember a Ctrl-C, and leave at once when it strikes while torch is being imported.
+
+    There it would come out as any other exception, or not at all; nothing has been begun that would be left undone.
+    """
     interrupts: list[int] = []
 
     def note(number: int, _frame: object) -> None:
+        if any(_is_being_imported(name) for name in ("torch", "torchvision", "timm")):
+            output.leave_at_once(_INTERRUPTED)
         interrupts.append(number)
         raise KeyboardInterrupt
 
@@ -74,6 +79,11 @@ def _noted_interrupts() -> Iterator[list[int]]:
         yield interrupts
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _is_being_imported(name: str) -> bool:
+    module_spec = getattr(sys.modules.get(name), "__spec__", None)
+    return bool(getattr(module_spec, "_initializing", False))  # as importlib keeps it
 
 
 def _run(arguments: Sequence[str], interrupts: list[int]) -> int:

@@ -105,6 +105,13 @@ def _umask() -> int:
     return mask
 
 
+def leave_at_once(code: int) -> None:
+    """End the process without any more ado, but with the cursor that a progress line may have hidden."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        os.write(sys.stderr.fileno(), b"\r\x1b[K\x1b[?25h")
+    os._exit(code)
+
+
 def abandon() -> None:
     """Nobody reads standard output any more (``| head -1``): what is still to come goes nowhere, quietly."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -52,7 +52,8 @@ _ADD_INPUT: Final = "add one: --input 1x3x224x224, for example"
 
 def model_names() -> tuple[str, ...]:
     """Every name that can be typed; those of the default source bare."""
-    return (*torchvision.names(), *(f"scratch:{name}" for name in scratch.names()))
+    others = {"scratch": scratch.names(), "timm": timm.names() if timm.is_installed() else ()}
+    return (*torchvision.names(), *(f"{source}:{name}" for source, names in others.items() for name in names))
 
 
 def check(request: Request) -> None:
@@ -66,10 +67,8 @@ def check(request: Request) -> None:
         zoo = _ZOOS[model.source]
         name = model.name.partition(".")[0] if model.source in _TAGGED else model.name
         if name not in zoo.names():
-            see = f"{model.source} has {', '.join(zoo.names()[:_SHOWN_NAMES])} …"
-            raise unknown_name(
-                "model", model.text, (*model_names(), *(f"{model.source}:{name}" for name in zoo.names())), see=see
-            )
+            see = f"{', '.join(zoo.names()[:_SHOWN_NAMES])} …: 'cnninspect models' lists all names"
+            raise unknown_name("model", model.text, model_names(), see=see)
     _loader(model).check(model, request.weights)
     if isinstance(model, ExportedModel) and request.mode != "eval":
         raise RequestError(

@@ -22,7 +22,7 @@ def arrange(module: nn.Module, args: list[Any], kwargs: dict[str, Any]) -> tuple
         args: Unnamed inputs, in order.
         kwargs: Named inputs.
     """
-    parameters = [p for p in inspect.signature(module.forward).parameters.values() if p.kind is not p.KEYWORD_ONLY]
+    parameters = [p for p in _parameters(module) if p.kind is not p.KEYWORD_ONLY]
     if not parameters or parameters[0].kind is inspect.Parameter.VAR_POSITIONAL:
         return tuple(args), kwargs
     first = parameters[0]
@@ -33,6 +33,14 @@ def arrange(module: nn.Module, args: list[Any], kwargs: dict[str, Any]) -> tuple
     if kwargs and not args and (_is(first, _DICTS) or (unknown and is_only)):
         return (dict(kwargs),), {}
     return tuple(args), kwargs
+
+
+def _parameters(module: nn.Module) -> list[inspect.Parameter]:
+    """Those of its forward; none where it is compiled and can't tell."""
+    try:
+        return list(inspect.signature(module.forward).parameters.values())
+    except (TypeError, ValueError):
+        return []
 
 
 def _is(parameter: inspect.Parameter, names: tuple[str, ...]) -> bool:

@@ -70,7 +70,7 @@ NAMES = [
     Case(["summary", "vgg-16"], 2, ["unknown model 'vgg-16'", "vgg16"]),
     Case(["summary", "scratch:vgg15"], 2, ["unknown model 'scratch:vgg15'", "scratch:vgg16"]),
     Case(["summary", "alexnet_2012"], 2, ["did you mean scratch:alexnet_2012"]),
-    Case(["summary", "nothing_like_it"], 2, ["unknown model 'nothing_like_it'", "torchvision has alexnet"]),
+    Case(["summary", "nothing_like_it"], 2, ["unknown model 'nothing_like_it'", "alexnet, ", "cnninspect models"]),
     Case(["summary", "scrach:alexnet"], 2, ["unknown source 'scrach'", "did you mean scratch?"]),
     Case(["summary", "scratch:"], 2, ["names no model"]),
     Case(["summary", "net.py"], 2, ["'net.py' is a file of code", "net.py:Net"]),
