@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from cnninspect import __version__, loading, spec
+from cnninspect import __version__, input_spec, loading, spec
 from cnninspect.errors import ModelError, RequestError
+from cnninspect.input_spec import InputSpec
 from cnninspect.report import SCHEMA_VERSION, Model, Report, Run, Tool
-from cnninspect.spec import InputSpec, PythonModel, Request, SavedReport, WeightsFile
+from cnninspect.spec import PythonModel, Request, SavedReport, WeightsFile
 
 if TYPE_CHECKING:
     import torch
@@ -67,10 +68,10 @@ def inspect_model(
         RequestError: The request can't be carried out as written.
         ModelError: The network can't be built, or its forward pass raises.
     """
-    given = [spec.parse_input(each) if isinstance(each, str) else each for each in inputs]
+    given = [input_spec.parse_input(each) if isinstance(each, str) else each for each in inputs]
     spec.check_device(device)
     spec.check_mode(mode)
-    dtype = spec.parse_dtype(dtype, floating=True) if dtype else None
+    dtype = input_spec.parse_dtype(dtype, floating=True) if dtype else None
     if isinstance(model, str):
         parsed = spec.parse_model(model, source)
         if isinstance(parsed, SavedReport):

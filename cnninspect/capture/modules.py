@@ -82,10 +82,10 @@ class ModuleRecorder:
             handle.remove()
 
     def add(self, work: Work) -> None:
-        """Count work for the module that is running."""
-        running = self._running[-1]
-        running.macs += work.macs
-        running.activations += work.activations
+        """Count work for the module that is running; what a hook of somebody else's does before the first isn't."""
+        if self._running:
+            self._running[-1].macs += work.macs
+            self._running[-1].activations += work.activations
 
     def never_called(self) -> list[tuple[str, nn.Module]]:
         """The modules that no call reached, with their first paths, in the order of registration."""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cnninspect import spec
+from cnninspect import input_spec, spec
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.formats import DEFAULT_COLUMNS, FORMATS
 from cnninspect.formats.columns import COLUMNS
@@ -131,7 +131,7 @@ def request(
     """
     from cnninspect import loading
 
-    shapes = tuple(map(spec.parse_input, inputs or ()))
+    shapes = tuple(map(input_spec.parse_input, inputs or ()))
     spec.check_device(device)
     if isinstance(model, SavedReport | WeightsFile):
         if (shapes, device, dtype, mode, weights, seed) != ((), "cpu", None, "eval", None, 0):
@@ -140,7 +140,7 @@ def request(
                 hint="--input, --device, --dtype, --mode, --weights and --seed go with a model",
             )
         return model
-    floating = spec.parse_dtype(dtype, floating=True) if dtype else None
+    floating = input_spec.parse_dtype(dtype, floating=True) if dtype else None
     checked = Request(model, shapes, device, floating, mode, weights, seed)
     loading.check(checked)
     return checked

@@ -1,43 +1,25 @@
 """The table for a terminal, a pipe or a text file."""
 
-import io
 from collections.abc import Callable
 from typing import Final
 
 from rich import box
 from rich.cells import cell_len
-from rich.console import Console, Group
-from rich.measure import Measurement
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
 from cnninspect.formats.grid import Grid, Row, lay_out
 from cnninspect.formats.interface import View
+from cnninspect.formats.terminal import printed
 from cnninspect.report import Report
 
-_WIDEST: Final = 10_000
 _PLAIN: Final = str.maketrans({"├": "|", "└": "`", "│": "|", "─": "-", "×": "x", "≥": ">=", "…": "~"})
 
 
 def render(report: Report, view: View) -> str:
     """The table as text, with ANSI colours if ``view`` has them, fitted to its width if it has one."""
-    out = io.StringIO()
-    console = Console(
-        file=out,
-        width=_WIDEST,
-        force_terminal=view.color,
-        color_system="standard" if view.color else None,
-        no_color=not view.color,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-    )
-    content = drawn(lay_out(report, view), _ascii if view.ascii else str)
-    needed = Measurement.get(console, console.options, content)
-    console.width = max(view.width or needed.maximum, needed.minimum)  # no figure is cut, however narrow the terminal
-    console.print(content)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    return printed(drawn(lay_out(report, view), _ascii if view.ascii else str), view)
 
 
 def _ascii(text: str) -> str:

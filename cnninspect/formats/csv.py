@@ -10,8 +10,8 @@ import io
 import msgspec
 
 from cnninspect.formats.interface import View
+from cnninspect.input_spec import InputSpec
 from cnninspect.report import Layer, Report, TensorSpec
-from cnninspect.spec import InputSpec
 
 
 def render(report: Report, view: View) -> str:  # noqa: ARG001 - the signature of all formats

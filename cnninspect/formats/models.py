@@ -8,15 +8,14 @@ from typing import Final
 
 import msgspec
 from rich import box
-from rich.console import Console, Group
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
 from cnninspect.formats.interface import View
+from cnninspect.formats.terminal import printed
 from cnninspect.loading.catalogue import Catalogue, NamedModel
 from cnninspect.units import binary, si
-
-_WIDEST: Final = 10_000
 
 
 def render(catalogue: Catalogue, format_name: str, view: View) -> str:
@@ -25,21 +24,8 @@ def render(catalogue: Catalogue, format_name: str, view: View) -> str:
 
 
 def _table(catalogue: Catalogue, view: View) -> str:
-    out = io.StringIO()
-    console = Console(
-        file=out,
-        width=_WIDEST,
-        force_terminal=view.color,
-        color_system="standard" if view.color else None,
-        no_color=not view.color,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-    )
     groups = groupby(catalogue.models, key=lambda model: (model.source, model.task))
-    console.print(Group(*(part for _, models in groups for part in _group(list(models), view))))
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()).strip("\n") + "\n"
+    return printed(Group(*(part for _, models in groups for part in _group(list(models), view))), view)
 
 
 def _group(models: list[NamedModel], view: View) -> list[Text | Table]:

@@ -7,8 +7,9 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from cnninspect.errors import RequestError, unknown_name
+from cnninspect.input_spec import InputSpec
 from cnninspect.loading import exported, inline, python_code, python_import, python_source, scratch, timm, torchvision
-from cnninspect.spec import ExportedModel, InlineModel, InputSpec, PythonModel, Request, RunnableModel, ZooModel
+from cnninspect.spec import ExportedModel, InlineModel, PythonModel, Request, RunnableModel, ZooModel
 
 if TYPE_CHECKING:
     from torch import nn

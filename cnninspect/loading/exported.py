@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from cnninspect.errors import ModelError, RequestError
-from cnninspect.spec import DTYPES, ExportedModel, InputSpec
+from cnninspect.input_spec import DTYPES, InputSpec
+from cnninspect.spec import ExportedModel
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnninspect.errors import ModelError, RequestError, unknown_name
+from cnninspect.input_spec import InputSpec
 from cnninspect.loading import weights as weight_files
-from cnninspect.spec import InlineModel, InputSpec, LayerCall
+from cnninspect.spec import InlineModel, LayerCall
 
 if TYPE_CHECKING:
     from torch import nn

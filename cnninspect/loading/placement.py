@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from cnninspect.errors import ModelError
-from cnninspect.spec import InputSpec
+from cnninspect.input_spec import InputSpec
 from cnninspect.units import binary
 
 

@@ -4,9 +4,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cnninspect.errors import RequestError, unknown_name
+from cnninspect.input_spec import InputSpec
 from cnninspect.loading import torchvision
 from cnninspect.loading import weights as weight_files
-from cnninspect.spec import InputSpec, Scalar, ZooModel
+from cnninspect.spec import Scalar, ZooModel
 
 if TYPE_CHECKING:
     from torch import nn

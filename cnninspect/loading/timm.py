@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cnninspect.errors import ModelError, RequestError, unknown_name
+from cnninspect.input_spec import InputSpec
 from cnninspect.loading import weights as weight_files
-from cnninspect.spec import InputSpec, ZooModel
+from cnninspect.spec import ZooModel
 
 if TYPE_CHECKING:
     from torch import nn

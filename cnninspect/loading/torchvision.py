@@ -11,9 +11,10 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from cnninspect.errors import ModelError, RequestError, unknown_name
+from cnninspect.input_spec import InputSpec
 from cnninspect.loading import torchvision_names
 from cnninspect.loading import weights as weight_files
-from cnninspect.spec import InputSpec, ZooModel
+from cnninspect.spec import ZooModel
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

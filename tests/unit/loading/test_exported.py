@@ -12,8 +12,9 @@ from torch import Tensor, nn
 
 from cnninspect import Report, inspect_model
 from cnninspect.errors import ModelError, RequestError
+from cnninspect.input_spec import InputSpec
 from cnninspect.loading import exported
-from cnninspect.spec import ExportedModel, InputSpec
+from cnninspect.spec import ExportedModel
 
 
 class Attention(nn.Module):

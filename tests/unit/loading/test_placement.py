@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from cnninspect.errors import ModelError
+from cnninspect.input_spec import InputSpec
 from cnninspect.loading import placement
-from cnninspect.spec import InputSpec
 
 CPU = torch.device("cpu")
 
