@@ -2,12 +2,14 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+needs_jq = pytest.mark.skipif(shutil.which("jq") is None, reason="the example needs jq")
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
@@ -35,6 +37,7 @@ def test_course() -> None:
     assert "30: MaxPool2d 1×512×7×7 212×212" in out
 
 
+@needs_jq
 @pytest.mark.parametrize(
     ("budgets", "code", "says"),
     [
@@ -51,6 +54,7 @@ def test_gate(budgets: list[str], code: int, says: str) -> None:
     assert says in result.stdout
 
 
+@needs_jq
 def test_gate_does_not_take_an_error_for_a_violation() -> None:
     result = run(str(EXAMPLES / "gate.sh"), "scratch:alexnt")
     assert result.returncode == 2
