@@ -17,29 +17,10 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
-_RANDOM_FILLS: Final = frozenset(
-    (
-        *(
-            "uniform_",
-            "normal_",
-            "trunc_normal_",
-            "log_normal_",
-            "cauchy_",
-            "exponential_",
-            "geometric_",
-            "bernoulli_",
-        ),
-        *(
-            "random_",
-            "xavier_uniform_",
-            "xavier_normal_",
-            "kaiming_uniform_",
-            "kaiming_normal_",
-            "orthogonal_",
-        ),
-        *("sparse_",),
-    )
-)
+_RANDOM_FILLS: Final = frozenset((
+    "uniform_", "normal_", "trunc_normal_", "log_normal_", "cauchy_", "exponential_", "geometric_", "bernoulli_",
+    "random_", "xavier_uniform_", "xavier_normal_", "kaiming_uniform_", "kaiming_normal_", "orthogonal_", "sparse_",
+))  # fmt: skip
 #: What turns random values into other random values, if its arguments are plain numbers.
 _SHAPING: Final = frozenset(("erfinv_", "mul_", "div_", "add_", "sub_", "clamp_", "clamp_min_", "clamp_max_"))
 _WORTH_A_MAPPING: Final = 2**16  # bytes; below, writing zeros is quicker than asking for pages
