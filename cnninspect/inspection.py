@@ -68,8 +68,13 @@ def inspect_model(
         RequestError: The request can't be carried out as written.
         ModelError: The network can't be built, or its forward pass raises.
     """
+    if not isinstance(inputs, list | tuple):
+        raise RequestError(
+            f"inputs is of type {type(inputs).__name__}, not a list", hint='inputs=["1x3x224x224"] or inputs=[tensor]'
+        )
     given = [input_spec.parse_input(each) if isinstance(each, str) else each for each in inputs]
-    spec.check_device(device)
+    device = spec.check_device(str(device))  # a torch.device will do
+    dtype = str(dtype).removeprefix("torch.") if dtype else None  # and so will a torch.dtype
     spec.check_mode(mode)
     dtype = input_spec.parse_dtype(dtype, floating=True) if dtype else None
     if isinstance(model, str):
@@ -85,6 +90,8 @@ def inspect_model(
         loading.check(request)
         with loading.hosting(request):
             return inspect(prepare(request, given))
+    if not callable(getattr(model, "named_modules", None)) or isinstance(model, type):
+        raise RequestError(f"{model!r} is not a module", hint="give an instance of an nn.Module, or a model spec")
     if not given:
         raise RequestError("a module has no input of its own", hint='add one: inputs=["1x3x224x224"], for example')
     if weights is not None:

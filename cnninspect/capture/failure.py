@@ -59,6 +59,9 @@ def _wanted(module: nn.Module, got: tuple[int, ...]) -> str | None:
         if got[-spatial - 1 : -spatial] != (module.in_channels,):
             return f"N×{module.in_channels}×{ {1: 'L', 2: 'H×W', 3: 'D×H×W'}[spatial] }"
         sides = [d * (k - 1) + 1 for k, d in zip(module.kernel_size, module.dilation, strict=True)]
+        padding = (0, 0, 0) if isinstance(module.padding, str) else module.padding
+        if all(have + 2 * pad >= side for have, pad, side in zip(got[-spatial:], padding, sides, strict=False)):
+            return None
         return f"a map of at least {'×'.join(map(str, sides))} with its padding"
     if isinstance(module, nn.Linear):
         return f"…×{module.in_features}"

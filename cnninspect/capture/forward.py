@@ -1,5 +1,6 @@
 """The one forward pass: how it is run, and what it showed."""
 
+import itertools
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -127,6 +128,9 @@ def _run(
         if device.type not in {"cpu", "meta"}:
             torch.accelerator.synchronize(device)
         seconds = time.perf_counter() - started
+    receptive_field.forget(itertools.chain(module.parameters(), module.buffers()))
+    if recorder.calls_elsewhere:
+        counter.uncounted["in other threads"] = recorder.calls_elsewhere
     layers = layers_of(recorder)
     uncounted = tuple(UncountedOp(op, calls) for op, calls in sorted(counter.uncounted.items()))
     return Capture(layers, totals_of(module, layers[0]), layers[0].inputs, layers[0].outputs, uncounted, seconds)

@@ -87,20 +87,31 @@ def distances(args: Sequence[Any], out: Tensor) -> Work:
     return Work(out.numel() * (args[0].shape[-1] + 2), out.numel())
 
 
+def vector_products(args: Sequence[Any], out: Tensor) -> Work:
+    """``linalg.vecdot``: the dot products along one dimension, the last if none is given."""
+    return Work(out.numel() * args[0].shape[args[2] if len(args) > 2 else -1], out.numel())
+
+
+def time_batch_convolution(args: Sequence[Any], out: Tensor) -> Work:
+    """``conv_tbc``: the weight is ``(kernel, in_channels, out_channels)``."""
+    return Work(out.numel() * math.prod(args[1].shape[:2]), out.numel())
+
+
 def bilinear(args: Sequence[Any], out: Tensor) -> Work:
     """``x₁ᵀ A x₂`` for each output feature; the weight is ``(out, in1, in2)``."""
     return Work(out.numel() * math.prod(args[2].shape[1:]), out.numel())
 
 
-def attention(args: Sequence[Any], out: Any) -> Work:  # noqa: ARG001
+def attention(args: Sequence[Any], out: Any) -> Work:
     """Queries ``(…, L, E)``, keys ``(…, S, E)``, values ``(…, S, Eᵥ)``: a product for the scores, one for the sum.
 
     A causal mask leaves products out that dense kernels do nevertheless; they count.
     """
-    query, key, value = args[:3]
-    scores = math.prod(query.shape[:-1]) * key.shape[-2]
-    width = value.shape[-1]
-    return Work(scores * (query.shape[-1] + width), scores + math.prod(query.shape[:-1]) * width)
+    key, value = args[1:3]
+    attended = out if isinstance(out, Tensor) else out[0]  # its batch and heads are those that all three broadcast to
+    rows, width = math.prod(attended.shape[:-1]), value.shape[-1]
+    scores = rows * key.shape[-2]
+    return Work(scores * (key.shape[-1] + width), scores + rows * width)
 
 
 def fused_multi_head_attention(args: Sequence[Any], out: Any) -> Work:  # noqa: ARG001
@@ -185,6 +196,8 @@ RULES: Final[dict[str, Rule]] = {
     **dict.fromkeys(("aten::addmm", "aten::baddbmm", "aten::addmv", "aten::_addmm_activation"), _product(1)),
     "aten::addbmm": summed_batch_product,
     **dict.fromkeys(("aten::dot", "aten::vdot"), dot),
+    "aten::linalg_vecdot": vector_products,
+    "aten::conv_tbc": time_batch_convolution,
     "aten::bilinear": bilinear,
     "aten::_euclidean_dist": distances,
     **dict.fromkeys(
@@ -213,6 +226,8 @@ _LOOKS_LIKE_A_PRODUCT: Final = re.compile(
     r"|^(?!upsample|_upsample|fft).*linear|(^|_)(rnn|lstm|gru)(_|$)|attention|^_?cdist|^_?linalg_(?!check|vector_norm|cross|diagonal)"
     r"|cholesky|_solve|^(geqrf|orgqr|ormqr|lu_solve|_spsolve|_semi_structured)"
 )
+#: Namespaces of operators that measure or move.
+_FREE_NAMESPACES: Final = frozenset(("profiler", "c10d", "_c10d_functional"))
 _FREE: Final = frozenset(
     (
         *("aten::_thnn_fused_lstm_cell", "aten::_thnn_fused_gru_cell", "aten::_fused_sdp_choice"),
@@ -255,4 +270,4 @@ def is_uncounted(name: str) -> bool:
     namespace, _, short = name.partition("::")
     if namespace in {"aten", "prim", "prims", "quantized"}:
         return name not in _FREE and bool(_LOOKS_LIKE_A_PRODUCT.search(short))
-    return name not in _FREE
+    return name not in _FREE and namespace not in _FREE_NAMESPACES

@@ -6,6 +6,7 @@ that only holds others (``nn.ModuleList``) is never called; it stands before the
 
 import inspect
 import sys
+import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -52,6 +53,7 @@ class ModuleRecorder:
 
     Attributes:
         calls: In execution order, a parent before its children.
+        calls_elsewhere: How many calls came from other threads, whose operators no dispatch mode sees.
         raised: The innermost call from which the last exception came, with the exception.
     """
 
@@ -59,10 +61,13 @@ class ModuleRecorder:
         self.calls: list[Call] = []
         self.raised: tuple[BaseException, Call] | None = None
         self._paths: dict[int, list[str]] = {}
+        self._root = root
         self._modules = dict(root.named_modules(remove_duplicate=False))
         for path, module in self._modules.items():
             self._paths.setdefault(id(module), []).append(path)
         self._running: list[Call] = []
+        self._thread = threading.get_ident()
+        self.calls_elsewhere = 0
         self._numbers: Counter[str] = Counter()
         self._handles: list[RemovableHandle] = []
 
@@ -88,11 +93,19 @@ class ModuleRecorder:
             self._running[-1].activations += work.activations
 
     def never_called(self) -> list[tuple[str, nn.Module]]:
-        """The modules that no call reached, with their first paths, in the order of registration."""
+        """The modules that no call reached, with their first paths, in the order of registration.
+
+        Those that the forward pass itself has made are among them: nothing could be hooked to them.
+        """
+        for path, module in self._root.named_modules():
+            if id(module) not in self._paths:
+                self._paths[id(module)] = [path]
+                self._modules[path] = module
         called = {id(call.module) for call in self.calls}
         return [(paths[0], self._modules[paths[0]]) for key, paths in self._paths.items() if key not in called]
 
     def _enter(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.calls_elsewhere += threading.get_ident() != self._thread
         caller = self._running[-1] if self._running else None
         path = self._path_of(module, caller)
         call = self._record(module, path, self._holder(caller, path))

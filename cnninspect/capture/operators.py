@@ -6,7 +6,7 @@ With ``torch.enable_grad`` (a forward that differentiates) autograd takes them a
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import torch
@@ -26,7 +26,8 @@ class _Handling(NamedTuple):
     field: receptive_field.Rule | None
     take_apart: bool
     uncounted: bool
-    written: tuple[int, ...] = ()
+    written: tuple[int | str, ...] = ()  # positions, or names of those that are only given by name
+    is_view: bool = False
 
 
 class OperatorMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its __init_subclass__
@@ -73,8 +74,9 @@ class OperatorMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its _
                 out = _take_apart(func, args, kwargs)
             if out is not NotImplemented:
                 return out
-        if self._before_write and handling.written:
-            for tensor in receptive_field.tensors_in([args[i] for i in handling.written if i < len(args)]):
+        written = list(_written(handling, args, kwargs)) if handling.written else []
+        if self._before_write:
+            for tensor, _ in written:
                 self._before_write(tensor)
         out = func(*args, **kwargs)
         if handling.work and all(map(_is_dense, receptive_field.tensors_in(args))):
@@ -82,7 +84,21 @@ class OperatorMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its _
         elif handling.work or handling.uncounted:
             self.uncounted[handling.name] += 1
         receptive_field.follow(handling.field, args, out)
+        for tensor, before in written:
+            receptive_field.note_write(tensor, before)
+        if handling.is_view:
+            receptive_field.note_views(args, out)
         return out
+
+
+def _written(
+    handling: _Handling, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> Iterator[tuple[Tensor, receptive_field.Extents | None]]:
+    """The tensors that an operator is about to change, with what they carry until then."""
+    for place in handling.written:
+        value = kwargs.get(place) if isinstance(place, str) else args[place] if place < len(args) else None
+        for tensor in receptive_field.tensors_in((value,)):
+            yield tensor, receptive_field.of(tensor)
 
 
 def _handling_of(func: Any) -> _Handling:
@@ -96,8 +112,10 @@ def _handling_of(func: Any) -> _Handling:
     uncounted = not (work or field) and macs.is_uncounted(name)
     if uncounted and not composite:
         work = macs.registered_rule(func._overloadpacket)
-    written = tuple(i for i, each in enumerate(func._schema.arguments) if each.is_write)
-    return _Handling(name, work, field, composite and not work and not field, uncounted, written)
+    arguments = enumerate(func._schema.arguments)
+    written = tuple(each.name if each.kwarg_only else place for place, each in arguments if each.is_write)
+    is_view = any(each.alias_info is not None and not each.alias_info.is_write for each in func._schema.returns)
+    return _Handling(name, work, field, composite and not work and not field, uncounted, written, is_view)
 
 
 def _gives_tensors(func: Any) -> bool:

@@ -13,7 +13,7 @@ When one of an image's dimensions stops being a place, so do the others.
 - An operator without a rule (``receptive_field_rules.py``) ends it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from torch import Tensor
@@ -22,19 +22,25 @@ from cnninspect.report import ReceptiveField
 
 
 class Extent(NamedTuple):
-    """What an element sees of one spatial dimension of the input, in pixels."""
+    """What an element sees of one spatial dimension of the input, in pixels.
+
+    ``is_channel`` marks the second dimension of the input, which is a place only if ``(C, H, W)`` is meant: what
+    first looks at it through a window tells.
+    """
 
     size: int
     stride: int
     padding: int
+    is_channel: bool = False
 
 
 Extents = tuple[Extent | None, ...]
 Rule = Callable[[Sequence[Any], Tensor], Extents]
 
 _ATTRIBUTE: Final = "_cnninspect_extents"
+_BASE: Final = "_cnninspect_base"  # of a view: what it is cut from
 _PIXEL: Final = Extent(1, 1, 0)
-_CHANNEL: Final = Extent(1, 1, 0)  # a pixel of its own as long as only ``(C, H, W)`` could tell: compared by identity
+_CHANNEL: Final = Extent(1, 1, 0, is_channel=True)
 
 
 def mark_input(tensor: Tensor) -> None:
@@ -53,13 +59,13 @@ def report(tensor: Tensor) -> ReceptiveField | None:
     places = _places(tensor)
     if not places:
         return None
-    size, stride, padding = zip(*places, strict=True)
+    size, stride, padding, _ = zip(*places, strict=True)
     return ReceptiveField(size, stride, padding)
 
 
 def _places(tensor: Tensor) -> list[Extent]:
     """The extents of those dimensions that are places in the image."""
-    return [extent for extent in of(tensor) or () if extent and extent is not _CHANNEL]
+    return [extent for extent in of(tensor) or () if extent and not extent.is_channel]
 
 
 def follow(rule: Rule | None, args: Sequence[Any], result: Any) -> None:
@@ -78,6 +84,28 @@ def follow(rule: Rule | None, args: Sequence[Any], result: Any) -> None:
             setattr(out, _ATTRIBUTE, nothing)
 
 
+def note_views(args: Sequence[Any], result: Any) -> None:
+    """Remember what the views that an operator gives are cut from."""
+    for view in tensors_in((result,)):
+        if view is not args[0] and isinstance(args[0], Tensor):
+            setattr(view, _BASE, args[0])
+
+
+def note_write(tensor: Tensor, before: Extents | None) -> None:
+    """What is written into a view changes what it was cut from, of which nothing is known then."""
+    base = getattr(tensor, _BASE, None)
+    while base is not None and of(tensor) != before:
+        setattr(base, _ATTRIBUTE, (None,) * base.dim())
+        base = getattr(base, _BASE, None)
+
+
+def forget(tensors: Iterable[Tensor]) -> None:
+    """Take what they carry off tensors that live longer than the pass."""
+    for tensor in tensors:
+        for name in (_ATTRIBUTE, _BASE):
+            vars(tensor).pop(name, None)
+
+
 def tensors_in(args: Sequence[Any]) -> Iterator[Tensor]:
     """The tensors among an operator's arguments, also in lists."""
     for arg in args:
@@ -91,7 +119,7 @@ def window(extent: Extent | None, kernel: int, stride: int, padding: int, dilati
     """One convolution or pooling along one dimension.
 
     >>> window(Extent(11, 4, 2), kernel=3, stride=2, padding=0)  # AlexNet's first convolution, then its pool
-    Extent(size=19, stride=8, padding=2)
+    Extent(size=19, stride=8, padding=2, is_channel=False)
     """
     if extent is None:
         return None

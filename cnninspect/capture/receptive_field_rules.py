@@ -34,7 +34,9 @@ def _argument(args: Sequence[Any], position: int, default: Any) -> Any:
     return args[position] if len(args) > position else default
 
 
-def _convolution(args: Sequence[Any], out: Tensor) -> Extents:  # noqa: ARG001 - the signature of all rules
+def _convolution(args: Sequence[Any], out: Tensor) -> Extents:
+    if of(args[1]) is not None:  # the weight itself is made from the input
+        return (None,) * out.dim()
     kernel, dilation = args[1].shape[2:], _argument(args, 5, 1)
     padding = _argument(args, 4, 0)
     if isinstance(padding, str):  # "same" puts the smaller half before
@@ -88,7 +90,9 @@ def _slice(args: Sequence[Any], out: Tensor) -> Extents:
     extents, side = list(_carried(args)), args[0].shape[_argument(args, 1, 0)]
     start = min(max(start + side if start < 0 else start, 0), side)
     extent = extents[dimension]
-    extents[dimension] = extent and Extent(extent.size, extent.stride * step, extent.padding - start * extent.stride)
+    if extent:
+        moved = extent.padding - start * extent.stride
+        extents[dimension] = extent._replace(stride=extent.stride * step, padding=moved)
     return tuple(extents)
 
 
@@ -107,7 +111,9 @@ def _mixes(position: int, default: int = -1) -> Rule:
     return rule
 
 
-def _linear(args: Sequence[Any], out: Tensor) -> Extents:  # noqa: ARG001
+def _linear(args: Sequence[Any], out: Tensor) -> Extents:
+    if of(args[1]) is not None:  # the weight itself is made from the input
+        return (None,) * out.dim()
     return (*_carried(args)[:-1], None)
 
 
@@ -201,9 +207,8 @@ def _meet(extents: Sequence[Extent | None]) -> Extent | None:
     known = [extent for extent in extents if extent]
     if len(known) < len(extents) or len({extent.stride for extent in known}) > 1:
         return None
-    if len(known) == 1:
-        return known[0]
-    return Extent(max(e.size for e in known), known[0].stride, max(e.padding for e in known))
+    size, padding = max(e.size for e in known), max(e.padding for e in known)
+    return Extent(size, known[0].stride, padding, all(e.is_channel for e in known))
 
 
 _RULES: Final[dict[str, Rule]] = {

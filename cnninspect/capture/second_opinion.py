@@ -14,6 +14,8 @@ from torch import nn
 from cnninspect.errors import ModelError
 from cnninspect.report import Layer, Report
 
+_LONGEST = 120  # of a reason, in characters: torchinfo prints whole tensors
+
 
 def table(
     module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any], *, device: torch.device, mode: str, depth: int
@@ -58,9 +60,9 @@ def differences(
 def _compared(layer: Layer, info: Any) -> list[str]:
     place = f"{layer.path or 'the model'} ({layer.type})"
     found = []
-    shape = list(layer.outputs[0].shape) if layer.outputs else []
-    if shape != list(info.output_size):
-        found.append(f"{place}: output {shape}, torchinfo says {info.output_size}")
+    shapes = [list(output.shape) for output in layer.outputs] or [[]]
+    if list(info.output_size) not in shapes:  # of several outputs it tells one
+        found.append(f"{place}: output {', '.join(map(str, shapes))}, torchinfo says {info.output_size}")
     if layer.params != info.num_params:
         found.append(f"{place}: {layer.params} parameters, torchinfo says {info.num_params}")
     return found
@@ -93,4 +95,5 @@ def _run(
             **named,
         )
     except Exception as error:
-        raise ModelError(f"torchinfo can't run this model: {error.__cause__ or error}") from error
+        reason = next(iter(str(error.__cause__ or error).splitlines()), type(error).__name__)
+        raise ModelError(f"torchinfo can't run this model: {reason[:_LONGEST]}") from error

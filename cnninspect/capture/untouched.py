@@ -72,13 +72,14 @@ class _Written:
     """The values of tensors from before they were written to, whichever view of them that was."""
 
     def __init__(self, tensors: list[Tensor]) -> None:
-        self._tensors = {tensor.untyped_storage().data_ptr(): tensor for tensor in tensors}
+        self._tensors: dict[int, list[Tensor]] = {}
+        for tensor in tensors:
+            self._tensors.setdefault(tensor.untyped_storage().data_ptr(), []).append(tensor)
         self._values: list[tuple[Tensor, Tensor]] = []
 
     def before_write(self, tensor: Tensor) -> None:
         if self._tensors and _is_ordinary(tensor):
-            kept = self._tensors.pop(tensor.untyped_storage().data_ptr(), None)
-            if kept is not None:
+            for kept in self._tensors.pop(tensor.untyped_storage().data_ptr(), ()):
                 self._values.append((kept, kept.clone()))
 
     def restore(self) -> None:

@@ -38,7 +38,7 @@ def models(
     quiet: options.QuietOption = False,  # noqa: ARG001 - there is nothing to leave out
     debug: options.DebugOption = False,  # noqa: ARG001 - read where errors are reported
 ) -> None:
-    r"""List the models that can be named, with published parameters, MACs, accuracy and size of the weights.
+    """List the models that can be named, with published parameters, MACs, accuracy and size of the weights.
 
     \b
     cnninspect models 'resnet*'

@@ -17,7 +17,7 @@ def schema(
     output_file: options.OutputOption = None,
     debug: options.DebugOption = False,  # noqa: ARG001 - read where errors are reported
 ) -> None:
-    r"""Print the JSON Schema of a command's JSON.
+    """Print the JSON Schema of a command's JSON.
 
     \b
     cnninspect schema

@@ -36,7 +36,7 @@ def summary(
     quiet: options.QuietOption = False,
     debug: options.DebugOption = False,  # noqa: ARG001 - read where errors are reported
 ) -> int:
-    r"""Run a network once on a made-up input and show its layers, shapes, parameters and MACs.
+    """Run a network once on a made-up input and show its layers, shapes, parameters and MACs.
 
     \b
     cnninspect summary alexnet --input 1x3x224x224

@@ -43,7 +43,7 @@ def check(model: InlineModel, weights: str | None) -> None:
 
 
 def build(model: InlineModel, weights: str | None) -> "nn.Module":
-    """The layers as an ``nn.Sequential``.
+    """The layers as an ``nn.Sequential``; one layer, which may take several inputs, as itself.
 
     Raises:
         RequestError: A layer does not take these arguments.
@@ -54,7 +54,8 @@ def build(model: InlineModel, weights: str | None) -> "nn.Module":
     from cnninspect.loading.initialisation import uninitialised
 
     with uninitialised():
-        module = nn.Sequential(*(_build_layer(layer) for layer in model.layers))
+        layers = [_build_layer(layer) for layer in model.layers]
+    module = layers[0] if len(layers) == 1 else nn.Sequential(*layers)
     if weights is not None:
         weight_files.load_file(module, weights)
     return module

@@ -58,6 +58,8 @@ def place(module: nn.Module, device: torch.device, dtype_name: str | None) -> nn
             placed = copy.deepcopy(module, dict(moved))  # what the memo holds is not copied but taken
     except Exception as error:
         raise ModelError(f"the model can't be copied to {device}: {error}") from error
+    if not isinstance(placed, nn.Module):
+        raise ModelError(f"the model can't be copied to {device}: its copy is a {type(placed).__name__}")
     _move_scripted(module, placed, moved)
     return placed
 
