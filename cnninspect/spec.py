@@ -122,8 +122,11 @@ def parse_model(text: str, default_source: str = "torchvision") -> ModelSpec:
     source, colon, name = head.rpartition(":")
     if not name:
         raise RequestError(f"{text!r} names no model", hint="write SOURCE:NAME, for example torchvision:alexnet")
-    if not colon or source in tuple(Source):
-        return ZooModel(text, source or default_source, name, arguments)
+    source = source if colon else default_source
+    if not colon and source not in tuple(Source):
+        raise unknown_name("source", source, Source, see=f"the sources are {', '.join(Source)}")
+    if source in tuple(Source):
+        return ZooModel(text, source, name, arguments)
     if source.endswith(".py") or all(part.isidentifier() for part in source.split(".")):
         return PythonModel(text, source, name, arguments)
     raise unknown_name("source", source, Source, see=f"the sources are {', '.join(Source)} and nn, or a file.py")
