@@ -1,4 +1,4 @@
-"""Values from a file: numbers in rows (CSV, TSV, text), or the pixels of an image. A file is data: nothing in it runs."""
+"""Values from a file: numbers in rows (CSV, TSV, text), or the pixels of an image; nothing in a file runs."""
 
 import re
 import sys
@@ -80,9 +80,7 @@ def _read_image(name: str, shape: str | None) -> Maps:
     try:
         with Image.open(name) as image:
             if image.width * image.height > _MOST_PIXELS:
-                raise RequestError(
-                    f"{name!r} has {image.width}×{image.height} pixels, at most {_MOST_PIXELS:,} are read"
-                )
+                raise RequestError(f"{name!r} has {image.width}×{image.height} pixels: too many to read")
             is_grey = image.mode in {"1", "L", "LA", "I", "I;16", "F"}
             pixels = image.convert("L" if is_grey else "RGB")
     except (UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:

@@ -9,7 +9,6 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-import torch
 from torch import nn
 
 from cnninspect.apply.arithmetic import Function
@@ -33,8 +32,19 @@ class Normalisation(NamedTuple):
     function: Function | None = None
 
 
-def explain(layer: nn.Module, maps: Maps) -> Normalisation | None:
-    """How ``layer`` normalises ``maps``, ``(C, H, W)``; ``None`` if it is no normalisation."""
+def explain(layer: nn.Module, maps: Maps, dimensions: int, rounding: float) -> Normalisation | None:
+    """How ``layer`` normalises; ``None`` if it is no normalisation, or one whose channels are a vector's elements.
+
+    Args:
+        layer: As it ran.
+        maps: Its input, ``(C, H, W)``.
+        dimensions: Of a map as torch saw it; 0 for a vector.
+        rounding: From 1 to the next number of the dtype: the epsilon of a layer that has none of its own.
+    """
+    if isinstance(layer, nn.LayerNorm | nn.RMSNorm):
+        return _normalised(layer, tuple(_of_layer(layer, maps, rounding)), len(layer.normalized_shape))
+    if dimensions == 0:
+        return None
     if isinstance(layer, nn.LocalResponseNorm):
         return _response(layer, len(maps))
     if isinstance(layer, _OF_CHANNELS):
@@ -44,33 +54,25 @@ def explain(layer: nn.Module, maps: Maps) -> Normalisation | None:
         groups = [range(first, first + size) for first in range(0, len(maps), size)]
         rows = range(len(maps[0]))
         return _normalised(layer, tuple(_taken(maps, group, rows, layer.eps) for group in groups), 0)
-    if isinstance(layer, nn.LayerNorm | nn.RMSNorm):
-        return _normalised(layer, tuple(_of_layer(layer, maps)), len(layer.normalized_shape))
     return None
 
 
 def _of_channel(layer: Any, maps: Maps, channel: int) -> Statistics:
     """Of a batch or an instance, which are one for a batch of one; the running ones where the layer uses those."""
     rows = range(len(maps[0]))
-    is_batch = isinstance(layer, nn.modules.batchnorm._BatchNorm)
     if layer.running_mean is not None and not layer.training:
         mean, variance = float(layer.running_mean[channel]), float(layer.running_var[channel])
         return Statistics((channel,), tuple(rows), mean, variance, layer.eps)
-    assert not is_batch or layer.training or layer.running_mean is None  # noqa: S101 - torch's own condition
     return _taken(maps, (channel,), rows, layer.eps)
 
 
-def _of_layer(layer: nn.LayerNorm | nn.RMSNorm, maps: Maps) -> Iterable[Statistics]:
+def _of_layer(layer: Any, maps: Maps, rounding: float) -> Iterable[Statistics]:
     """Over the last one, two or three dimensions."""
     axes = len(layer.normalized_shape)
     every_channel, every_row = range(len(maps)), range(len(maps[0]))
     channels = [every_channel] if axes >= 3 else [range(each, each + 1) for each in every_channel]
     rows = [every_row] if axes >= 2 else [range(each, each + 1) for each in every_row]
-    epsilon = (
-        layer.eps
-        if layer.eps is not None
-        else torch.finfo(layer.weight.dtype if layer.weight is not None else torch.float64).eps
-    )
+    epsilon = rounding if layer.eps is None else layer.eps
     is_centred = isinstance(layer, nn.LayerNorm)
     return (_taken(maps, some, lines, epsilon, is_centred=is_centred) for some in channels for lines in rows)
 

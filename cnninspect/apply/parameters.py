@@ -14,7 +14,7 @@ _IN_ORDER = nn.modules.conv._ConvNd | nn.Linear
 
 
 def initialise(layers: Sequence[nn.Module], seed: int) -> None:
-    """Fill the layers as torch does: as they would be if built in this order right after ``torch.manual_seed(seed)``."""
+    """Fill the layers as torch does: as if built in this order right after ``torch.manual_seed(seed)``."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         for layer in layers:
@@ -53,11 +53,11 @@ def put_in(layer: nn.Module, name: str, weight: Given | None, bias: Given | None
     """
     with torch.no_grad():
         if weight is not None:
-            _parameter(layer, name, "weight", weight).copy_(_tensor(layer.weight, weight, name))
+            _fill(_parameter(layer, name, "weight", weight), weight, name)
         if bias is not None:
-            _parameter(layer, name, "bias", bias).copy_(_tensor(layer.bias, bias, name))
-        elif weight is not None and isinstance(getattr(layer, "bias", None), Tensor):
-            layer.bias.zero_()
+            _fill(_parameter(layer, name, "bias", bias), bias, name)
+        elif weight is not None and isinstance(own := getattr(layer, "bias", None), Tensor):
+            own.zero_()
 
 
 def weights_of(layer: nn.Module) -> tuple[Maps, ...]:
@@ -79,13 +79,14 @@ def _parameter(layer: nn.Module, name: str, kind: str, given: Given) -> Tensor:
     return parameter
 
 
-def _tensor(parameter: Tensor, given: Given, name: str) -> Tensor:
-    """The given numbers in the shape of the parameter; a single row is taken in reading order."""
+def _fill(parameter: Tensor, given: Given, name: str) -> None:
+    """Put the given numbers in the shape of the parameter; a single row is taken in reading order."""
     numbers = torch.tensor(given.filters, dtype=parameter.dtype)
     shape = tuple(parameter.shape)
     is_row = numbers.numel() == numbers.shape[-1]
     if numbers.shape == _as_given(shape) or (is_row and numbers.numel() == parameter.numel()):
-        return numbers.reshape(shape)
+        parameter.copy_(numbers.reshape(shape))
+        return
     got = _described(tuple(numbers.shape))
     raise RequestError(
         f"{given.option} {given.text!r} is {got}, and {name} wants {_described(_as_given(shape))}",

@@ -27,7 +27,9 @@ class Explained(NamedTuple):
     statistics: tuple[Statistics, ...] = ()
 
 
-def explain(layer: nn.Module, before: Maps, after: Maps, weights: tuple[Maps, ...], dimensions: int) -> Explained:
+def explain(
+    layer: nn.Module, before: Maps, after: Maps, weights: tuple[Maps, ...], dimensions: int, rounding: float
+) -> Explained:
     """How ``layer`` came from ``before`` to ``after``.
 
     Args:
@@ -35,7 +37,8 @@ def explain(layer: nn.Module, before: Maps, after: Maps, weights: tuple[Maps, ..
         before: Its input, ``(C, H, W)``.
         after: Its output, likewise.
         weights: Its weights as nested numbers, ``(filters, channels, rows, columns)``.
-        dimensions: Of a map as torch saw it: 2, or 1 for a row.
+        dimensions: Of a map as torch saw it: 2, 1 for a row, 0 for a vector.
+        rounding: From 1 to the next number of the dtype that torch worked in.
     """
     shape = _Shape(before, after, dimensions)
     if isinstance(layer, nn.modules.conv._ConvTransposeNd):
@@ -50,7 +53,7 @@ def explain(layer: nn.Module, before: Maps, after: Maps, weights: tuple[Maps, ..
         rule = Rule.mean if isinstance(layer, nn.modules.pooling._AdaptiveAvgPoolNd) else Rule.maximum
         rows, columns = (adaptive(size, source) for size, source in zip(shape.after, shape.before, strict=True))
         return Explained(rule, Plan(rows, columns, _own, shape.value))
-    if found := normalisation.explain(layer, before):
+    if found := normalisation.explain(layer, before, dimensions, rounding):
         plan = Plan(same(shape.after[0]), same(shape.after[1]), found.channels, shape.value, found.weight, found.bias)
         return Explained(found.rule, plan, found.formula, found.function, statistics=found.statistics)
     return _pointwise(layer, shape)

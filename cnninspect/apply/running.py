@@ -58,7 +58,7 @@ def apply(
         for index, (layer, name) in enumerate(zip(layers, names, strict=True)):
             layer.to(floating).train(mode == "train")
             tensor = _fitted(layer, name, tensor)
-            if nn.parameter.is_lazy(getattr(layer, "weight", None)):
+            if any(map(nn.parameter.is_lazy, (*layer.parameters(), *layer.buffers()))):
                 _forward(layer, name, tensor)
             parameters.put_in(layer, name, own_weights.get(index), own_biases.get(index))
             result = _forward(layer, name, tensor)
@@ -109,7 +109,8 @@ def _forward(layer: nn.Module, name: str, tensor: Tensor) -> Tensor:
 def _step(layer: nn.Module, name: str, tensor: Tensor, result: Tensor) -> Step:
     before, after = _maps(tensor), _maps(result)
     weights = parameters.weights_of(layer)
-    how = explain(layer, before, after, weights, 2 if tensor.dim() == _PLANE else 1)
+    rounding = torch.finfo(result.dtype).eps
+    how = explain(layer, before, after, weights, tensor.dim() - 2, rounding)
     step = Step(
         layer=name,
         rule=how.rule,
@@ -123,7 +124,7 @@ def _step(layer: nn.Module, name: str, tensor: Tensor, result: Tensor) -> Step:
         statistics=how.statistics,
         windows=_windows(how, after, name),
     )
-    check(step, how.function, torch.finfo(result.dtype).eps)
+    check(step, how.function, rounding)
     return step
 
 
