@@ -81,7 +81,7 @@ class Step(msgspec.Struct, frozen=True):
     """One layer, applied.
 
     Attributes:
-        layer: As it was typed.
+        layer: As it could be typed: ``MaxPool2d(2, 2)``.
         rule: How each result comes from the operands of its window.
         formula: What becomes of an operand x, for the rules that need one.
         divisor: Of every sum under the rule ``mean``; ``None``: the number of operands that have a value.
