@@ -12,8 +12,9 @@ from cnninspect.cli.output import Target
 from cnninspect.errors import RequestError
 from cnninspect.formats import documents
 from cnninspect.formats.apply import frame
-from cnninspect.formats.document import Document, Verbatim, words
+from cnninspect.formats.document import Document, Tone, Verbatim, words
 from cnninspect.formats.interface import View
+from cnninspect.formats.windows import bounds
 
 _SECONDS: Final = 1.0  # that a frame stays without a key press
 _ENTER: Final = b"\x1b[?1049h\x1b[?25l"  # the other screen, without a cursor
@@ -43,14 +44,19 @@ def check(target: Target) -> None:
 
 def show(applied: Applied, view: View) -> None:
     """Show every window in turn; a key goes on, and so does a second without one."""
-    frames = [(step, window) for step in applied.steps for window in step.windows]
+    frames = [
+        (step, around, number)
+        for step, around in ((step, bounds(step)) for step in applied.steps)
+        for number in range(len(step.windows))
+    ]
     width = view.width or 80
     index = 0
     with _at_the_terminal() as terminal:
         while index < len(frames):
-            step, window = frames[index]
-            title = f"{step.layer}, window {step.windows.index(window) + 1} of {len(step.windows)}"
-            drawing = Verbatim((*frame(step, window, width), (), words(_HINT)))
+            step, around, number = frames[index]
+            title = f"{step.layer}, window {number + 1} of {len(step.windows)}"
+            drawn = frame(step, step.windows[number], around, width)
+            drawing = Verbatim((*drawn, (), words(_HINT, Tone.dim)))
             text = documents.render(Document(title, (drawing,), ""), "table", view)
             os.write(terminal, _CLEAR + text.replace("\n", "\r\n").encode(sys.stdout.encoding or "ascii", "replace"))
             key = _key()

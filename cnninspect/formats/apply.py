@@ -22,8 +22,9 @@ from cnninspect.formats.document import (
     Verbatim,
 )
 from cnninspect.formats.interface import View
-from cnninspect.formats.matrices import Panel, excerpt
-from cnninspect.formats.windows import drawing, extent, spelled, width_of
+from cnninspect.formats.matrices import Panel, excerpt, fitted
+from cnninspect.formats.windows import Bounds, bounds, drawing, spelled
+from cnninspect.formats.windows import is_whole as fits
 from cnninspect.units import figure
 
 _FIELDS: Final = (
@@ -78,7 +79,7 @@ def _sides(maps: tuple[matrices.Matrix, ...]) -> str:
 
 def _step(step: Step, width: int, *, is_whole: bool) -> list[Block]:
     shapes = " → ".join("×".join(map(str, shape)) for shape in (step.input_shape, step.output_shape))
-    panels = _panels(step, is_whole=is_whole)
+    panels = _panels(step, width, is_whole=is_whole)
     heading: Line = (Span(step.layer, Tone.strong), Span(f": {shapes}"))
     before = " \\quad ".join(matrices.bmatrix(panel.cells) for panel in panels if panel.label.startswith("Input"))
     after = " \\quad ".join(matrices.bmatrix(panel.cells) for panel in panels if panel.label.startswith("Output"))
@@ -86,14 +87,16 @@ def _step(step: Step, width: int, *, is_whole: bool) -> list[Block]:
     blocks: list[Block] = [Verbatim((heading, (), *matrices.flow(panels, width)), latex)]
     if step.windows:
         shown = step.windows if is_whole else step.windows[:_WINDOWS]
-        blocks.append(_drawn(step, shown, width) if _is_drawable(step, width) else _tabled(step, shown, width))
+        around = bounds(step)
+        is_drawn = step.rule not in _POINTWISE and fits(step, shown[0], around, width)
+        blocks.append(_drawn(step, shown, around, width) if is_drawn else _tabled(step, shown, width))
         if left := len(step.windows) - len(shown):
             blocks.append(doc.Remarks((doc.words(f"… and {left:,} more: --all shows them", Tone.dim),)))
     blocks += doc.remarks(_about(step))
     return blocks
 
 
-def _panels(step: Step, *, is_whole: bool) -> list[Panel]:
+def _panels(step: Step, width: int, *, is_whole: bool) -> list[Panel]:
     """Input, weights, bias and output, each matrix under its label."""
     named = [("Input", "channel", step.input)]
     if len(step.weights) == 1:
@@ -109,8 +112,8 @@ def _panels(step: Step, *, is_whole: bool) -> list[Panel]:
     for label, part, maps in named:
         for index, matrix in enumerate(maps):
             place = f", {part} {index}" if len(maps) > 1 else ""
-            rows, columns = (len(matrix), len(matrix[0])) if is_whole else (_ROWS, _COLUMNS)
-            panels.append(Panel(label + place, excerpt(matrix, rows, columns)))
+            cells = excerpt(matrix, len(matrix), len(matrix[0])) if is_whole else fitted(matrix, _ROWS, _COLUMNS, width)
+            panels.append(Panel(label + place, cells))
     return panels if is_whole else _some(panels)
 
 
@@ -125,29 +128,25 @@ def _some(panels: list[Panel]) -> list[Panel]:
     return shown
 
 
-def _is_drawable(step: Step, width: int) -> bool:
-    """Does the matrix with a window on it fit, and is there more to see than one element?"""
-    rows, columns = extent(step)
-    fits = len(rows) <= _ROWS and len(columns) <= 2 * _COLUMNS
-    return step.rule not in _POINTWISE and fits and width_of(step, step.windows[0]) <= width
-
-
-def _drawn(step: Step, shown: tuple[Window, ...], width: int) -> Verbatim:
+def _drawn(step: Step, shown: tuple[Window, ...], around: Bounds, width: int) -> Verbatim:
     lines: list[Line] = []
     for window in shown:
-        lines += [*frame(step, window, width), ()]
+        lines += [*frame(step, window, around, width), ()]
     rows = [rf"y_{{{_at(step, window)}}} &= {_equation(step, window, width)}" for window in shown]
     aligned = r" \\ ".join(rows)
     return Verbatim(tuple(lines[:-1]), rf"\begin{{aligned}} {aligned} \end{{aligned}}")
 
 
-def frame(step: Step, window: Window, width: int) -> list[Line]:
+def frame(step: Step, window: Window, around: Bounds, width: int) -> list[Line]:
     """One window: where it is, the matrix with the window on it, and what that gives."""
-    where = f"rows {spelled(window.rows)}, columns {spelled(window.columns)}"
+    where = ", ".join(
+        f"{name}{'s' * (len(places) != 1)} {spelled(places)}"
+        for name, places in (("row", window.rows), ("column", window.columns))
+    )
     arithmetic = said(step, window, width - len(figure(window.result)) - 5)
     return [
         (Span(f"[{_at(step, window)}] ", Tone.strong), Span(where, Tone.dim)),
-        *drawing(step, window),
+        *drawing(step, window, around, width),
         (Span(f"{arithmetic.text} = "), Span(figure(window.result), Tone.strong)),
     ]
 
@@ -166,10 +165,10 @@ def _tabled(step: Step, shown: tuple[Window, ...], width: int) -> Table:
     columns = (*map(Column, headers), Column("Arithmetic", fit=Fit.wrap), Column("Result", is_number=True))
     rows = []
     for window in shown:
-        arithmetic = said(step, window, max(width - 50, 30))
+        arithmetic = said(step, window, max(width - 40, 30))
         rows.append(
             Row((
-                doc.words(f"[{_at(step, window)}]"),
+                (Span(f"[{_at(step, window)}]", latex=f"[{_at(step, window)}]"),),
                 doc.words(spelled(window.rows)),
                 doc.words(spelled(window.columns)),
                 (Span(arithmetic.text, latex=arithmetic.latex),),

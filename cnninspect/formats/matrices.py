@@ -9,6 +9,7 @@ from cnninspect.units import figure
 
 #: In place of the rows, columns or matrices that are left out.
 MORE: Final = "…"
+_LEAST: Final = 3
 _GAP: Final = "   "
 _LATEX: Final = {MORE: r"\cdots", "∞": r"\infty", "-∞": r"-\infty", "·": r"\cdot"}
 
@@ -34,6 +35,15 @@ def excerpt(matrix: Matrix, rows: int, columns: int) -> Cells:
     if len(matrix) > rows:
         picked.insert(rows - 2, [MORE] * len(picked[0]))
     return picked
+
+
+def fitted(matrix: Matrix, rows: int, columns: int, width: int) -> Cells:
+    """An excerpt that is no wider than ``width`` characters, if three columns are not."""
+    cells = excerpt(matrix, rows, columns)
+    while columns > _LEAST and _width(_drawn(Panel("", cells))) > width:
+        columns -= 1
+        cells = excerpt(matrix, rows, columns)
+    return cells
 
 
 def _picked(items: list, most: int, more: object = MORE) -> list:  # type: ignore[type-arg]
