@@ -14,13 +14,15 @@ _IN_ORDER = nn.modules.conv._ConvNd | nn.Linear
 
 
 def initialise(layers: Sequence[nn.Module], seed: int) -> None:
-    """Fill the layers as torch does: as if built in this order right after ``torch.manual_seed(seed)``."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        for layer in layers:
-            reset = getattr(layer, "reset_parameters", None)
-            if reset is not None:
-                reset()
+    """Fill the layers as torch does: as if built in this order right after ``torch.manual_seed(seed)``.
+
+    torch's generator is another one afterwards: whoever calls keeps it.
+    """
+    torch.manual_seed(seed)
+    for layer in layers:
+        reset = getattr(layer, "reset_parameters", None)
+        if reset is not None:
+            reset()
 
 
 def assigned(given: Sequence[Given], layers: Sequence[nn.Module]) -> dict[int, Given]:

@@ -1,5 +1,6 @@
 """Runs layers on a matrix, one after another; the results are torch's own, and every window is checked against them."""
 
+import warnings
 from collections.abc import Sequence
 
 import torch
@@ -49,11 +50,11 @@ def apply(
     """
     layers = list(module) if isinstance(module, nn.Sequential) else [module]
     own_weights, own_biases = (parameters.assigned(each, layers) for each in (weights, biases))
-    parameters.initialise(layers, seed)
     floating: torch.dtype = getattr(torch, dtype)
     tensor = torch.tensor([values], dtype=floating)
     steps: list[Step] = []
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
+    with torch.random.fork_rng(devices=[]), torch.no_grad(), warnings.catch_warnings(action="ignore"):
+        parameters.initialise(layers, seed)
         torch.manual_seed(seed)
         for index, (layer, name) in enumerate(zip(layers, names, strict=True)):
             layer.to(floating).train(mode == "train")
