@@ -25,7 +25,7 @@ _REFUSED = re.compile(
 
 
 def _complete_layer(incomplete: str) -> list[str]:
-    return [name for name in inline.layer_names() if name.startswith(incomplete)]
+    return [name for name in inline.layer_names() if name.startswith(incomplete) and not _REFUSED.fullmatch(name)]
 
 
 def apply(
@@ -69,7 +69,10 @@ def apply(
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of weights that are not given.")] = 0,
     mode: options.ModeOption = Mode.eval,
-    dtype: options.DtypeOption = None,
+    dtype: Annotated[
+        str | None,
+        typer.Option("--dtype", metavar="DTYPE", help="To compute in. Default: float64, as with pencil and paper."),
+    ] = None,
     is_stepwise: Annotated[
         bool,
         typer.Option("--step", help="On a terminal: the windows one by one, at a key press or after a second."),

@@ -68,7 +68,7 @@ def lay_out(applied: Applied, width: int, command: str, *, is_whole: bool = Fals
     first, last = applied.steps[0], applied.steps[-1]
     title = f"{'; '.join(step.layer for step in applied.steps)} on {_sides(first.input)}"
     size = sum(len(row) for matrix in last.output for row in matrix)
-    result = matrices.typed(last.output) if size <= _TYPED or is_whole else f"{_sides(last.output)}, see --format json"
+    result = matrices.typed(last.output) if size <= _TYPED or is_whole else f"{_sides(last.output)}: --all shows them"
     return Document(title, (*blocks, Facts((Fact("Result", result),))), command)
 
 

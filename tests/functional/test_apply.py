@@ -121,7 +121,7 @@ def test_a_big_matrix_fits_the_terminal(cli: Cli, monkeypatch: pytest.MonkeyPatc
     out = cli("apply", "Conv2d(3, 4, 5)", "--values", "1:1200:3x20x20").out
     assert max(map(len, out.splitlines())) <= max(width, 70)
     assert "… and 1,015 more" in out  # 4·16·16 windows, nine of them shown
-    assert "Result  4 channels of 16×16, see --format json" in out or width < 60
+    assert "Result  4 channels of 16×16: --all shows them" in out or width < 60
 
 
 def test_json(cli: Cli) -> None:
