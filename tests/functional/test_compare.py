@@ -38,9 +38,8 @@ def test_two_networks(cli: Cli) -> None:
     assert "MACs 1,296 2,592 2.00× +1,296" in lines
     assert "Convolutions 1 1 1.00× 0" in lines
     assert "Receptive field 4 4 1.00× 0" in lines  # 3 + (2 − 1)
-    assert any(
-        line.startswith("~ Conv2d 0 out_channels 4 → 8; output 1×4×6×6 → 1×8×6×6; params 40 → 80") for line in lines
-    )
+    changed = "~ Conv2d 0 out_channels 4 → 8; output 1×4×6×6 → 1×8×6×6; params 40 → 80"
+    assert any(line.startswith(changed) for line in lines)
     assert "+ BatchNorm2d 1 1×8×6×6, 16 parameters" in lines
     assert f"3 layers changed, 1 layer only in {WIDER}" in lines
 
@@ -143,7 +142,7 @@ def test_glob_with_published_accuracy(cli: Cli) -> None:
 
 
 def test_arguments_go_with_a_glob_and_take_the_accuracy_away(cli: Cli) -> None:
-    out = json.loads(cli("compare", "scratch:vgg1[13],num_classes=7", "--device", "meta", "-f", "json").out)
+    out = json.loads(cli("compare", "scratch:alexnet*,num_classes=7", "--device", "meta", "-f", "json").out)
     assert [report["run"]["outputs"][0]["shape"] for report in out["reports"]] == [[1, 7], [1, 7]]
     assert out["accuracy"] == [None, None]
 
@@ -154,10 +153,7 @@ def test_plot(cli: Cli, tmp_path: Path) -> None:
     for name in ("a.svg", "b.svg", "a.png"):
         result = cli(*line, str(tmp_path / name))
         assert result.code == 0
-        assert (
-            f"not in '{tmp_path / name}', for want of a published accuracy: scratch:alexnet_2012"
-            in result.err.replace("\n", " ")
-        )
+        assert "for want of a published accuracy: scratch:alexnet_2012" in result.err
     drawn = (tmp_path / "a.svg").read_text(encoding="utf-8")
     assert "scratch:alexnet<" in drawn
     assert "vgg11<" in drawn
