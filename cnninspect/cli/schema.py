@@ -7,12 +7,13 @@ import typer
 from cnninspect import wire
 from cnninspect.apply.result import Applied
 from cnninspect.cli import options, output
+from cnninspect.compare import Comparison
 from cnninspect.errors import unknown_name
 from cnninspect.loading.catalogue import Catalogue
 from cnninspect.report import Report
 
 #: What each command gives.
-_RESULTS = {"summary": Report, "models": Catalogue, "apply": Applied}
+_RESULTS = {"summary": Report, "compare": Comparison, "models": Catalogue, "apply": Applied}
 
 
 def schema(

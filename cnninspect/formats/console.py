@@ -13,10 +13,10 @@ from cnninspect.formats.document import Block, Column, Document, Facts, Fit, Lin
 from cnninspect.formats.interface import View
 from cnninspect.formats.terminal import printed
 
-_PLAIN: Final = str.maketrans({
-    "├": "|", "└": "`", "│": "|", "─": "-", "×": "x", "·": "*", "−": "-", "≥": ">=", "≤": "<=", "…": "~", "→": "->",
-    "√": "sqrt", "²": "^2", "∞": "inf",
-})  # fmt: skip
+_PLAIN: Final = str.maketrans(
+    {"├": "|", "└": "`", "│": "|", "─": "-", "×": "x", "·": "*", "−": "-", "±": "+-", "≥": ">=", "≤": "<=", "…": "~"}
+    | {"→": "->", "√": "sqrt", "²": "^2", "∞": "inf", **dict.fromkeys("▌▋▊▉█", "#"), **dict.fromkeys("▏▎▍", " ")}
+)
 #: Of the sixteen colours, those that can be read on dark and on light backgrounds.
 STYLES: Final = {
     Tone.plain: "", Tone.strong: "bold", Tone.dim: "dim", Tone.good: "green", Tone.bad: "bold red",
