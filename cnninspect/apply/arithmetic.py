@@ -29,7 +29,7 @@ def worked_out(step: Step, window: Window, function: Function | None = None) -> 
         case Rule.products:
             return math.fsum([*map(_product, window.operands), window.bias or 0.0])
         case Rule.normalised:
-            known = statistics_of(step.statistics, window)
+            known = statistics_of(step, window)
             centred = (values[0] - known.mean) / math.sqrt(known.variance + known.epsilon)
             weight = window.operands[0].weight
             return centred * (1.0 if weight is None else weight) + (window.bias or 0.0)
@@ -42,9 +42,10 @@ def worked_out(step: Step, window: Window, function: Function | None = None) -> 
             return None
 
 
-def statistics_of(statistics: tuple[Statistics, ...], window: Window) -> Statistics:
-    """Those that hold where the window is."""
-    return next(each for each in statistics if window.at[0] in each.channels and window.at[1] in each.rows)
+def statistics_of(step: Step, window: Window) -> Statistics:
+    """Those that a window of a normalisation is normalised with."""
+    assert window.statistics is not None  # noqa: S101 - every such window has some
+    return step.statistics[window.statistics]
 
 
 def check(step: Step, function: Function | None, epsilon: float) -> None:

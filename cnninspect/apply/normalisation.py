@@ -28,6 +28,7 @@ class Normalisation(NamedTuple):
     channels: Callable[[int], Iterable[int]]
     weight: Callable[[Place, Place], float | None]
     bias: Callable[[Place], float | None]
+    index: Callable[[Place], int | None]  # of the statistics that hold at a place
     formula: str | None = None
     function: Function | None = None
 
@@ -104,9 +105,13 @@ def _normalised(layer: Any, statistics: tuple[Statistics, ...], axes: int) -> No
         return at
 
     weight = lookup("weight")
+    held = {
+        (channel, row): index for index, each in enumerate(statistics) for channel in each.channels for row in each.rows
+    }
     return Normalisation(
-        Rule.normalised, statistics, lambda channel: (channel,), lambda at, _: weight(at), lookup("bias")
-    )
+        Rule.normalised, statistics, lambda channel: (channel,), lambda at, _: weight(at), lookup("bias"),
+        lambda at: held[at[:2]],
+    )  # fmt: skip
 
 
 def _response(layer: nn.LocalResponseNorm, channels: int) -> Normalisation:
@@ -117,7 +122,7 @@ def _response(layer: nn.LocalResponseNorm, channels: int) -> Normalisation:
         return range(max(0, channel - size // 2), min(channels, channel + (size - 1) // 2 + 1))
 
     return Normalisation(
-        Rule.response, (), neighbours, lambda _at, _place: None, lambda _at: None,
+        Rule.response, (), neighbours, lambda _at, _place: None, lambda _at: None, lambda _at: None,
         f"x/({figure(k)} + {figure(alpha)}·Σx²/{size})^{figure(beta)}",
         lambda squares: (k + alpha * squares / size) ** beta,
     )  # fmt: skip

@@ -74,6 +74,11 @@ def weights_of(layer: nn.Module) -> tuple[Maps, ...]:
     return tuple(tuple(tuple(map(tuple, channel)) for channel in each) for each in weight.tolist())
 
 
+def biases_of(layer: nn.Module) -> tuple[float, ...]:
+    """The bias of a convolution or a linear layer; empty if it has none."""
+    return tuple(layer.bias.tolist()) if isinstance(layer, _IN_ORDER) and layer.bias is not None else ()
+
+
 def _parameter(layer: nn.Module, name: str, kind: str, given: Given) -> Tensor:
     parameter = getattr(layer, kind, None)
     if not isinstance(parameter, Tensor):

@@ -54,7 +54,8 @@ def explain(
         rows, columns = (adaptive(size, source) for size, source in zip(shape.after, shape.before, strict=True))
         return Explained(rule, Plan(rows, columns, _own, shape.value))
     if found := normalisation.explain(layer, before, dimensions, rounding):
-        plan = Plan(same(shape.after[0]), same(shape.after[1]), found.channels, shape.value, found.weight, found.bias)
+        axes = same(shape.after[0]), same(shape.after[1])
+        plan = Plan(*axes, found.channels, shape.value, found.weight, found.bias, found.index)
         return Explained(found.rule, plan, found.formula, found.function, statistics=found.statistics)
     return _pointwise(layer, shape)
 

@@ -17,7 +17,7 @@ class Rule(StrEnum):
         pointwise: ``Step.formula`` of the one operand.
         normalised: The one operand x gives (x − mean)/√(variance + epsilon), times its weight, plus the bias.
         response: The operand x of the window's own channel, over a power of the sum of squares: ``Step.formula``.
-        whole: No windows: the layer moves elements, or works on all at once.
+        whole: No windows are known: the layer moves elements, works on all at once, or goes its own way.
     """
 
     maximum = "maximum"
@@ -57,6 +57,7 @@ class Window(msgspec.Struct, frozen=True):
         operands: What it sees there, channel by channel and row by row.
         result: torch's own; ``None`` in JSON where it is infinite.
         bias: What is added in the end; ``None`` if nothing is.
+        statistics: The index of those in ``Step.statistics`` that it is normalised with, if it is.
     """
 
     at: tuple[int, int, int]
@@ -65,6 +66,7 @@ class Window(msgspec.Struct, frozen=True):
     operands: tuple[Operand, ...]
     result: float
     bias: float | None = None
+    statistics: int | None = None
 
 
 class Statistics(msgspec.Struct, frozen=True):
@@ -90,6 +92,7 @@ class Step(msgspec.Struct, frozen=True):
         input: ``(channels, rows, columns)``; a vector is one channel of one row.
         output: Likewise.
         weights: ``(filters, channels, rows, columns)``, in torch's order; empty if there are none.
+        biases: One a filter; empty if there are none.
         statistics: Under the rule ``normalised``.
         windows: One for each element of the output, in reading order; empty under the rule ``whole``.
     """
@@ -103,6 +106,7 @@ class Step(msgspec.Struct, frozen=True):
     input: Maps
     output: Maps
     weights: tuple[Maps, ...]
+    biases: tuple[float, ...]
     statistics: tuple[Statistics, ...]
     windows: tuple[Window, ...]
 

@@ -122,6 +122,7 @@ def _step(layer: nn.Module, name: str, tensor: Tensor, result: Tensor) -> Step:
         input=before,
         output=after,
         weights=weights,
+        biases=parameters.biases_of(layer),
         statistics=how.statistics,
         windows=_windows(how, after, name),
     )

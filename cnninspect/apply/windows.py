@@ -34,6 +34,7 @@ class Plan(NamedTuple):
         value: What is at a place of the input or of its padding; ``None`` where nothing is.
         weight: Of a window at the first place, for a channel of the input and a row and a column of the kernel.
         bias: Of a window at a place.
+        statistics: The index of those that a window at a place is normalised with.
     """
 
     rows: Axis
@@ -42,6 +43,7 @@ class Plan(NamedTuple):
     value: Callable[[Place], float | None]
     weight: Callable[[Place, Place], float | None] = lambda _at, _place: None
     bias: Callable[[Place], float | None] = lambda _at: None
+    statistics: Callable[[Place], int | None] = lambda _at: None
 
     def operands(self, channels: int) -> int:
         """How many there are, for so many channels of the output."""
@@ -139,4 +141,5 @@ def _window(plan: Plan, at: Place, result: float) -> Window:
         ),
         result=result,
         bias=plan.bias(at),
+        statistics=plan.statistics(at),
     )  # fmt: skip

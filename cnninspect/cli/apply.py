@@ -118,7 +118,11 @@ def _layers(text: str) -> InlineModel:
     Raises:
         RequestError: They are malformed or unknown, or not for a matrix.
     """
-    model = parse_model(text if text.startswith("nn:") else f"nn:{text}")
+    try:
+        model = parse_model(text if text.startswith("nn:") else f"nn:{text}")
+    except RequestError as error:  # in the words that were typed
+        bare = [words and words.replace("'nn:", "'") for words in (error.message, error.hint)]
+        raise RequestError(str(bare[0]), hint=bare[1]) from error
     if not isinstance(model, InlineModel):
         raise RequestError(f"{text!r} is no sequence of layers", hint="for example 'MaxPool2d(2, 2)'")
     inline.check(model, None)

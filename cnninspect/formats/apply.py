@@ -103,10 +103,8 @@ def _panels(step: Step, width: int, *, is_whole: bool) -> list[Panel]:
         named.append(("Weight", "channel", step.weights[0]))
     else:
         named += [(f"Weight, filter {index}", "channel", each) for index, each in enumerate(step.weights)]
-    bias = tuple(dict.fromkeys((window.at[0], window.bias) for window in step.windows))
-    numbers = [value for _, value in bias if value is not None]
-    is_bias_shown = bool(step.weights) and bool(numbers)
-    named += [("Bias", "", (tuple((value,) for value in numbers),))] * is_bias_shown
+    if step.biases:
+        named.append(("Bias", "", (tuple((value,) for value in step.biases),)))
     named.append(("Output", "channel", step.output))
     panels: list[Panel] = []
     for label, part, maps in named:
@@ -181,7 +179,7 @@ def _tabled(step: Step, shown: tuple[Window, ...], width: int) -> Table:
 def _about(step: Step) -> list[str]:
     """What the numbers don't say."""
     if step.rule is Rule.whole:
-        return ["no windows: the layer moves elements, or works on all of them at once"]
+        return [f"no windows are shown for {step.layer.partition('(')[0]}"]
     if step.rule is Rule.pointwise and step.formula:
         return [f"each element x becomes {step.formula}"]
     if step.rule is Rule.normalised:

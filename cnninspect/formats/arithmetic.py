@@ -65,7 +65,7 @@ def _bracketed(number: str) -> str:
 
 
 def _normalised(step: Step, window: Window) -> Said:
-    known = statistics_of(step.statistics, window)
+    known = statistics_of(step, window)
     x, mean, variance, epsilon = map(figure, (_value(window.operands[0]), known.mean, known.variance, known.epsilon))
     mean = _bracketed(mean)
     weight = window.operands[0].weight

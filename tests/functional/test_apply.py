@@ -91,6 +91,13 @@ def test_several_channels_filters_and_biases(cli: Cli) -> None:
     assert result.out.endswith("Result  18.5 | 35\n")
 
 
+def test_equal_biases_are_all_shown(cli: Cli) -> None:
+    out = cli("apply", "Linear(2, 2)", "--values", "1 2", "--weight", "3 4; 5 6", "--bias", "7 7").out
+    assert (
+        "Input   Weight   Bias   Output\n1  2    3  4     7      18  24\n        5  6     7\n" in out
+    )  # 3 + 8 + 7, 5 + 12 + 7
+
+
 def test_padding_is_drawn(cli: Cli) -> None:
     """Zeros beside a convolution, nothing beside a maximum."""
     out = cli("apply", "Conv2d(1, 1, 2, padding=1)", "--values", "5", "--weight", "1 2; 3 4").out
@@ -211,7 +218,7 @@ BAD = [
     Case(["apply", "MaxPool2d(2)"], 2, ["--values"]),
     Case(["apply", "MaxPool2D(2)", "--values", "1:16"], 2, ["unknown torch.nn layer 'MaxPool2D'", "MaxPool2d"]),
     Case(["apply", "alexnet", "--values", "1:16"], 2, ["unknown torch.nn layer 'alexnet'"]),
-    Case(["apply", "MaxPool2d(2", "--values", "1:16"], 2, ["not a sequence of layers"]),
+    Case(["apply", "MaxPool2d(2", "--values", "1:16"], 2, ["'MaxPool2d(2' is not a sequence of layers"]),
     Case(["apply", "", "--values", "1:16"], 2, ["names no layer"]),
     Case(["apply", "x.json", "--values", "1:16"], 2, ["'x.json'"]),
     Case(["apply", "MaxPool3d(2)", "--values", "1:16"], 2, ["MaxPool3d is not a layer for a matrix"]),
