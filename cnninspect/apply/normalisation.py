@@ -28,7 +28,7 @@ class Normalisation(NamedTuple):
     channels: Callable[[int], Iterable[int]]
     weight: Callable[[Place, Place], float | None]
     bias: Callable[[Place], float | None]
-    index: Callable[[Place], int | None]  # of the statistics that hold at a place
+    statistics_at: Callable[[Place], int | None]  # of the statistics that hold at a place
     formula: str | None = None
     function: Function | None = None
 

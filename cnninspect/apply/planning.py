@@ -55,7 +55,7 @@ def explain(
         return Explained(rule, Plan(rows, columns, _own, shape.value))
     if found := normalisation.explain(layer, before, dimensions, rounding):
         axes = same(shape.after[0]), same(shape.after[1])
-        plan = Plan(*axes, found.channels, shape.value, found.weight, found.bias, found.index)
+        plan = Plan(*axes, found.channels, shape.value, found.weight, found.bias, found.statistics_at)
         return Explained(found.rule, plan, found.formula, found.function, statistics=found.statistics)
     return _pointwise(layer, shape)
 
