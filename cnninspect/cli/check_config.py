@@ -25,12 +25,12 @@ def find(file_name: str | None) -> Path:
         return Path(file_name)
     for folder in (here := Path.cwd(), *here.parents):
         if (folder / _NAME).is_file():
-            return folder / _NAME
+            return Path(_NAME) if folder == here else folder / _NAME
     raise RequestError(f"no {_NAME} in {str(here)!r} or above it", hint="name a MODEL, or --config FILE")
 
 
-def read(file: Path) -> tuple[Entry, ...]:
-    """Every gate in ``file``.
+def read(file: Path) -> list[tuple[str, Entry]]:
+    """Every gate in ``file``, each with its place there in words.
 
     Raises:
         RequestError: It can't be read, is not TOML, has no gate, or a key is unknown or of the wrong type.
@@ -43,7 +43,8 @@ def read(file: Path) -> tuple[Entry, ...]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RequestError(f"{str(file)!r} is not TOML: {error}") from error
     entries = _entries(content, file)
-    return tuple(_entry(entry, _place(entry, number, file)) for number, entry in enumerate(entries, 1))
+    places = [_place(entry, number, file) for number, entry in enumerate(entries, 1)]
+    return [(place, _entry(entry, place)) for place, entry in zip(places, entries, strict=True)]
 
 
 def _entries(content: Mapping[str, Any], file: Path) -> list[Any]:

@@ -1,0 +1,140 @@
+"""``cnninspect check``: a gate for CI, budgets and a baseline held against one network or all of a project."""
+
+import contextlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import msgspec
+import typer
+
+from cnninspect.budgets import verdicts
+from cnninspect.budgets.verdicts import Outcome
+from cnninspect.cli import check_config, check_entry, check_run, options, output
+from cnninspect.cli import check_options as own
+from cnninspect.cli.check_entry import Entry, Gate
+from cnninspect.cli.check_run import Manner
+from cnninspect.cli.output import Target
+from cnninspect.errors import RequestError
+from cnninspect.formats import View
+from cnninspect.spec import Mode, Source
+
+_CI_FORMATS: Final = ("junit", "github")
+
+
+def check(
+    model: own.ModelArgument = None,
+    max_params: own.MaxParams = None,
+    min_params: own.MinParams = None,
+    max_trainable_params: own.MaxTrainable = None,
+    min_trainable_params: own.MinTrainable = None,
+    max_size: own.MaxSize = None,
+    min_size: own.MinSize = None,
+    max_macs: own.MaxMacs = None,
+    min_macs: own.MinMacs = None,
+    max_flops: own.MaxFlops = None,
+    min_flops: own.MinFlops = None,
+    max_activations: own.MaxActivations = None,
+    min_activations: own.MinActivations = None,
+    max_layers: own.MaxLayers = None,
+    min_layers: own.MinLayers = None,
+    max_receptive_field: own.MaxField = None,
+    min_receptive_field: own.MinField = None,
+    output_shape: own.OutputShape = None,
+    forbid: own.Forbid = None,
+    require: own.Require = None,
+    baseline: own.Baseline = None,
+    tolerance: own.ToleranceOption = None,
+    update: own.Update = False,
+    config: own.Config = None,
+    inputs: options.InputOption = None,
+    device: options.DeviceOption = "cpu",
+    dtype: options.DtypeOption = None,
+    mode: options.ModeOption = Mode.eval,
+    weights: options.WeightsOption = None,
+    source: options.SourceOption = Source.torchvision,
+    seed: options.SeedOption = 0,
+    format_name: Annotated[str | None, options.format_option(*_CI_FORMATS)] = None,
+    output_file: options.OutputOption = None,
+    color: options.ColorOption = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress and no notes; of the table, the violations alone.")
+    ] = False,
+    debug: options.DebugOption = False,
+) -> int:
+    """Hold a network against budgets, and against a baseline; exit 1 if it is beyond one.
+
+    Without MODEL, every [[tool.cnninspect.check]] of the nearest pyproject.toml is carried out. Its keys are the
+    options below; paths in it start from its directory.
+
+    \b
+    cnninspect check alexnet --max-params 62M --max-macs 0.8G --output-shape 1x1000
+    cnninspect check net.py:Net -i 1x3x64x64 --max-layers Conv2d=5 --forbid Dropout --min-receptive-field 50
+    cnninspect check alexnet --baseline alexnet.json --update
+    cnninspect check alexnet --baseline alexnet.json --tolerance params=1% --tolerance macs=1%
+    cnninspect check alexnet.json --max-size 250MiB -f json
+    cnninspect check -f github
+    cnninspect check -o checks.xml
+    """
+    typed = {name: value for name, value in locals().items() if name in Entry.__struct_fields__ and value is not None}
+    target = _target(format_name, output_file)
+    folder, entries = _entries(typed, config)
+    manner = Manner(quiet, update, debug)
+    with contextlib.chdir(folder):
+        gates = [_gate(entry, place, manner) for place, entry in entries]
+        outcomes = tuple(check_run.outcomes(gates, manner))
+    _show(outcomes, target, output.view((), 0, target, color), is_quiet=quiet)
+    return verdicts.exit_code(outcomes)
+
+
+def _target(format_name: str | None, output_file: str | None) -> Target:
+    """Where the verdicts go; ``.xml`` is JUnit's."""
+    if format_name is None and output_file is not None and output_file.lower().endswith(".xml"):
+        format_name = "junit"
+    return output.target(format_name, output_file, more_formats=_CI_FORMATS)
+
+
+def _entries(typed: Mapping[str, Any], config: str | None) -> tuple[Path, list[tuple[str, Entry]]]:
+    """The gates to carry out, each with where it was written, and the directory from which their paths start.
+
+    Raises:
+        RequestError: What was typed does not go together, or the config can't be used as it is.
+    """
+    fields = {field.name: field for field in msgspec.structs.fields(Entry)}
+    if "model" in typed:
+        if config is not None:
+            raise RequestError("--config does not go with a MODEL", hint="leave out one of the two")
+        spelled = {
+            fields[name].encode_name: tuple(value) if isinstance(value, list) else value for name, value in typed.items()
+        }
+        return Path(), [("", msgspec.convert(spelled, Entry))]
+    for name, value in typed.items():
+        if value != fields[name].default:
+            raise RequestError(
+                f"--{fields[name].encode_name} goes with a MODEL, and none is named",
+                hint="name one, or write it into [[tool.cnninspect.check]]",
+            )
+    file = check_config.find(config)
+    return file.parent, check_config.read(file)
+
+
+def _gate(entry: Entry, place: str, manner: Manner) -> Gate:
+    try:
+        return check_entry.gate(entry, is_updating=manner.is_updating)
+    except RequestError as error:
+        raise RequestError(f"{place}: {error.message}" if place else error.message, hint=error.hint) from error
+
+
+def _show(outcomes: Sequence[Outcome], target: Target, view: View, *, is_quiet: bool) -> None:
+    from cnninspect.formats import check as layout
+
+    is_for_people = target.format == "table" and target.file is None
+    shown = layout.only_violations(outcomes) if is_quiet and is_for_people else outcomes
+    if any(outcome.verdicts for outcome in shown) or (target.format in _CI_FORMATS and outcomes):
+        output.write(layout.render(shown, target.format, view), target.file)
+    if target.format == "github" and os.environ.get("GITHUB_STEP_SUMMARY"):
+        output.append(layout.render(outcomes, "markdown", view) + "\n", Path(os.environ["GITHUB_STEP_SUMMARY"]))
+    if target.format in {"json", "csv"} and not is_quiet:
+        for sentence in layout.reasons(outcomes):
+            output.note(sentence)

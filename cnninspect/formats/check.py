@@ -1,0 +1,154 @@
+"""What ``check`` shows: for each model its budgets with limit, figure, margin and verdict, and what changed."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from cnninspect import wire
+from cnninspect.budgets.verdicts import Check, Difference, Outcome, Verdict, result
+from cnninspect.formats import TABLES, documents, records, words
+from cnninspect.formats import document as doc
+from cnninspect.formats.document import Block, Column, Document, Fit, Line, Row, Span, Table, Tone
+from cnninspect.formats.interface import View
+
+_MOST_DIFFERENCES: Final = 20
+_COLUMNS: Final = (
+    Column("Budget"), Column("Limit", is_number=True), Column("Actual", is_number=True),
+    Column("Margin", is_number=True), Column("Verdict"),
+)  # fmt: skip
+
+
+def render(outcomes: Sequence[Outcome], format_name: str, view: View) -> str:
+    """The outcomes as text in one of ``FORMATS``, or as ``junit`` or ``github``."""
+    if format_name in TABLES:
+        return documents.render(lay_out(outcomes), format_name, view)
+    if format_name == "junit":
+        from cnninspect.formats import junit
+
+        return junit.render(outcomes)
+    if format_name == "github":
+        from cnninspect.formats import github
+
+        return github.render(outcomes)
+    found = result(outcomes)
+    return wire.to_json(found) if format_name == "json" else records.of_structs(Check, found.checks)
+
+
+def lay_out(outcomes: Sequence[Outcome]) -> Document:
+    """A table for each model, with its remarks, and the layers that are not as in the baseline."""
+    blocks = tuple(block for outcome in outcomes for block in _blocks(outcome))
+    command = "cnninspect check" + (f" {words.safe(outcomes[0].model)}" if len(outcomes) == 1 else "")
+    return Document(_title(outcomes), blocks, command)
+
+
+def _title(outcomes: Sequence[Outcome]) -> str:
+    verdicts = [verdict for outcome in outcomes for verdict in outcome.verdicts]
+    failed = sum(not verdict.check.passed for verdict in verdicts)
+    missing = sum(outcome.failure is not None for outcome in outcomes)
+    checks = f"{len(verdicts)} check{'s' * (len(verdicts) != 1)}"
+    title = f"{failed} of {checks} failed" if failed else f"{checks} passed"
+    return title + f", {missing} of {len(outcomes)} models could not be checked" * bool(missing)
+
+
+def _blocks(outcome: Outcome) -> Iterator[Block]:
+    model = words.safe(outcome.model)
+    if outcome.failure:
+        yield from doc.remarks([f"{model} could not be checked: {words.safe(outcome.failure.message)}"])
+        return
+    yield Table(_COLUMNS, tuple(map(_row, outcome.verdicts)), model)
+    reasons = [f"{each.check.budget}: {words.safe(each.reason)}" for each in outcome.verdicts if each.reason]
+    yield from doc.remarks([*reasons, *map(words.safe, outcome.remarks)])
+    if outcome.differences:
+        columns = (Column("Layer", fit=Fit.wrap), Column("Status"), Column("Change", fit=Fit.wrap))
+        shown = outcome.differences[:_MOST_DIFFERENCES]
+        yield Table(columns, tuple(map(_difference, shown)), f"Layers against {words.safe(outcome.baseline or '')}")
+        yield from doc.remarks([more] if (more := more_differences(outcome)) else [])
+
+
+def _row(verdict: Verdict) -> Row:
+    check = verdict.check
+    unit = (Span(f" in {verdict.unit}", Tone.dim),) if verdict.unit else ()
+    cells = (limit(verdict), _figure(check.actual), margin(check))
+    return Row(((Span(words.safe(check.budget)), *unit), *map(doc.words, cells), _verdict(check)))
+
+
+def _verdict(check: Check) -> Line:
+    if check.limit is None and check.passed:
+        return doc.words("not judged", Tone.dim)
+    return doc.words("passed", Tone.good) if check.passed else doc.words("FAILED", Tone.bad)
+
+
+def _difference(difference: Difference) -> Row:
+    return Row((
+        doc.words(words.safe(difference.layer)),
+        doc.words(difference.status, Tone.changed),
+        doc.words(words.safe(difference.changes)),
+    ))  # fmt: skip
+
+
+def _figure(value: int | str | None) -> str:
+    """To the last digit, never in short."""
+    return words.safe(value) if isinstance(value, str) else words.count(value)
+
+
+def limit(verdict: Verdict) -> str:
+    """``≤ 62,000,000``."""
+    return "" if verdict.check.limit is None else f"{verdict.sign} {_figure(verdict.check.limit)}"
+
+
+def margin(check: Check) -> str:
+    """``+899,160``: the room that is left; negative: by how much the budget is exceeded."""
+    return "" if check.margin is None else f"{check.margin:+,}".replace("-", "−") if check.margin else "0"
+
+
+def sentence(verdict: Verdict) -> str:
+    """A verdict in words, for one line of a log.
+
+    Gives ``max-params: 61,100,840, wanted ≤ 61,000,000 (margin −100,840)``, and the reason if there is one.
+    """
+    check = verdict.check
+    room = f" (margin {margin(check)}{f' {verdict.unit}' if verdict.unit else ''})" if check.margin is not None else ""
+    wanted = f", wanted {limit(verdict)}" if check.limit is not None else ""
+    reason = f"; {words.safe(verdict.reason)}" if verdict.reason else ""
+    return f"{words.safe(check.budget)}: {_figure(check.actual)}{wanted}{room}{reason}"
+
+
+def detail(verdict: Verdict, outcome: Outcome) -> str:
+    """The sentence, and below it the layers that changed where the verdict is on them."""
+    lines = [sentence(verdict)]
+    if verdict.check.budget == "baseline layers":
+        lines += [
+            words.safe(": ".join(filter(None, (f"{each.layer} {each.status}", each.changes))))
+            for each in outcome.differences[:_MOST_DIFFERENCES]
+        ]
+        lines += filter(None, [more_differences(outcome)])
+    return "\n".join(lines)
+
+
+def more_differences(outcome: Outcome) -> str:
+    """What is to be said where not all differences are shown."""
+    more = len(outcome.differences) - _MOST_DIFFERENCES
+    if more <= 0:
+        return ""
+    command = f"cnninspect compare {words.safe(outcome.baseline or '')} {words.safe(outcome.model)}"
+    return f"and {more} more: '{command}' shows them all"
+
+
+def only_violations(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """What failed, without what passed."""
+    from msgspec.structs import replace
+
+    return [
+        replace(outcome, verdicts=tuple(verdict for verdict in outcome.verdicts if not verdict.check.passed))
+        for outcome in outcomes
+        if not outcome.passed
+    ]
+
+
+def reasons(outcomes: Sequence[Outcome]) -> list[str]:
+    """Why budgets failed although the figure alone does not say it, for formats of figures alone."""
+    return [
+        f"{words.safe(outcome.model)}: {sentence(verdict)}"
+        for outcome in outcomes
+        for verdict in outcome.verdicts
+        if verdict.reason and not verdict.check.passed
+    ]
