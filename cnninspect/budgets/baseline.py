@@ -58,16 +58,15 @@ def _judge(name: str, before: Figure, now: Figure, room: int, model: str) -> Ver
     if before.value is None or now.value is None:
         is_same = before.value is now.value
         reason = f"unknown{' in the baseline as well' * is_same}: {now.why or before.why}"
-        return Verdict(Check(model, budget, before.value, now.value, None, passed=is_same), "", unit, reason)
+        return Verdict(Check(model, budget, before.value, now.value, None, passed=is_same), unit=unit, doubt=reason)
     moved = now.value - before.value
     is_comparable = (before.bound, before.why) == (now.bound, now.why)  # bounds that leave out the same can be
     limit, margin = before.value + (room if moved >= 0 else -room), room - abs(moved)
     check = Check(model, budget, limit, now.value, margin, passed=margin >= 0 and is_comparable)
-    reasons = [f"was {before.value:,}" if moved or room else "", now.why]
-    if not is_comparable:
-        reasons.append(f"in the baseline {before.why or 'it is exact'}")
-    sign = "≤" if moved >= 0 else "≥"
-    return Verdict(check, sign if room else "=", unit, "; ".join(filter(None, reasons)))
+    doubts = [now.why] if is_comparable else [now.why, f"in the baseline {before.why or 'it is exact'}"]
+    sign = ("≤" if moved >= 0 else "≥") if room else "="
+    was = f"was {before.value:,}" if room and moved else ""
+    return Verdict(check, sign, unit, was, "; ".join(filter(None, doubts)))
 
 
 def _judge_layers(
@@ -78,11 +77,11 @@ def _judge_layers(
     reason = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
     if allowances and LAYERS not in allowances:
         told = f"{reason}; not judged without a tolerance for layers" if number else ""
-        return Verdict(Check(model, f"baseline {LAYERS}", None, number, None, passed=True), reason=told)
+        return Verdict(Check(model, f"baseline {LAYERS}", None, number, None, passed=True), context=told)
     before = sum(each.first is not None for each in aligned)
     room = tolerances.allowed(LAYERS, {LAYERS: before}, allowances)
     check = Check(model, f"baseline {LAYERS}", room, number, room - number, passed=number <= room)
-    return Verdict(check, "≤", "changes", reason)
+    return Verdict(check, "≤", context=reason)
 
 
 def _difference(pair: Aligned, baseline: Report, report: Report) -> Difference:

@@ -33,11 +33,17 @@ class Bound(Enum):
 
 
 class Figure(msgspec.Struct, frozen=True):
-    """A figure, how far it is known, and why no further or whence it comes, in words."""
+    """A figure and how far it is known.
+
+    Attributes:
+        why: What casts a doubt on it, in words.
+        where: Which layer it is of, in words.
+    """
 
     value: int | None
     bound: Bound = Bound.EXACT
     why: str = ""
+    where: str = ""
 
     @classmethod
     def unknown(cls, why: str) -> "Figure":
@@ -139,7 +145,7 @@ def _receptive_field(report: Report, side: Callable[[Sequence[int]], int]) -> Fi
         return Figure.unknown(_NO_FIELD if report.is_of_pass else NOTHING_RAN)
     most = max(size for size, _ in fields)
     last = next(path for size, path in reversed(fields) if size == most)
-    return Figure(most, why=f"of {last!r}, the layer that sees most" if last else "")
+    return Figure(most, where=f"of {last!r}, the layer that sees most" if last else "")
 
 
 def _above(path: str) -> list[str]:

@@ -138,11 +138,13 @@ def judge(budget: AnyBudget, report: Report) -> Verdict:
     sign = "≤" if budget.is_upper else "≥"
     if figure.value is None:
         check = Check(report.model.spec, budget.name, budget.limit, None, None, passed=False)
-        return Verdict(check, sign, budget.unit, figure.why)
+        return Verdict(check, sign, budget.unit, doubt=figure.why)
     margin = budget.limit - figure.value if budget.is_upper else figure.value - budget.limit
     is_proven = figure.bound in {Bound.EXACT, Bound.AT_MOST if budget.is_upper else Bound.AT_LEAST}
-    check = Check(report.model.spec, budget.name, budget.limit, figure.value, margin, passed=margin >= 0 and is_proven)
-    return Verdict(check, sign, budget.unit, figure.why)
+    is_held = margin >= 0 and is_proven
+    check = Check(report.model.spec, budget.name, budget.limit, figure.value, margin, passed=is_held)
+    where = figure.where if not is_held else ""
+    return Verdict(check, sign, budget.unit, context=where, doubt=figure.why)
 
 
 def _judge_outputs(expected: ExpectedOutput, report: Report) -> Verdict:
@@ -158,7 +160,7 @@ def _judge_outputs(expected: ExpectedOutput, report: Report) -> Verdict:
         actual = shapes.get(expected.name)
         names = ", ".join(repr(name) for name in shapes) or "none"
         why = f"no output is called {expected.name!r}; there are {names}" if actual is None else ""
-    return Verdict(Check(report.model.spec, named, wanted, actual, None, passed=actual == wanted), "=", "", why)
+    return Verdict(Check(report.model.spec, named, wanted, actual, None, passed=actual == wanted), "=", doubt=why)
 
 
 def _budget(

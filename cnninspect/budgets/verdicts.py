@@ -1,5 +1,6 @@
 """What a gate found: one verdict a budget, one outcome a model, and the JSON of them all."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -37,12 +38,21 @@ class CheckResult(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """A check, the sign and the unit of its limit (``≤``, ``bytes``), and what else is to be said of it, in words."""
+    """A check, and what people are told beside it.
+
+    Attributes:
+        check: As the JSON has it.
+        sign: Of the limit: ``≤``, ``≥`` or ``=``.
+        unit: Of the limit and the figure, where it isn't a plain count.
+        context: What the figure was, or consists of.
+        doubt: Why the figure alone does not settle it: it is unknown or a bound, or a name may be misspelt.
+    """
 
     check: Check
     sign: str = ""
     unit: str = ""
-    reason: str = ""
+    context: str = ""
+    doubt: str = ""
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -67,7 +77,6 @@ class Outcome(msgspec.Struct, frozen=True):
     Attributes:
         model: The spec, as typed.
         verdicts: In the order of the options; empty if the model could not be run.
-        seconds: Of the forward pass.
         baseline: The file it was compared with.
         differences: Layers that are not as in the baseline, in execution order.
         remarks: What else is to be said.
@@ -76,7 +85,6 @@ class Outcome(msgspec.Struct, frozen=True):
 
     model: str
     verdicts: tuple[Verdict, ...] = ()
-    seconds: float = 0.0
     baseline: str | None = None
     differences: tuple[Difference, ...] = ()
     remarks: tuple[str, ...] = ()
@@ -88,13 +96,13 @@ class Outcome(msgspec.Struct, frozen=True):
         return self.failure is None and all(verdict.check.passed for verdict in self.verdicts)
 
 
-def result(outcomes: tuple[Outcome, ...]) -> CheckResult:
+def result(outcomes: Sequence[Outcome]) -> CheckResult:
     """The outcomes as the JSON has them."""
     checks = tuple(verdict.check for outcome in outcomes for verdict in outcome.verdicts)
     return CheckResult(SCHEMA_VERSION, all(outcome.passed for outcome in outcomes), checks)
 
 
-def exit_code(outcomes: tuple[Outcome, ...]) -> int:
+def exit_code(outcomes: Sequence[Outcome]) -> int:
     """0 if every budget held, 1 if one was exceeded; that of an error where there was one: it is never taken for 1."""
     errors = [outcome.failure.code for outcome in outcomes if outcome.failure]
     return max(errors, default=0 if all(outcome.passed for outcome in outcomes) else 1)

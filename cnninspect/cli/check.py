@@ -106,7 +106,8 @@ def _entries(typed: Mapping[str, Any], config: str | None) -> tuple[Path, list[t
         if config is not None:
             raise RequestError("--config does not go with a MODEL", hint="leave out one of the two")
         spelled = {
-            fields[name].encode_name: tuple(value) if isinstance(value, list) else value for name, value in typed.items()
+            fields[name].encode_name: tuple(value) if isinstance(value, list) else value
+            for name, value in typed.items()
         }
         return Path(), [("", msgspec.convert(spelled, Entry))]
     for name, value in typed.items():
@@ -131,10 +132,15 @@ def _show(outcomes: Sequence[Outcome], target: Target, view: View, *, is_quiet: 
 
     is_for_people = target.format == "table" and target.file is None
     shown = layout.only_violations(outcomes) if is_quiet and is_for_people else outcomes
-    if any(outcome.verdicts for outcome in shown) or (target.format in _CI_FORMATS and outcomes):
+    is_empty = not any(outcome.verdicts for outcome in shown)
+    if (
+        not is_empty
+        or target.format in _CI_FORMATS
+        or not (is_for_people or any(outcome.failure for outcome in outcomes))
+    ):
         output.write(layout.render(shown, target.format, view), target.file)
     if target.format == "github" and os.environ.get("GITHUB_STEP_SUMMARY"):
         output.append(layout.render(outcomes, "markdown", view) + "\n", Path(os.environ["GITHUB_STEP_SUMMARY"]))
     if target.format in {"json", "csv"} and not is_quiet:
-        for sentence in layout.reasons(outcomes):
+        for sentence in layout.doubts(outcomes):
             output.note(sentence)

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from enum import EnumType
 from pathlib import Path
 from typing import Any, Final
 
@@ -70,14 +71,18 @@ def _place(entry: object, number: int, file: Path) -> str:
 
 
 def _entry(entry: object, place: str) -> Entry:
-    known = [each.encode_name for each in msgspec.structs.fields(Entry)]
+    fields = {field.encode_name: field.type for field in msgspec.structs.fields(Entry)}
     for key in entry if isinstance(entry, Mapping) else ():
-        if key not in known:
-            error = unknown_name("key", key, known, see=f"the keys are {', '.join(known)}")
+        if key not in fields:
+            error = unknown_name("key", key, fields, see=f"the keys are {', '.join(fields)}")
             raise RequestError(f"{place}: {error.message}", hint=error.hint)
     try:
         return msgspec.convert(entry, Entry)
-    except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `$.")
+    except msgspec.ValidationError as wrong:
+        message, _, path = str(wrong).partition(" - at `$.")
         key = path.rstrip("`").partition("[")[0]
-        raise RequestError(f"{place}: {f'{key}: ' if key else ''}{message[0].lower()}{message[1:]}") from error
+        kind = fields.get(key)
+        hint = f"write one of {', '.join(kind)}" if isinstance(kind, EnumType) else None
+        raise RequestError(
+            f"{place}: {f'{key}: ' if key else ''}{message[0].lower()}{message[1:]}", hint=hint
+        ) from wrong

@@ -13,7 +13,7 @@ from cnninspect import spec
 from cnninspect.budgets import limits, tolerances
 from cnninspect.budgets.limits import AnyBudget
 from cnninspect.budgets.tolerances import Tolerances
-from cnninspect.cli import options
+from cnninspect.cli import options, output
 from cnninspect.errors import RequestError
 from cnninspect.report import Report
 from cnninspect.spec import Mode, Request, SavedReport, Source, WeightsFile
@@ -103,6 +103,8 @@ def gate(entry: Entry, *, is_updating: bool) -> Gate:
     if entry.baseline is None:
         return Gate(entry.model, request, budgets, allowances)
     file = Path(entry.baseline)
+    if is_updating:
+        output.check_writable(file)
     return Gate(entry.model, request, budgets, allowances, file, _read_baseline(file, is_updating=is_updating))
 
 

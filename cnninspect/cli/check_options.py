@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from cnninspect.budgets.tolerances import COMPARED, LAYERS
+from cnninspect.cli import options
 
 
 def _complete_type(incomplete: str) -> list[str]:
@@ -32,6 +33,7 @@ ModelArgument = Annotated[
         metavar="[MODEL]",
         help="As for summary; a saved report needs no forward pass. Default: every [[tool.cnninspect.check]] of the "
         "nearest pyproject.toml.",
+        autocompletion=options.complete_model,
         show_default=False,
     ),
 ]

@@ -41,21 +41,21 @@ def outcomes(gates: Sequence[Gate], manner: Manner) -> Iterator[Outcome]:
 
 
 def _held_against(gate: Gate, report: Report, manner: Manner) -> Outcome:
-    # the name is what was typed here, also for a report that was saved from another spec
-    named = msgspec.structs.replace(report, model=msgspec.structs.replace(report.model, spec=gate.model))
+    name = (
+        report.model.spec if gate.model == "-" else gate.model
+    )  # as typed here, whatever a saved report was made from
+    named = msgspec.structs.replace(report, model=msgspec.structs.replace(report.model, spec=name))
     verdicts = [limits.judge(budget, named) for budget in gate.budgets]
     if gate.baseline_file is None:
-        return Outcome(gate.model, tuple(verdicts), report.run.seconds)
+        return Outcome(name, tuple(verdicts))
     file = str(gate.baseline_file)
     if manner.is_updating:
         _update(gate, report, is_quiet=manner.is_quiet)
-        return Outcome(gate.model, tuple(verdicts), report.run.seconds)
+        return Outcome(name, tuple(verdicts))
     assert gate.baseline is not None, "a missing one is an error unless it is made"  # noqa: S101
     compared, differences = baseline.compare(named, gate.baseline, gate.tolerances)
     remarks = tuple(baseline.remarks(report, gate.baseline))
-    return Outcome(
-        gate.model, (*verdicts, *compared), report.run.seconds, file, tuple(differences), remarks
-    )
+    return Outcome(name, (*verdicts, *compared), file, tuple(differences), remarks)
 
 
 def _update(gate: Gate, report: Report, *, is_quiet: bool) -> None:

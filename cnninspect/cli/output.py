@@ -46,11 +46,16 @@ def target(format_name: str | None, file_name: str | None, *, more_formats: tupl
                 hint=f"end it in one of {', '.join(ENDINGS)}, or give --format",
             )
         format_name = ENDINGS[ending]
-    _check_writable(file)
+    check_writable(file)
     return Target(format_name, file)
 
 
-def _check_writable(file: Path) -> None:
+def check_writable(file: Path) -> None:
+    """See to it that a file can be written, before any work is done.
+
+    Raises:
+        RequestError: It can't be.
+    """
     if file.is_dir():
         raise RequestError(f"can't write {str(file)!r}: it is a directory", hint="name a file in it")
     if not file.parent.is_dir():
@@ -81,6 +86,15 @@ def write(text: str, file: Path | None = None) -> None:
     except OSError as error:
         abandon()
         raise RequestError(f"can't write to standard output: {error.strerror or error}") from error
+
+
+def append(text: str, file: Path) -> None:
+    """Add to a file that others add to as well; where that can't be, a note says so and nothing is lost but that."""
+    try:
+        with file.open("a", encoding="utf-8", newline="\n") as out:
+            out.write(text)
+    except OSError as error:
+        note(f"can't write {str(file)!r}: {error.strerror or error}")
 
 
 def _write_whole(text: str, file: Path) -> None:

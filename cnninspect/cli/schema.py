@@ -5,13 +5,14 @@ from typing import Annotated
 import typer
 
 from cnninspect import wire
+from cnninspect.budgets.verdicts import CheckResult
 from cnninspect.cli import options, output
 from cnninspect.errors import unknown_name
 from cnninspect.loading.catalogue import Catalogue
 from cnninspect.report import Report
 
 #: What each command gives.
-_RESULTS = {"summary": Report, "models": Catalogue}
+_RESULTS = {"summary": Report, "check": CheckResult, "models": Catalogue}
 
 
 def schema(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from cnninspect import wire
-from cnninspect.budgets.verdicts import Check, Difference, Outcome, Verdict, result
+from cnninspect.budgets.verdicts import Check, Difference, Failure, Outcome, Verdict, result
 from cnninspect.formats import TABLES, documents, records, words
 from cnninspect.formats import document as doc
 from cnninspect.formats.document import Block, Column, Document, Fit, Line, Row, Span, Table, Tone
@@ -52,11 +52,11 @@ def _title(outcomes: Sequence[Outcome]) -> str:
 def _blocks(outcome: Outcome) -> Iterator[Block]:
     model = words.safe(outcome.model)
     if outcome.failure:
-        yield from doc.remarks([f"{model} could not be checked: {words.safe(outcome.failure.message)}"])
+        yield from doc.remarks([f"{model} could not be checked: {failure(outcome.failure).splitlines()[0]}"])
         return
     yield Table(_COLUMNS, tuple(map(_row, outcome.verdicts)), model)
-    reasons = [f"{each.check.budget}: {words.safe(each.reason)}" for each in outcome.verdicts if each.reason]
-    yield from doc.remarks([*reasons, *map(words.safe, outcome.remarks)])
+    told = [f"{words.safe(each.check.budget)}: {_told(each)}" for each in outcome.verdicts if _told(each)]
+    yield from doc.remarks([*told, *map(words.safe, outcome.remarks)])
     if outcome.differences:
         columns = (Column("Layer", fit=Fit.wrap), Column("Status"), Column("Change", fit=Fit.wrap))
         shown = outcome.differences[:_MOST_DIFFERENCES]
@@ -108,8 +108,17 @@ def sentence(verdict: Verdict) -> str:
     check = verdict.check
     room = f" (margin {margin(check)}{f' {verdict.unit}' if verdict.unit else ''})" if check.margin is not None else ""
     wanted = f", wanted {limit(verdict)}" if check.limit is not None else ""
-    reason = f"; {words.safe(verdict.reason)}" if verdict.reason else ""
-    return f"{words.safe(check.budget)}: {_figure(check.actual)}{wanted}{room}{reason}"
+    told = f"; {_told(verdict)}" if _told(verdict) else ""
+    return f"{words.safe(check.budget)}: {_figure(check.actual)}{wanted}{room}{told}"
+
+
+def _told(verdict: Verdict) -> str:
+    return words.safe("; ".join(filter(None, (verdict.context, verdict.doubt))))
+
+
+def failure(found: Failure) -> str:
+    """Why a model could not be run, in the lines of its message."""
+    return "\n".join(map(words.safe, found.message.splitlines()))
 
 
 def detail(verdict: Verdict, outcome: Outcome) -> str:
@@ -144,11 +153,11 @@ def only_violations(outcomes: Sequence[Outcome]) -> list[Outcome]:
     ]
 
 
-def reasons(outcomes: Sequence[Outcome]) -> list[str]:
-    """Why budgets failed although the figure alone does not say it, for formats of figures alone."""
+def doubts(outcomes: Sequence[Outcome]) -> list[str]:
+    """What formats of figures alone can't say: why a figure does not settle a verdict."""
     return [
         f"{words.safe(outcome.model)}: {sentence(verdict)}"
         for outcome in outcomes
         for verdict in outcome.verdicts
-        if verdict.reason and not verdict.check.passed
+        if verdict.doubt
     ]

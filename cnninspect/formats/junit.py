@@ -27,7 +27,7 @@ def _case(verdict: Verdict, outcome: Outcome) -> TestCase:
         violation = Violation(check.sentence(verdict), "violation")
         violation.text = check.detail(verdict, outcome)
         case.result = [violation]
-    elif verdict.reason:
+    elif verdict.doubt:
         case.system_out = check.sentence(verdict)
     return case
 
@@ -35,5 +35,8 @@ def _case(verdict: Verdict, outcome: Outcome) -> TestCase:
 def _error(outcome: Outcome) -> list[TestCase]:
     assert outcome.failure is not None, "it could not be run"  # noqa: S101
     case = TestCase("forward pass", f"cnninspect.{words.safe(outcome.model)}")
-    case.result = [Error(words.safe(outcome.failure.message), f"exit code {outcome.failure.code}")]
+    message = check.failure(outcome.failure)
+    error = Error(message.splitlines()[0], f"exit code {outcome.failure.code}")
+    error.text = message
+    case.result = [error]
     return [case]
