@@ -7,8 +7,9 @@ tolerance the layers have to be the same as well. With one they may change as fa
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
-from cnninspect.alignment import Aligned, align
+from cnninspect.alignment import Aligned, Status, align
 from cnninspect.budgets import figures, tolerances
 from cnninspect.budgets.figures import Figure
 from cnninspect.budgets.tolerances import COMPARED, LAYERS, Tolerances
@@ -16,7 +17,7 @@ from cnninspect.budgets.verdicts import Check, Difference, Verdict
 from cnninspect.errors import RequestError
 from cnninspect.report import Report, TensorSpec
 
-_STATUS = {"changed": "changed", "only_first": "only in the baseline", "only_second": "new"}
+_STATUS: Final = {Status.changed: "changed", Status.only_first: "only in the baseline", Status.only_second: "new"}
 
 
 def compare(report: Report, baseline: Report, allowances: Tolerances) -> tuple[list[Verdict], list[Difference]]:
@@ -37,7 +38,7 @@ def compare(report: Report, baseline: Report, allowances: Tolerances) -> tuple[l
         room = tolerances.allowed(name, known, allowances) if name in known else 0
         verdicts.append(_judge(name, before[name], figures.TOTALS[name](report), room, report.model.spec))
     aligned = align(baseline, report)
-    differences = [_difference(each, baseline, report) for each in aligned if each.status != "same"]
+    differences = [_difference(each, baseline, report) for each in aligned if each.status is not Status.same]
     return [*verdicts, _judge_layers(differences, aligned, allowances, report.model.spec)], differences
 
 
@@ -66,7 +67,7 @@ def _judge(name: str, before: Figure, now: Figure, room: int, model: str) -> Ver
     doubts = [now.why] if is_comparable else [now.why, f"in the baseline {before.why or 'it is exact'}"]
     sign = ("≤" if moved >= 0 else "≥") if room else "="
     was = f"was {before.value:,}" if room and moved else ""
-    return Verdict(check, sign, unit, was, "; ".join(filter(None, doubts)))
+    return Verdict(check, sign, unit, now.bound.value, was, "; ".join(filter(None, doubts)))
 
 
 def _judge_layers(
@@ -93,8 +94,17 @@ def _difference(pair: Aligned, baseline: Report, report: Report) -> Difference:
     names = [
         f"{path} ({kind})" for path, kind in zip((pair.first, pair.second), types, strict=True) if path is not None
     ]
-    changes = ", ".join(f"{setting}: {before} → {now}" for setting, (before, now) in pair.changes.items())
+    changes = ", ".join(
+        f"{setting}: {_spelled(before)} → {_spelled(now)}" for setting, (before, now) in pair.changes.items()
+    )
     return Difference(_STATUS[pair.status], " → ".join(dict.fromkeys(names)), changes)
+
+
+def _spelled(value: Any) -> str:
+    """The value of a setting: a kernel as ``3x3``, shapes beside each other."""
+    if not isinstance(value, list | tuple):
+        return str(value)
+    return ("x" if all(isinstance(each, int) for each in value) else ", ").join(map(str, value)) or "none"
 
 
 def _kind(report: Report) -> str:

@@ -24,11 +24,11 @@ _NO_FIELD: Final = "the receptive field of no layer is defined"
 
 
 class Bound(Enum):
-    """How a figure stands to the true one: the true one is that, at least that, at most that, or unknown."""
+    """How the true figure stands to the one that is known; the values are the signs of tables."""
 
-    EXACT = "exact"
-    AT_LEAST = "at least"
-    AT_MOST = "at most"
+    EXACT = ""
+    AT_LEAST = "≥"
+    AT_MOST = "≤"
     UNKNOWN = "unknown"
 
 

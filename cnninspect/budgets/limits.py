@@ -144,7 +144,7 @@ def judge(budget: AnyBudget, report: Report) -> Verdict:
     is_held = margin >= 0 and is_proven
     check = Check(report.model.spec, budget.name, budget.limit, figure.value, margin, passed=is_held)
     where = figure.where if not is_held else ""
-    return Verdict(check, sign, budget.unit, context=where, doubt=figure.why)
+    return Verdict(check, sign, budget.unit, figure.bound.value, where, doubt=figure.why)
 
 
 def _judge_outputs(expected: ExpectedOutput, report: Report) -> Verdict:

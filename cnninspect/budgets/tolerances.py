@@ -47,7 +47,7 @@ def _parse_one(text: str) -> tuple[str, Tolerance]:
         raise RequestError(f"tolerance: {text!r}: FLOPs are twice the MACs", hint=f"write macs={amount}")
     known = (*COMPARED, LAYERS)
     if equals and name not in known:
-        raise unknown_name("total", name, known, see=f"a tolerance goes with {', '.join(known)}")
+        raise unknown_name("total in the tolerance", name, known, see=f"a tolerance goes with {', '.join(known)}")
     hint = "write NAME=1% or NAME=1000, or 1% for all totals"
     if amount.strip().endswith("%"):
         return name, Tolerance(_parsed(text, amount.strip()[:-1], "params", hint) / 100, is_share=True)

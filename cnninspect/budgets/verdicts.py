@@ -44,6 +44,7 @@ class Verdict(msgspec.Struct, frozen=True):
         check: As the JSON has it.
         sign: Of the limit: ``≤``, ``≥`` or ``=``.
         unit: Of the limit and the figure, where it isn't a plain count.
+        bound: The sign before the figure, where it is a bound.
         context: What the figure was, or consists of.
         doubt: Why the figure alone does not settle it: it is unknown or a bound, or a name may be misspelt.
     """
@@ -51,6 +52,7 @@ class Verdict(msgspec.Struct, frozen=True):
     check: Check
     sign: str = ""
     unit: str = ""
+    bound: str = ""
     context: str = ""
     doubt: str = ""
 

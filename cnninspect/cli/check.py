@@ -78,7 +78,7 @@ def check(
     cnninspect check -o checks.xml
     """
     typed = {name: value for name, value in locals().items() if name in Entry.__struct_fields__ and value is not None}
-    target = _target(format_name, output_file)
+    target = output.target(format_name, output_file, more_formats=_CI_FORMATS, more_endings={".xml": "junit"})
     folder, entries = _entries(typed, config)
     manner = Manner(quiet, update, debug)
     with contextlib.chdir(folder):
@@ -86,13 +86,6 @@ def check(
         outcomes = tuple(check_run.outcomes(gates, manner))
     _show(outcomes, target, output.view((), 0, target, color), is_quiet=quiet)
     return verdicts.exit_code(outcomes)
-
-
-def _target(format_name: str | None, output_file: str | None) -> Target:
-    """Where the verdicts go; ``.xml`` is JUnit's."""
-    if format_name is None and output_file is not None and output_file.lower().endswith(".xml"):
-        format_name = "junit"
-    return output.target(format_name, output_file, more_formats=_CI_FORMATS)
 
 
 def _entries(typed: Mapping[str, Any], config: str | None) -> tuple[Path, list[tuple[str, Entry]]]:

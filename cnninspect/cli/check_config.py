@@ -79,7 +79,7 @@ def _entry(entry: object, place: str) -> Entry:
     try:
         return msgspec.convert(entry, Entry)
     except msgspec.ValidationError as wrong:
-        message, _, path = str(wrong).partition(" - at `$.")
+        message, _, path = str(wrong).replace(" | null", "").partition(" - at `$.")
         key = path.rstrip("`").partition("[")[0]
         kind = fields.get(key)
         hint = f"write one of {', '.join(kind)}" if isinstance(kind, EnumType) else None

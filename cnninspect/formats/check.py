@@ -44,8 +44,8 @@ def _title(outcomes: Sequence[Outcome]) -> str:
     verdicts = [verdict for outcome in outcomes for verdict in outcome.verdicts]
     failed = sum(not verdict.check.passed for verdict in verdicts)
     missing = sum(outcome.failure is not None for outcome in outcomes)
-    checks = f"{len(verdicts)} check{'s' * (len(verdicts) != 1)}"
-    title = f"{failed} of {checks} failed" if failed else f"{checks} passed"
+    held = f"{len(verdicts)} check{'s' * (len(verdicts) != 1)} passed"
+    title = f"{failed} of {len(verdicts)} checks failed" if failed else held
     return title + f", {missing} of {len(outcomes)} models could not be checked" * bool(missing)
 
 
@@ -67,7 +67,7 @@ def _blocks(outcome: Outcome) -> Iterator[Block]:
 def _row(verdict: Verdict) -> Row:
     check = verdict.check
     unit = (Span(f" in {verdict.unit}", Tone.dim),) if verdict.unit else ()
-    cells = (limit(verdict), _figure(check.actual), margin(check))
+    cells = (limit(verdict), actual(verdict), margin(check))
     return Row(((Span(words.safe(check.budget)), *unit), *map(doc.words, cells), _verdict(check)))
 
 
@@ -95,6 +95,11 @@ def limit(verdict: Verdict) -> str:
     return "" if verdict.check.limit is None else f"{verdict.sign} {_figure(verdict.check.limit)}"
 
 
+def actual(verdict: Verdict) -> str:
+    """``61,100,840``, or ``≥ 61,100,840`` if that is a bound."""
+    return f"{verdict.bound} {_figure(verdict.check.actual)}".lstrip()
+
+
 def margin(check: Check) -> str:
     """``+899,160``: the room that is left; negative: by how much the budget is exceeded."""
     return "" if check.margin is None else f"{check.margin:+,}".replace("-", "−") if check.margin else "0"
@@ -109,7 +114,7 @@ def sentence(verdict: Verdict) -> str:
     room = f" (margin {margin(check)}{f' {verdict.unit}' if verdict.unit else ''})" if check.margin is not None else ""
     wanted = f", wanted {limit(verdict)}" if check.limit is not None else ""
     told = f"; {_told(verdict)}" if _told(verdict) else ""
-    return f"{words.safe(check.budget)}: {_figure(check.actual)}{wanted}{room}{told}"
+    return f"{words.safe(check.budget)}: {actual(verdict)}{wanted}{room}{told}"
 
 
 def _told(verdict: Verdict) -> str:
