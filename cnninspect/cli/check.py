@@ -63,7 +63,13 @@ def check(
     ] = False,
     debug: options.DebugOption = False,
 ) -> int:
-    """Hold a network against budgets, and against a baseline; exit 1 if it is beyond one.
+    """Hold a network against budgets and a baseline; exit 1 if it is beyond one.
+
+    Exact integers are compared, and equal passes. A figure that is unknown, or a bound that proves nothing, fails.
+    Layers are counted as modules. The receptive field is that of the layer that sees most.
+
+    A baseline is a report saved before. Without a tolerance, every total and every layer has to be as it was,
+    whether it grew or shrank; --update agrees to what is new.
 
     Without MODEL, every [[tool.cnninspect.check]] of the nearest pyproject.toml is carried out. Its keys are the
     options below; paths in it start from its directory.

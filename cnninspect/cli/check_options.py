@@ -30,7 +30,7 @@ def _option(name: str, metavar: str, text: str, complete: Callable[[str], list[s
 ModelArgument = Annotated[
     str | None,
     typer.Argument(
-        metavar="[MODEL]",
+        metavar="MODEL",
         help="As for summary; a saved report needs no forward pass. Default: every [[tool.cnninspect.check]] of the "
         "nearest pyproject.toml.",
         autocompletion=options.complete_model,
