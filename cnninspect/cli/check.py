@@ -86,6 +86,8 @@ def check(
     typed = {name: value for name, value in locals().items() if name in Entry.__struct_fields__ and value is not None}
     target = output.target(format_name, output_file, more_formats=_CI_FORMATS, more_endings={".xml": "junit"})
     folder, entries = _entries(typed, config)
+    if update and all(entry.baseline is None for _, entry in entries):
+        raise RequestError("--update needs a baseline", hint="add one: --baseline report.json")
     manner = Manner(quiet, update, debug)
     with contextlib.chdir(folder):
         gates = [_gate(entry, place, manner) for place, entry in entries]

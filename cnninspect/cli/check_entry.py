@@ -87,10 +87,8 @@ def gate(entry: Entry, *, is_updating: bool) -> Gate:
         RequestError: It can't be carried out as written.
     """
     budgets, allowances = tuple(_budgets(entry)), tolerances.parse(_several(entry.tolerance))
-    if entry.baseline is None and (allowances or is_updating):
-        raise RequestError(
-            f"{'--update' if is_updating else 'tolerance'} needs a baseline", hint="add one: --baseline report.json"
-        )
+    if allowances and entry.baseline is None:
+        raise RequestError("a tolerance needs a baseline", hint="add one: --baseline report.json")
     if not budgets and entry.baseline is None:
         raise RequestError(
             f"nothing to hold {entry.model!r} against",

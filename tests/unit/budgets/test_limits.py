@@ -82,10 +82,11 @@ def test_file_of_weights_has_at_most_that_many_parameters() -> None:
     assert not held(limits.on_total("max-params", "124"), WEIGHTS)
     assert not held(limits.on_total("min-params", "1"), WEIGHTS)  # all may be buffers
     assert held(limits.on_total("max-size", "500"), WEIGHTS)  # the bytes of all its tensors
-    for budget in (
+    budgets: list[limits.AnyBudget] = [
         limits.on_total("max-macs", "1e15"), limits.forbidding("Dropout"), limits.on_layers("max-layers", "99"),
         limits.on_receptive_field("max-receptive-field", "99"), *limits.on_outputs(["1x4x8x8"]),
-    ):  # fmt: skip
+    ]  # fmt: skip
+    for budget in budgets:
         verdict = limits.judge(budget, WEIGHTS)
         assert not verdict.check.passed
         assert verdict.doubt
