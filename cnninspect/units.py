@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from fractions import Fraction
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cnninspect.errors import RequestError
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 _SI = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
 _BINARY = ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
@@ -43,7 +45,7 @@ def binary(size: int) -> str:
     return _three_digits(size, _BINARY, " B")
 
 
-def parse_count(text: str) -> Fraction:
+def parse_count(text: str) -> "Fraction":
     """A count as people write it, exactly: digits, a decimal point, an exponent and an SI suffix.
 
     >>> parse_count("62M"), parse_count("62_000_000"), parse_count("62,000,000"), parse_count("0.8G")
@@ -58,7 +60,7 @@ def parse_count(text: str) -> Fraction:
     return _parsed(text, "count", _COUNT_UNITS, "write 62000000, 62_000_000, 62M, 0.8G or 1e9")
 
 
-def parse_size(text: str) -> Fraction:
+def parse_size(text: str) -> "Fraction":
     """A size in bytes as people write it, exactly; 1 MiB is 2**20 bytes and 1 MB is 10**6.
 
     >>> parse_size("250MiB"), parse_size("0.5KiB"), parse_size("250MB")
@@ -70,7 +72,9 @@ def parse_size(text: str) -> Fraction:
     return _parsed(text, "size", _SIZE_UNITS, "write 262144000 (bytes), 250MiB (2**20 bytes each) or 262MB (10**6)")
 
 
-def _parsed(text: str, kind: str, units: Mapping[str, int], hint: str) -> Fraction:
+def _parsed(text: str, kind: str, units: Mapping[str, int], hint: str) -> "Fraction":
+    from fractions import Fraction
+
     match = re.fullmatch(rf"{_NUMBER} ?([A-Za-z]*)", text.strip(), re.ASCII)
     if not match or match[2] not in units:
         raise RequestError(f"{text!r} is not a {kind}", hint=hint)

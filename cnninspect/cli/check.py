@@ -2,23 +2,20 @@
 
 import contextlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
-import msgspec
 import typer
 
-from cnninspect.budgets import verdicts
-from cnninspect.budgets.verdicts import Outcome
-from cnninspect.cli import check_config, check_entry, check_run, options, output
 from cnninspect.cli import check_options as own
-from cnninspect.cli.check_entry import Entry, Gate
-from cnninspect.cli.check_run import Manner
+from cnninspect.cli import options, output
 from cnninspect.cli.output import Target
-from cnninspect.errors import RequestError
 from cnninspect.formats import View
 from cnninspect.spec import Mode, Source
+
+if TYPE_CHECKING:
+    from cnninspect.budgets.verdicts import Outcome
 
 _CI_FORMATS: Final = ("junit", "github")
 
@@ -83,62 +80,26 @@ def check(
     cnninspect check -f github
     cnninspect check -o checks.xml
     """
-    typed = {name: value for name, value in locals().items() if name in Entry.__struct_fields__ and value is not None}
+    typed = locals()
+    from cnninspect.budgets import verdicts
+    from cnninspect.cli import check_gates, check_run
+
     target = output.target(format_name, output_file, more_formats=_CI_FORMATS, more_endings={".xml": "junit"})
-    folder, entries = _entries(typed, config)
-    if update and all(entry.baseline is None for _, entry in entries):
-        raise RequestError("--update needs a baseline", hint="add one: --baseline report.json")
-    manner = Manner(quiet, update, debug)
+    folder, entries = check_gates.entries(typed, config, is_updating=update)
     with contextlib.chdir(folder):
-        gates = [_gate(entry, place, manner) for place, entry in entries]
-        outcomes = tuple(check_run.outcomes(gates, manner))
+        gates = check_gates.gates(entries, is_updating=update)
+        outcomes = tuple(check_run.outcomes(gates, check_run.Manner(quiet, update, debug)))
     _show(outcomes, target, output.view((), 0, target, color), is_quiet=quiet)
     return verdicts.exit_code(outcomes)
 
 
-def _entries(typed: Mapping[str, Any], config: str | None) -> tuple[Path, list[tuple[str, Entry]]]:
-    """The gates to carry out, each with where it was written, and the directory from which their paths start.
-
-    Raises:
-        RequestError: What was typed does not go together, or the config can't be used as it is.
-    """
-    fields = {field.name: field for field in msgspec.structs.fields(Entry)}
-    if "model" in typed:
-        if config is not None:
-            raise RequestError("--config does not go with a MODEL", hint="leave out one of the two")
-        spelled = {
-            fields[name].encode_name: tuple(value) if isinstance(value, list) else value
-            for name, value in typed.items()
-        }
-        return Path(), [("", msgspec.convert(spelled, Entry))]
-    for name, value in typed.items():
-        if value != fields[name].default:
-            raise RequestError(
-                f"--{fields[name].encode_name} goes with a MODEL, and none is named",
-                hint="name one, or write it into [[tool.cnninspect.check]]",
-            )
-    file = check_config.find(config)
-    return file.parent, check_config.read(file)
-
-
-def _gate(entry: Entry, place: str, manner: Manner) -> Gate:
-    try:
-        return check_entry.gate(entry, is_updating=manner.is_updating)
-    except RequestError as error:
-        raise RequestError(f"{place}: {error.message}" if place else error.message, hint=error.hint) from error
-
-
-def _show(outcomes: Sequence[Outcome], target: Target, view: View, *, is_quiet: bool) -> None:
+def _show(outcomes: "Sequence[Outcome]", target: Target, view: View, *, is_quiet: bool) -> None:
     from cnninspect.formats import check as layout
 
     is_for_people = target.format == "table" and target.file is None
     shown = layout.only_violations(outcomes) if is_quiet and is_for_people else outcomes
-    is_empty = not any(outcome.verdicts for outcome in shown)
-    if (
-        not is_empty
-        or target.format in _CI_FORMATS
-        or not (is_for_people or any(outcome.failure for outcome in outcomes))
-    ):
+    is_said = any(outcome.verdicts for outcome in shown) or target.format in _CI_FORMATS
+    if is_said or not (is_for_people or any(outcome.failure for outcome in outcomes)):
         output.write(layout.render(shown, target.format, view), target.file)
     if target.format == "github" and os.environ.get("GITHUB_STEP_SUMMARY"):
         output.append(layout.render(outcomes, "markdown", view) + "\n", Path(os.environ["GITHUB_STEP_SUMMARY"]))

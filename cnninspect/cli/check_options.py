@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import typer
 
-from cnninspect.budgets.tolerances import COMPARED, LAYERS
 from cnninspect.cli import options
 
 
@@ -20,6 +19,8 @@ def _complete_layers(incomplete: str) -> list[str]:
 
 
 def _complete_tolerance(incomplete: str) -> list[str]:
+    from cnninspect.budgets.tolerances import COMPARED, LAYERS
+
     return [f"{name}=" for name in (*COMPARED, LAYERS) if name.startswith(incomplete)]
 
 
@@ -83,7 +84,8 @@ ToleranceOption = Annotated[
     list[str] | None,
     _option(
         "--tolerance", "[NAME=]LIMIT",
-        f"How far a total may be from the baseline: params=1%, macs=0.5M, or 1% for all; from {', '.join(COMPARED)}. "
+        "How far a total may be from the baseline: params=1%, macs=0.5M, or 1% for all; from params, "
+        "trainable-params, size, macs and activations. "
         "With a tolerance the layers may change too, unless one is given for them: layers=0.",
         _complete_tolerance,
     ),

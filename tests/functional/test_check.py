@@ -238,8 +238,9 @@ def sparse() -> Any:
             self.weight = nn.Parameter(torch.rand(4, 4))
 
         def forward(self, image: torch.Tensor) -> torch.Tensor:
-            features: torch.Tensor = self.convolution(image).mean((2, 3))
-            return torch.sparse.mm(features.to_sparse(), self.weight)
+            features = self.convolution(image).mean((2, 3))
+            product: torch.Tensor = torch.sparse.mm(features.to_sparse(), self.weight)
+            return product
 
     return Sparse()
 
