@@ -6,22 +6,29 @@ tolerance the layers have to be the same as well. With one they may change as fa
 ``layers`` has a tolerance of its own.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
+from cnninspect import figures
 from cnninspect.alignment import Aligned, Status, align
-from cnninspect.budgets import figures, tolerances
-from cnninspect.budgets.figures import Figure
+from cnninspect.budgets import tolerances
+from cnninspect.budgets.limits import SIGNS
 from cnninspect.budgets.tolerances import COMPARED, LAYERS, Tolerances
-from cnninspect.budgets.verdicts import Check, Difference, Verdict
+from cnninspect.budgets.verdicts import Check, Verdict
 from cnninspect.errors import RequestError
+from cnninspect.figures import Figure
 from cnninspect.report import Report, TensorSpec
 
-_STATUS: Final = {Status.changed: "changed", Status.only_first: "only in the baseline", Status.only_second: "new"}
+_STATUS: Final[dict[Status, str]] = {
+    Status.changed: "changed",
+    Status.only_first: "only in the baseline",
+    Status.only_second: "new",
+}
 
 
-def compare(report: Report, baseline: Report, allowances: Tolerances) -> tuple[list[Verdict], list[Difference]]:
-    """A verdict on each total and on the layers, and the layers that are not as they were.
+def compare(report: Report, baseline: Report, allowances: Tolerances) -> tuple[list[Verdict], tuple[Aligned, ...]]:
+    """A verdict on each total and on the layers, and the layers beside each other, the baseline's first.
 
     Raises:
         RequestError: One of the two is of a file of weights and the other is not: there is nothing to compare.
@@ -37,9 +44,8 @@ def compare(report: Report, baseline: Report, allowances: Tolerances) -> tuple[l
     for name in COMPARED:
         room = tolerances.allowed(name, known, allowances) if name in known else 0
         verdicts.append(_judge(name, before[name], figures.TOTALS[name](report), room, report.model.spec))
-    aligned = align(baseline, report)
-    differences = [_difference(each, baseline, report) for each in aligned if each.status is not Status.same]
-    return [*verdicts, _judge_layers(differences, aligned, allowances, report.model.spec)], differences
+    alignment = align(baseline, report)
+    return [*verdicts, _judge_layers(alignment, allowances, report.model.spec)], alignment
 
 
 def remarks(report: Report, baseline: Report) -> Iterator[str]:
@@ -67,44 +73,20 @@ def _judge(name: str, before: Figure, now: Figure, room: int, model: str) -> Ver
     doubts = [now.why] if is_comparable else [now.why, f"in the baseline {before.why or 'it is exact'}"]
     sign = ("≤" if moved >= 0 else "≥") if room else "="
     was = f"was {before.value:,}" if room and moved else ""
-    return Verdict(check, sign, unit, now.bound.value, was, "; ".join(filter(None, doubts)))
+    return Verdict(check, sign, unit, SIGNS.get(now.bound, ""), was, "; ".join(filter(None, doubts)))
 
 
-def _judge_layers(
-    differences: Sequence[Difference], aligned: Sequence[Aligned], allowances: Tolerances, model: str
-) -> Verdict:
-    number = len(differences)
-    counts = {status: sum(each.status == status for each in differences) for status in _STATUS.values()}
-    reason = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+def _judge_layers(alignment: Sequence[Aligned], allowances: Tolerances, model: str) -> Verdict:
+    counts: Counter[Status] = Counter(pair.status for pair in alignment if pair.status is not Status.same)
+    number = counts.total()
+    told = ", ".join(f"{counts[status]} {words}" for status, words in _STATUS.items() if counts[status])
     if allowances and LAYERS not in allowances:
-        told = f"{reason}; not judged without a tolerance for layers" if number else ""
-        return Verdict(Check(model, f"baseline {LAYERS}", None, number, None, passed=True), context=told)
-    before = sum(each.first is not None for each in aligned)
+        left = f"{told}; not judged without a tolerance for layers" if number else ""
+        return Verdict(Check(model, f"baseline {LAYERS}", None, number, None, passed=True), context=left)
+    before = sum(pair.first is not None for pair in alignment)
     room = tolerances.allowed(LAYERS, {LAYERS: before}, allowances)
     check = Check(model, f"baseline {LAYERS}", room, number, room - number, passed=number <= room)
-    return Verdict(check, "≤", context=reason)
-
-
-def _difference(pair: Aligned, baseline: Report, report: Report) -> Difference:
-    """One pair of layers that are not the same, in words."""
-    types = [
-        {layer.path: layer.type for layer in each.layers}.get(path) if path is not None else None
-        for each, path in ((baseline, pair.first), (report, pair.second))
-    ]
-    names = [
-        f"{path} ({kind})" for path, kind in zip((pair.first, pair.second), types, strict=True) if path is not None
-    ]
-    changes = ", ".join(
-        f"{setting}: {_spelled(before)} → {_spelled(now)}" for setting, (before, now) in pair.changes.items()
-    )
-    return Difference(_STATUS[pair.status], " → ".join(dict.fromkeys(names)), changes)
-
-
-def _spelled(value: Any) -> str:
-    """The value of a setting: a kernel as ``3x3``, shapes beside each other."""
-    if not isinstance(value, list | tuple):
-        return str(value)
-    return ("x" if all(isinstance(each, int) for each in value) else ", ").join(map(str, value)) or "none"
+    return Verdict(check, "≤", context=told)
 
 
 def _kind(report: Report) -> str:

@@ -9,15 +9,19 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import partial
 from math import ceil, floor
+from typing import Final
 
 import msgspec
 
-from cnninspect.budgets import figures
-from cnninspect.budgets.figures import Bound, Figure
+from cnninspect import figures
 from cnninspect.budgets.verdicts import Check, Verdict
 from cnninspect.errors import RequestError
+from cnninspect.figures import Bound, Figure
 from cnninspect.report import Report
 from cnninspect.units import parse_count, parse_size
+
+#: Before a figure that is a bound.
+SIGNS: Final = {Bound.AT_LEAST: "≥", Bound.AT_MOST: "≤"}
 
 
 class Budget(msgspec.Struct, frozen=True):
@@ -144,7 +148,7 @@ def judge(budget: AnyBudget, report: Report) -> Verdict:
     is_held = margin >= 0 and is_proven
     check = Check(report.model.spec, budget.name, budget.limit, figure.value, margin, passed=is_held)
     where = figure.where if not is_held else ""
-    return Verdict(check, sign, budget.unit, figure.bound.value, where, doubt=figure.why)
+    return Verdict(check, sign, budget.unit, SIGNS.get(figure.bound, ""), where, doubt=figure.why)
 
 
 def _judge_outputs(expected: ExpectedOutput, report: Report) -> Verdict:

@@ -5,6 +5,9 @@ from typing import Final
 
 import msgspec
 
+from cnninspect.alignment import Aligned
+from cnninspect.report import Report
+
 SCHEMA_VERSION: Final = 1
 
 
@@ -57,12 +60,13 @@ class Verdict(msgspec.Struct, frozen=True):
     doubt: str = ""
 
 
-class Difference(msgspec.Struct, frozen=True):
-    """A layer that is not as in the baseline: what became of it, and its changed settings, in words."""
+class Against(msgspec.Struct, frozen=True):
+    """A baseline and what it was compared with: the file, both reports, and their layers beside each other."""
 
-    status: str
-    layer: str
-    changes: str
+    file: str
+    baseline: Report
+    report: Report
+    alignment: tuple[Aligned, ...]
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -79,16 +83,14 @@ class Outcome(msgspec.Struct, frozen=True):
     Attributes:
         model: The spec, as typed.
         verdicts: In the order of the options; empty if the model could not be run.
-        baseline: The file it was compared with.
-        differences: Layers that are not as in the baseline, in execution order.
+        against: The baseline that it was compared with.
         remarks: What else is to be said.
         failure: Set if the model could not be run.
     """
 
     model: str
     verdicts: tuple[Verdict, ...] = ()
-    baseline: str | None = None
-    differences: tuple[Difference, ...] = ()
+    against: Against | None = None
     remarks: tuple[str, ...] = ()
     failure: Failure | None = None
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from cnninspect.budgets import baseline, limits
-from cnninspect.budgets.verdicts import Failure, Outcome
+from cnninspect.budgets.verdicts import Against, Failure, Outcome
 from cnninspect.cli import output, reports
 from cnninspect.cli.check_entry import Gate
 from cnninspect.errors import CnnInspectError
@@ -48,14 +48,19 @@ def _held_against(gate: Gate, report: Report, manner: Manner) -> Outcome:
     verdicts = [limits.judge(budget, named) for budget in gate.budgets]
     if gate.baseline_file is None:
         return Outcome(name, tuple(verdicts))
-    file = str(gate.baseline_file)
     if manner.is_updating:
         _update(gate, report, is_quiet=manner.is_quiet)
         return Outcome(name, tuple(verdicts))
     assert gate.baseline is not None, "a missing one is an error unless it is made"  # noqa: S101
-    compared, differences = baseline.compare(named, gate.baseline, gate.tolerances)
-    remarks = tuple(baseline.remarks(report, gate.baseline))
-    return Outcome(name, (*verdicts, *compared), file, tuple(differences), remarks)
+    before = _named(gate.baseline, str(gate.baseline_file))
+    compared, alignment = baseline.compare(named, before, gate.tolerances)
+    against = Against(before.model.spec, before, named, alignment)
+    return Outcome(name, (*verdicts, *compared), against, tuple(baseline.remarks(report, before)))
+
+
+def _named(report: Report, spec: str) -> Report:
+    """The report as that of what was typed here, whatever it was made from."""
+    return msgspec.structs.replace(report, model=msgspec.structs.replace(report.model, spec=spec))
 
 
 def _update(gate: Gate, report: Report, *, is_quiet: bool) -> None:

@@ -7,12 +7,13 @@ import typer
 from cnninspect import wire
 from cnninspect.budgets.verdicts import CheckResult
 from cnninspect.cli import options, output
+from cnninspect.compare import Comparison
 from cnninspect.errors import unknown_name
 from cnninspect.loading.catalogue import Catalogue
 from cnninspect.report import Report
 
 #: What each command gives.
-_RESULTS = {"summary": Report, "check": CheckResult, "models": Catalogue}
+_RESULTS = {"summary": Report, "compare": Comparison, "check": CheckResult, "models": Catalogue}
 
 
 def schema(

@@ -3,14 +3,17 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from msgspec.structs import replace
+
 from cnninspect import wire
-from cnninspect.budgets.verdicts import Check, Difference, Failure, Outcome, Verdict, result
-from cnninspect.formats import TABLES, documents, records, words
+from cnninspect.alignment import Status
+from cnninspect.budgets.verdicts import Against, Check, Failure, Outcome, Verdict, result
+from cnninspect.formats import TABLES, documents, layer_diff, records, words
 from cnninspect.formats import document as doc
-from cnninspect.formats.document import Block, Column, Document, Fit, Line, Row, Span, Table, Tone
+from cnninspect.formats.document import Block, Column, Document, Line, Row, Span, Table, Tone
 from cnninspect.formats.interface import View
 
-_MOST_DIFFERENCES: Final = 20
+_MOST_ROWS: Final = 40  # of a diff; in a log the rest would hide the verdicts
 _COLUMNS: Final = (
     Column("Budget"), Column("Limit", is_number=True), Column("Actual", is_number=True),
     Column("Margin", is_number=True), Column("Verdict"),
@@ -57,11 +60,22 @@ def _blocks(outcome: Outcome) -> Iterator[Block]:
     yield Table(_COLUMNS, tuple(map(_row, outcome.verdicts)), model)
     told = [f"{words.safe(each.check.budget)}: {_told(each)}" for each in outcome.verdicts if _told(each)]
     yield from doc.remarks([*told, *map(words.safe, outcome.remarks)])
-    if outcome.differences:
-        columns = (Column("Layer", fit=Fit.wrap), Column("Status"), Column("Change", fit=Fit.wrap))
-        shown = outcome.differences[:_MOST_DIFFERENCES]
-        yield Table(columns, tuple(map(_difference, shown)), f"Layers against {words.safe(outcome.baseline or '')}")
-        yield from doc.remarks([more] if (more := more_differences(outcome)) else [])
+    if outcome.against and (changed := _diff(outcome.against)):
+        diff, more = changed
+        yield diff
+        yield from doc.remarks([more] if more else [])
+
+
+def _diff(against: Against) -> tuple[Table, str] | None:
+    """The layers that are not as they were, with what is to be said where not all are shown; ``None``: all are."""
+    if all(pair.status is Status.same for pair in against.alignment):
+        return None
+    table = layer_diff.table(against.alignment, against.baseline, against.report)
+    hidden = len(table.rows) - _MOST_ROWS
+    if hidden <= 0:
+        return table, ""
+    command = f"cnninspect compare {words.safe(against.file)} {words.safe(against.report.model.spec)}"
+    return replace(table, rows=table.rows[:_MOST_ROWS]), f"{hidden} more rows: '{command}' shows them all"
 
 
 def _row(verdict: Verdict) -> Row:
@@ -75,14 +89,6 @@ def _verdict(check: Check) -> Line:
     if check.limit is None and check.passed:
         return doc.words("not judged", Tone.dim)
     return doc.words("passed", Tone.good) if check.passed else doc.words("FAILED", Tone.bad)
-
-
-def _difference(difference: Difference) -> Row:
-    return Row((
-        doc.words(words.safe(difference.layer)),
-        doc.words(difference.status, Tone.changed),
-        doc.words(words.safe(difference.changes)),
-    ))  # fmt: skip
 
 
 def _figure(value: int | str | None) -> str:
@@ -129,28 +135,16 @@ def failure(found: Failure) -> str:
 def detail(verdict: Verdict, outcome: Outcome) -> str:
     """The sentence, and below it the layers that changed where the verdict is on them."""
     lines = [sentence(verdict)]
-    if verdict.check.budget == "baseline layers":
-        lines += [
-            words.safe(": ".join(filter(None, (f"{each.layer} {each.status}", each.changes))))
-            for each in outcome.differences[:_MOST_DIFFERENCES]
-        ]
-        lines += filter(None, [more_differences(outcome)])
+    if verdict.check.budget == "baseline layers" and outcome.against and (changed := _diff(outcome.against)):
+        diff, more = changed
+        cells = [[doc.text_of(cell) for cell in row.cells] for row in diff.rows]
+        lines += [" ".join(filter(None, texts)) for texts in cells if not texts[0].startswith(" ")]
+        lines += [more] if more else []
     return "\n".join(lines)
-
-
-def more_differences(outcome: Outcome) -> str:
-    """What is to be said where not all differences are shown."""
-    more = len(outcome.differences) - _MOST_DIFFERENCES
-    if more <= 0:
-        return ""
-    command = f"cnninspect compare {words.safe(outcome.baseline or '')} {words.safe(outcome.model)}"
-    return f"and {more} more: '{command}' shows them all"
 
 
 def only_violations(outcomes: Sequence[Outcome]) -> list[Outcome]:
     """What failed, without what passed."""
-    from msgspec.structs import replace
-
     return [
         replace(outcome, verdicts=tuple(verdict for verdict in outcome.verdicts if not verdict.check.passed))
         for outcome in outcomes

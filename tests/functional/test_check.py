@@ -126,9 +126,9 @@ USAGE = [
 ]
 BASELINES = [
     Case(["small.json", "--baseline", "small.json"], 0, ["baseline params", "baseline layers", "6 checks passed"]),
-    Case(["wider.json", "--baseline", "small.json"], 1, ["6 of 6 checks failed", "out_channels: 7 → 8"]),
-    Case(["small.json", "--baseline", "wider.json"], 1, ["6 of 6 checks failed", "out_channels: 8 → 7"]),
-    Case(["gelu.json", "--baseline", "small.json"], 1, ["1 of 6 checks failed", "1 (GELU)", "new", "1 (ReLU)"]),
+    Case(["wider.json", "--baseline", "small.json"], 1, ["6 of 6 checks failed", "out_channels 7 → 8"]),
+    Case(["small.json", "--baseline", "wider.json"], 1, ["6 of 6 checks failed", "out_channels 8 → 7"]),
+    Case(["gelu.json", "--baseline", "small.json"], 1, ["1 of 6 checks failed", "- ReLU", "+ GELU"]),
     Case(["gelu.json", "--baseline", "small.json", "--tolerance", "layers=2"], 0, ["1 only in the baseline, 1 new"]),
     Case(["gelu.json", "--baseline", "small.json", "--tolerance", "layers=1"], 1, ["1 of 6 checks failed"]),
     Case(["gelu.json", "--baseline", "small.json", "--tolerance", "params=1%"], 0, ["not judged"]),
@@ -154,6 +154,9 @@ BASELINES = [
     Case(["small.json", "--baseline", "text.json"], 2, ["baseline 'text.json': not a cnninspect report"]),
     Case(["small.json", "--baseline", "other.json"], 2, ["baseline 'other.json': not a cnninspect report"]),
     Case(["small.json", "--baseline", "future.json"], 2, ["'future.json': the report has schema version 99"]),
+    Case(["small.json", "--baseline", "deep.json"], 2, ["baseline 'deep.json': not a cnninspect report"]),
+    Case(["small.json", "--baseline", "typed.json"], 2, ["baseline 'typed.json': not a cnninspect report: Expected"]),
+    Case(["small.json", "--baseline", "negative.json"], 2, ["baseline 'negative.json': its macs are -1"]),
     Case(["small.json", "--baseline", "net.pth"], 2, ["baseline 'net.pth': not a cnninspect report"]),
     Case(["small.json", "--baseline", "folder"], 2, ["can't read the baseline 'folder'"]),
     Case(["small.json", "--baseline", "weights.json"], 2, ["the baseline is of a file of weights", "--update"]),
@@ -218,6 +221,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     weights = inspect_model(str(path / "net.pth"))
     (path / "weights.json").write_text(weights.to_json(), encoding="utf-8")
     (path / "sparse.json").write_text(inspect_model(sparse(), inputs=["1x3x8x8"]).to_json(), encoding="utf-8")
+    small = (path / "small.json").read_text(encoding="utf-8")
+    (path / "deep.json").write_text(small.replace('"settings": {', f'"settings": {{"a": {"[" * 9999}{"]" * 9999},', 1))
+    (path / "typed.json").write_text(small.replace('"macs": 139419', '"macs": "139419"', 1))
+    (path / "negative.json").write_text(small.replace('"macs": 139419', '"macs": -1', 1))
     (path / "text.json").write_text("just words\n")
     (path / "other.json").write_text('{"totals": 1}')
     (path / "future.json").write_text('{"schema_version": 99, "tool": {"name": "cnninspect"}}')
@@ -346,7 +353,7 @@ def test_junit_names_the_layers_that_changed(check: Callable[..., Result]) -> No
     result = check("wider.json", "--baseline", "small.json", "-f", "junit")
     (suite,) = JUnitXml.fromstring(result.out.encode())
     (failure,) = next(case for case in suite if case.name == "baseline layers").result
-    assert "0 (Conv2d) changed: out_channels: 7 → 8" in failure.text
+    assert "~ Conv2d 0 out_channels 7 → 8" in failure.text
 
 
 def test_github(check: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The figures of a report that a budget can be set on, and how far each is known.
+"""The figures of a whole network that a report gives, and how far each is known.
 
 - ``size`` is the parameters and the buffers in bytes: what a state dict of the network takes.
 - Layers are counted as modules: one that runs twice counts once, one that never runs counts too.
@@ -24,11 +24,11 @@ _NO_FIELD: Final = "the receptive field of no layer is defined"
 
 
 class Bound(Enum):
-    """How the true figure stands to the one that is known; the values are the signs of tables."""
+    """How a figure stands to the true one: the true one is that, at least that, at most that, or unknown."""
 
-    EXACT = ""
-    AT_LEAST = "≥"
-    AT_MOST = "≤"
+    EXACT = "exact"
+    AT_LEAST = "at least"
+    AT_MOST = "at most"
     UNKNOWN = "unknown"
 
 
@@ -122,6 +122,16 @@ def layers(report: Report, pattern: str | None = None) -> Figure:
     return Figure(number, why="" if number else _nearest(pattern, list(modules.values())))
 
 
+def convolutions(report: Report) -> Figure:
+    """Convolutions, transposed and user-made ones too: the layers that have a kernel, and channels in and out."""
+    return _with_settings(report, {"in_channels", "out_channels", "kernel_size"})
+
+
+def linear_layers(report: Report) -> Figure:
+    """Linear layers: those that have features in and out."""
+    return _with_settings(report, {"in_features", "out_features"})
+
+
 def uncounted(report: Report) -> str:
     """The operators that no rule counts, in words."""
     return ", ".join(f"{each.op} ({each.calls}×)" for each in report.uncounted_ops)
@@ -146,6 +156,12 @@ def _receptive_field(report: Report, side: Callable[[Sequence[int]], int]) -> Fi
     most = max(size for size, _ in fields)
     last = next(path for size, path in reversed(fields) if size == most)
     return Figure(most, where=f"of {last!r}, the layer that sees most" if last else "")
+
+
+def _with_settings(report: Report, names: set[str]) -> Figure:
+    if not report.is_of_pass:
+        return Figure.unknown(_NO_TYPES)
+    return Figure(len({layer.path for layer in report.layers if names <= layer.settings.keys()}))
 
 
 def _above(path: str) -> list[str]:
