@@ -41,10 +41,8 @@ def outcomes(gates: Sequence[Gate], manner: Manner) -> Iterator[Outcome]:
 
 
 def _held_against(gate: Gate, report: Report, manner: Manner) -> Outcome:
-    name = (
-        report.model.spec if gate.model == "-" else gate.model
-    )  # as typed here, whatever a saved report was made from
-    named = msgspec.structs.replace(report, model=msgspec.structs.replace(report.model, spec=name))
+    name = report.model.spec if gate.model == "-" else gate.model
+    named = _named(report, name)
     verdicts = [limits.judge(budget, named) for budget in gate.budgets]
     if gate.baseline_file is None:
         return Outcome(name, tuple(verdicts))

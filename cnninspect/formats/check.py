@@ -55,7 +55,7 @@ def _title(outcomes: Sequence[Outcome]) -> str:
 def _blocks(outcome: Outcome) -> Iterator[Block]:
     model = words.safe(outcome.model)
     if outcome.failure:
-        yield from doc.remarks([f"{model} could not be checked: {failure(outcome.failure).splitlines()[0]}"])
+        yield from doc.remarks([f"{model} could not be checked: {headline(outcome.failure)}"])
         return
     yield Table(_COLUMNS, tuple(map(_row, outcome.verdicts)), model)
     told = [f"{words.safe(each.check.budget)}: {_told(each)}" for each in outcome.verdicts if _told(each)]
@@ -130,6 +130,11 @@ def _told(verdict: Verdict) -> str:
 def failure(found: Failure) -> str:
     """Why a model could not be run, in the lines of its message."""
     return "\n".join(map(words.safe, found.message.splitlines()))
+
+
+def headline(found: Failure) -> str:
+    """The first of those lines."""
+    return failure(found).partition("\n")[0]
 
 
 def detail(verdict: Verdict, outcome: Outcome) -> str:

@@ -40,8 +40,7 @@ def _case(verdict: Verdict, outcome: Outcome) -> TestCase:
 def _error(outcome: Outcome) -> list[TestCase]:
     assert outcome.failure is not None, "it could not be run"  # noqa: S101
     case = TestCase("forward pass", f"cnninspect.{words.safe(outcome.model)}")
-    message = check.failure(outcome.failure)
-    error = Error(message.splitlines()[0], f"exit code {outcome.failure.code}")
-    error.text = message
+    error = Error(check.headline(outcome.failure), f"exit code {outcome.failure.code}")
+    error.text = check.failure(outcome.failure)
     case.result = [error]
     return [case]
