@@ -6,6 +6,7 @@ import typer
 
 from cnninspect import wire
 from cnninspect.apply.result import Applied
+from cnninspect.budgets.verdicts import CheckResult
 from cnninspect.cli import options, output
 from cnninspect.compare import Comparison
 from cnninspect.errors import unknown_name
@@ -13,7 +14,9 @@ from cnninspect.loading.catalogue import Catalogue
 from cnninspect.report import Report
 
 #: What each command gives.
-_RESULTS = {"summary": Report, "compare": Comparison, "models": Catalogue, "apply": Applied}
+_RESULTS = {
+    "summary": Report, "compare": Comparison, "check": CheckResult, "models": Catalogue, "apply": Applied,
+}  # fmt: skip
 
 
 def schema(
