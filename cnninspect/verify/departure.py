@@ -1,0 +1,173 @@
+"""The first place at which two networks part, and what is said of layers that differ without consequence."""
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from cnninspect.alignment import Aligned
+from cnninspect.verify.result import Departure
+from cnninspect.verify.trace import Seen
+
+Types = tuple[str | None, str | None]
+
+
+def first_departure(
+    alignment: Sequence[Aligned],
+    types: Sequence[Types],
+    seen: Sequence[Seen],
+    names: tuple[str, str],
+    *,
+    obstacle: str | None = None,
+) -> Departure:
+    """Where two networks that give different outputs part.
+
+    The numbers say up to which pair of layers all is the same and which pair is the first to give something else;
+    a layer of one network only, or of other settings, that stands between the two is the reason.
+
+    Args:
+        alignment: Of the leaf layers.
+        types: The classes of each entry's layers.
+        seen: What each entry got and gave.
+        names: Of the two networks.
+        obstacle: Why weights of one are not those of the other, which is the reason where no layer is.
+    """
+    at = next((i for i, each in enumerate(seen) if each.outputs_agree is False), len(alignment))
+    agreed = max((i for i in range(at) if seen[i].outputs_agree), default=-1)
+    between = [i for i in range(agreed + 1, at) if alignment[i].status != "same" and not seen[i].is_identity]
+    if at < len(alignment) and (seen[at].inputs_agree or seen[at].is_permuted):
+        between = []
+    if between:
+        return _structural([alignment[i] for i in between], [types[i] for i in between], names)
+    after = _called(alignment[agreed], types[agreed]) if agreed >= 0 else None
+    overwrites = _overwrites(alignment[: agreed + 1], types, names)
+    if at < len(alignment):
+        found = _numerical(alignment[at], types[at], seen[at], names, after, obstacle)
+        return found if seen[at].inputs_agree or seen[at].is_permuted else _with(found, overwrites)
+    if obstacle:
+        return Departure(None, None, obstacle)
+    if after is None:
+        return Departure(None, None, "no layer is in both")
+    why = f"all aligned layers give the same, what follows {after} outside of layers does not"
+    return _with(Departure(alignment[agreed].first, alignment[agreed].second, why), overwrites)
+
+
+def _overwrites(alignment: Sequence[Aligned], types: Sequence[Types], names: tuple[str, str]) -> str:
+    """The last layer that works in place in one network only: it overwrites what may be used again elsewhere."""
+    unlike = [i for i, entry in enumerate(alignment) if "inplace" in entry.changes]
+    if not unlike:
+        return ""
+    entry, kinds = alignment[unlike[-1]], types[unlike[-1]]
+    return (
+        f"; what an inplace layer has overwritten may be used again: {_called(entry, kinds)}: {changes(entry, names)}"
+    )
+
+
+def _with(departure: Departure, more: str) -> Departure:
+    return Departure(departure.first, departure.second, departure.why + more)
+
+
+def _numerical(
+    entry: Aligned, types: Types, seen: Seen, names: tuple[str, str], after: str | None, obstacle: str | None
+) -> Departure:
+    """The departure at a pair of layers; ``after`` is the pair before it that gives the same."""
+    called = _called(entry, types)
+    if seen.inputs_agree:
+        what = changes(entry, names) or obstacle or "with the same settings it gives something else"
+        return Departure(entry.first, entry.second, f"{called}: {what}")
+    if seen.is_permuted:
+        why = f"the numbers that reach {called} are the same on both sides, but in another order"
+        return Departure(entry.first, entry.second, f"{why}: look for a permute, a flatten or an order of channels")
+    before = f"though {after} before it gives the same" if after else "though no layer stands before it"
+    why = f"what reaches {called} is not the same, {before}: what lies between is outside of layers"
+    return Departure(entry.first, entry.second, f"{why} (a function, a reshape, another order or connection)")
+
+
+def _structural(entries: Sequence[Aligned], types: Sequence[Types], names: tuple[str, str]) -> Departure:
+    """The departure at ``entries[0]``; those that stand in a row with it are named with it."""
+    head = entries[0]
+    if head.first is not None and head.second is not None:
+        return Departure(head.first, head.second, f"{_called(head, types[0])}: {changes(head, names)}")
+    row = list(
+        itertools.takewhile(lambda each: None in {each[0].first, each[0].second}, zip(entries, types, strict=True))
+    )
+    mine = [_called(*each) for each in row if each[0].second is None]
+    other = [_called(*each) for each in row if each[0].first is None]
+    if mine and other:
+        why = f"{_listed(mine)} in {names[0]} is {_listed(other)} in {names[1]}"
+    else:
+        are = "is" if len(row) == 1 else "are"
+        why = f"{_listed(mine or other)} {are} only in {names[0] if mine else names[1]}"
+    first = next((entry.first for entry, _ in row if entry.first is not None), None)
+    second = next((entry.second for entry, _ in row if entry.second is not None), None)
+    return Departure(first, second, why)
+
+
+def structural_departure(
+    alignment: Sequence[Aligned], types: Sequence[Types], names: tuple[str, str]
+) -> Departure | None:
+    """The first entry that isn't the same, where nothing could be run to tell whether it matters."""
+    other = [i for i, entry in enumerate(alignment) if entry.status != "same"]
+    return _structural([alignment[i] for i in other], [types[i] for i in other], names) if other else None
+
+
+def harmless(
+    alignment: Sequence[Aligned], types: Sequence[Types], seen: Sequence[Seen], names: tuple[str, str], at: str
+) -> tuple[str, ...]:
+    """What is said of the entries that aren't the same, of two networks that give the same outputs.
+
+    ``at`` are the shapes of the inputs at which they do; the rest is as for ``first_departure``.
+    """
+    return tuple(_harmless(alignment, types, seen, names, at))
+
+
+def _harmless(
+    alignment: Sequence[Aligned], types: Sequence[Types], seen: Sequence[Seen], names: tuple[str, str], at: str
+) -> Iterator[str]:
+    merged: dict[tuple[str, str | None], list[str]] = {}
+    for entry, kinds, found in zip(alignment, types, seen, strict=True):
+        if entry.status == "same":
+            continue
+        if entry.first is not None and entry.second is not None:
+            does = "and still the outputs are the same" if found.outputs_agree is False else "which changes nothing"
+            yield f"{_called(entry, kinds)}: {changes(entry, names)}, {does} at {at}"
+        elif found.is_identity:
+            yield f"{_called(entry, kinds)}, only in {_holder(entry, names)}, changes nothing at {at}"
+        else:
+            path = entry.first if entry.first is not None else entry.second
+            merged.setdefault((entry.status, kinds[entry.first is None]), []).append(path or "the model itself")
+    for (status, kind), paths in merged.items():
+        mine, other = names if status == "only_first" else names[::-1]
+        yield f"{kind} only in {mine} ({_listed(paths)}): {other} gives the same without"
+
+
+def _listed(words: Sequence[str], most: int = 4) -> str:
+    return ", ".join(words[:most]) + (f" and {len(words) - most} more" if len(words) > most else "")
+
+
+def _holder(entry: Aligned, names: tuple[str, str]) -> str:
+    return names[entry.first is None]
+
+
+def _called(entry: Aligned, types: Types) -> str:
+    """``features.0 (Conv2d)``, with both paths if they are not the same."""
+    mine, other = (
+        None if path is None else f"{path or 'the model itself'} ({kind})"
+        for path, kind in zip((entry.first, entry.second), types, strict=True)
+    )
+    return " and ".join(dict.fromkeys(filter(None, (mine, other))))
+
+
+def changes(entry: Aligned, names: tuple[str, str]) -> str:
+    """``padding is 1 in net.py:Net and 2 in torchvision:alexnet``, for each setting."""
+    changed: Mapping[str, Any] = entry.changes
+    return ", ".join(
+        f"{name} is {_value(mine)} in {names[0]} and {_value(other)} in {names[1]}"
+        for name, (mine, other) in changed.items()
+    )
+
+
+def _value(value: object) -> str:
+    """A kernel of ``[3, 3]`` is 3×3, what isn't there none."""
+    if isinstance(value, list | tuple) and value and all(isinstance(item, int) for item in value):
+        return "×".join(map(str, value))
+    return "none" if value is None else str(value)
