@@ -11,7 +11,8 @@ from cnninspect.formats.columns import COLUMNS
 from cnninspect.spec import Mode, Request, SavedReport, Source, WeightsFile
 
 
-def _complete_model(incomplete: str) -> list[str]:
+def complete_model(incomplete: str) -> list[str]:
+    """The names of models that begin so."""
     from cnninspect.loading import model_names
 
     return [name for name in model_names() if name.startswith(incomplete)]
@@ -23,7 +24,7 @@ ModelArgument = Annotated[
         metavar="MODEL",
         help="alexnet, scratch:vgg16, alexnet,num_classes=10, 'nn:Conv2d(3, 7, 5); ReLU()', "
         "net.py:Net, program.pt2, weights.safetensors, or a report saved as JSON (- for standard input).",
-        autocompletion=_complete_model,
+        autocompletion=complete_model,
         show_default=False,
     ),
 ]

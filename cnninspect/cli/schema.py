@@ -9,9 +9,10 @@ from cnninspect.cli import options, output
 from cnninspect.errors import unknown_name
 from cnninspect.loading.catalogue import Catalogue
 from cnninspect.report import Report
+from cnninspect.verify.result import Verification
 
 #: What each command gives.
-_RESULTS = {"summary": Report, "models": Catalogue}
+_RESULTS = {"summary": Report, "models": Catalogue, "verify": Verification}
 
 
 def schema(

@@ -28,7 +28,7 @@ class Networks(NamedTuple):
         types: The classes of each entry's layers, in the first and in the second.
         inputs: What the calls are made of.
         seed: Of the weights.
-        are_weights_given: The first network's own weights are taken in place of random ones.
+        donor: The network (0 or 1) whose own weights both get; ``None``: random ones.
     """
 
     first: Side
@@ -38,7 +38,7 @@ class Networks(NamedTuple):
     types: tuple[tuple[str | None, str | None], ...]
     inputs: tuple[TensorSpec, ...]
     seed: int = 0
-    are_weights_given: bool = False
+    donor: int | None = None
 
     @property
     def names(self) -> tuple[str, str]:
@@ -81,15 +81,25 @@ def common_weights(networks: Networks) -> Weights:
     """
     first, second = networks.first, networks.second
     mine, other = _held(first), _held(second)
-    pairing = pair(mine, other, networks.alignment)
-    if networks.are_weights_given:
-        values = {key: tensor.detach() for key, tensor in mine.items()}
-    else:
-        values = drawn(first.module, mine, networks.seed)
-    rest = {key: tensor for key, tensor in other.items() if key not in pairing.sources}
-    others = drawn(second.module, rest, networks.seed + 1)
-    others |= {key: values[source] for key, source in pairing.sources.items() if source in values}
+    pairing = pair(mine, other, networks.alignment, is_second_given=networks.donor == 1)
+    has_second_its_own = networks.donor == 1
+    values = _values(networks, mine, 0, set(pairing.sources.values()) if has_second_its_own else set())
+    others = _values(networks, other, 1, set() if has_second_its_own else set(pairing.sources))
+    for key, source in pairing.sources.items():
+        if has_second_its_own:
+            values[source] = others[key]
+        else:
+            others[key] = values[source]
     return Weights((mine, other), (values, others), pairing, fit(_stored(first), _stored(second)))
+
+
+def _values(networks: Networks, tensors: dict[str, Tensor], index: int, taken: set[str]) -> dict[str, Tensor]:
+    """Of the donor its own; else new ones, but for the keys that are ``taken`` from the other network."""
+    left = {key: tensor for key, tensor in tensors.items() if key not in taken}
+    if networks.donor == index:
+        return {key: tensor.detach() for key, tensor in left.items()}
+    module = (networks.first, networks.second)[index].module
+    return drawn(module, left, networks.seed + index)
 
 
 def _held(side: Side) -> dict[str, Tensor]:

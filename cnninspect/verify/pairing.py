@@ -42,15 +42,27 @@ def fit(first: Mapping[str, Tensor], second: Mapping[str, Tensor]) -> StateDictF
     )
 
 
-def pair(first: Mapping[str, Tensor], second: Mapping[str, Tensor], alignment: Sequence[Aligned]) -> Pairing:
+def pair(
+    first: Mapping[str, Tensor],
+    second: Mapping[str, Tensor],
+    alignment: Sequence[Aligned],
+    *,
+    is_second_given: bool = False,
+) -> Pairing:
     """Find for each tensor of the second network that of the first which it is to be equal to.
 
     If the keys and shapes are the same, by key. Else the tensors of aligned layers are paired, by their names in the
     layer, then what has a key in common, and what remains in the order of the state dicts if all shapes match.
+
+    Args:
+        first: What the first network holds, by key.
+        second: What the second network holds.
+        alignment: Of their leaf layers.
+        is_second_given: The values are those of the second and go into the first.
     """
     if fit(first, second).is_whole:
         sources = {key: key for key in second}
-        return Pairing(sources, is_by_key=True, obstacle=_torn(sources, first, second))
+        return Pairing(sources, is_by_key=True, obstacle=_torn(sources, first, second, is_back=is_second_given))
     search = _Search(first, second)
     for entry in alignment:
         if entry.first is not None and entry.second is not None:
@@ -58,7 +70,7 @@ def pair(first: Mapping[str, Tensor], second: Mapping[str, Tensor], alignment: S
     for key in first:
         search.take(key, key)
     search.take_rest()
-    obstacle = search.obstacle() or _torn(search.sources, first, second)
+    obstacle = search.obstacle() or _torn(search.sources, first, second, is_back=is_second_given)
     return Pairing(search.sources, is_by_key=False, obstacle=obstacle)
 
 
@@ -117,11 +129,16 @@ def _listed(tensors: Mapping[str, Tensor], keys: Sequence[str], most: int = 3) -
     return ", ".join(shown) + (f" and {len(keys) - most} more" if len(keys) > most else "")
 
 
-def _torn(sources: Mapping[str, str], first: Mapping[str, Tensor], second: Mapping[str, Tensor]) -> str | None:
-    """Does the second network share what is two things in the first?"""
-    seen: dict[object, str] = {}
-    for key, source in sources.items():
-        other = seen.setdefault(memory_of(second[key]), key)
-        if memory_of(first[sources[other]]) != memory_of(first[source]):
-            return f"the second shares one tensor as {other} and {key}, which are two in the first"
+def _torn(
+    sources: Mapping[str, str], first: Mapping[str, Tensor], second: Mapping[str, Tensor], *, is_back: bool
+) -> str | None:
+    """Does the network that is given its weights share what is two things in the other?"""
+    pairs = [(source, key) if is_back else (key, source) for key, source in sources.items()]
+    into, out_of = (first, second) if is_back else (second, first)
+    names = ("first", "second") if is_back else ("second", "first")
+    seen: dict[object, tuple[str, str]] = {}
+    for key, source in pairs:
+        other, other_source = seen.setdefault(memory_of(into[key]), (key, source))
+        if memory_of(out_of[other_source]) != memory_of(out_of[source]):
+            return f"the {names[0]} shares one tensor as {other} and {key}, which are two in the {names[1]}"
     return None
