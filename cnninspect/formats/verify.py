@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from cnninspect import wire
-from cnninspect.alignment import Aligned
+from cnninspect.alignment import Aligned, Status
 from cnninspect.formats import documents, records, words
 from cnninspect.formats.document import Block, Column, Document, Fact, Facts, Fit, Line, Row, Table, Tone, remarks
 from cnninspect.formats.document import words as line
@@ -63,13 +63,13 @@ def _layers(evidence: Evidence) -> Finding:
     layers = evidence.verification.layers
     count = Counter(entry.status for entry in layers)
     named = {
-        "same": "the same",
-        "changed": "changed",
-        "only_first": f"only in {words.safe(evidence.first)}",
-        "only_second": f"only in {words.safe(evidence.second)}",
+        Status.same: "the same",
+        Status.changed: "changed",
+        Status.only_first: f"only in {words.safe(evidence.first)}",
+        Status.only_second: f"only in {words.safe(evidence.second)}",
     }
     text = ", ".join(f"{count[status]} {name}" for status, name in named.items() if count[status])
-    return "layers align", bool(layers) and set(count) == {"same"}, text or "no layers"
+    return "layers align", bool(layers) and set(count) == {Status.same}, text or "no layers"
 
 
 def _state_dict(evidence: Evidence) -> Finding:
@@ -133,7 +133,7 @@ def _unlike_layers(evidence: Evidence) -> Iterator[Block]:
     unlike = [
         (entry, types)
         for entry, types in zip(evidence.verification.layers, evidence.types, strict=True)
-        if entry.status != "same"
+        if entry.status != Status.same
     ]
     if unlike:
         shown = tuple(_row(entry, types) for entry, types in unlike[:_MOST_LAYERS])
@@ -151,7 +151,7 @@ def _row(entry: Aligned, types: tuple[str | None, str | None]) -> Row:
 
 
 def _changes(entry: Aligned) -> Line:
-    texts = {"only_first": "only in the first", "only_second": "only in the second"}
+    texts = {Status.only_first: "only in the first", Status.only_second: "only in the second"}
     if entry.status in texts:
         return line(texts[entry.status], Tone.changed)
     changed = ", ".join(f"{name} {_value(mine)} → {_value(other)}" for name, (mine, other) in entry.changes.items())
@@ -159,7 +159,9 @@ def _changes(entry: Aligned) -> Line:
 
 
 def _value(value: object) -> str:
-    return words.sides(value) if isinstance(value, list | tuple) else str(value)
+    if isinstance(value, list | tuple):
+        return ("×" if all(isinstance(item, int) for item in value) else ", ").join(map(str, value)) or "none"
+    return words.count(value) if type(value) is int else str(value)
 
 
 def _facts(evidence: Evidence) -> Iterator[Facts]:

@@ -1,12 +1,15 @@
 """The first place at which two networks part, and what is said of layers that differ without consequence."""
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Final
 
-from cnninspect.alignment import Aligned
+from cnninspect.alignment import Aligned, Status
 from cnninspect.verify.result import Departure
 from cnninspect.verify.trace import Seen
+
+#: What follows from settings, or from what comes before.
+_CONSEQUENCES: Final = frozenset(("inputs", "outputs", "params", "trainable_params"))
 
 Types = tuple[str | None, str | None]
 
@@ -33,7 +36,7 @@ def first_departure(
     """
     at = next((i for i, each in enumerate(seen) if each.outputs_agree is False), len(alignment))
     agreed = max((i for i in range(at) if seen[i].outputs_agree), default=-1)
-    between = [i for i in range(agreed + 1, at) if alignment[i].status != "same" and not seen[i].is_identity]
+    between = [i for i in range(agreed + 1, at) if alignment[i].status != Status.same and not seen[i].is_identity]
     if at < len(alignment) and (seen[at].inputs_agree or seen[at].is_permuted):
         between = []
     if between:
@@ -106,7 +109,7 @@ def structural_departure(
     alignment: Sequence[Aligned], types: Sequence[Types], names: tuple[str, str]
 ) -> Departure | None:
     """The first entry that isn't the same, where nothing could be run to tell whether it matters."""
-    other = [i for i, entry in enumerate(alignment) if entry.status != "same"]
+    other = [i for i, entry in enumerate(alignment) if entry.status != Status.same]
     return _structural([alignment[i] for i in other], [types[i] for i in other], names) if other else None
 
 
@@ -123,9 +126,9 @@ def harmless(
 def _harmless(
     alignment: Sequence[Aligned], types: Sequence[Types], seen: Sequence[Seen], names: tuple[str, str], at: str
 ) -> Iterator[str]:
-    merged: dict[tuple[str, str | None], list[str]] = {}
+    merged: dict[tuple[Status, str | None], list[str]] = {}
     for entry, kinds, found in zip(alignment, types, seen, strict=True):
-        if entry.status == "same":
+        if entry.status == Status.same:
             continue
         if entry.first is not None and entry.second is not None:
             does = "and still the outputs are the same" if found.outputs_agree is False else "which changes nothing"
@@ -136,7 +139,7 @@ def _harmless(
             path = entry.first if entry.first is not None else entry.second
             merged.setdefault((entry.status, kinds[entry.first is None]), []).append(path or "the model itself")
     for (status, kind), paths in merged.items():
-        mine, other = names if status == "only_first" else names[::-1]
+        mine, other = names if status == Status.only_first else names[::-1]
         yield f"{kind} only in {mine} ({_listed(paths)}): {other} gives the same without"
 
 
@@ -158,16 +161,16 @@ def _called(entry: Aligned, types: Types) -> str:
 
 
 def changes(entry: Aligned, names: tuple[str, str]) -> str:
-    """``padding is 1 in net.py:Net and 2 in torchvision:alexnet``, for each setting."""
-    changed: Mapping[str, Any] = entry.changes
+    """``padding is 1×1 in net.py:Net and 2×2 in torchvision:alexnet``, for each setting; without any, for each shape."""
+    settings = {name: pair for name, pair in entry.changes.items() if name not in _CONSEQUENCES}
     return ", ".join(
         f"{name} is {_value(mine)} in {names[0]} and {_value(other)} in {names[1]}"
-        for name, (mine, other) in changed.items()
+        for name, (mine, other) in (settings or entry.changes).items()
     )
 
 
 def _value(value: object) -> str:
     """A kernel of ``[3, 3]`` is 3×3, what isn't there none."""
-    if isinstance(value, list | tuple) and value and all(isinstance(item, int) for item in value):
-        return "×".join(map(str, value))
+    if isinstance(value, list | tuple):
+        return ("×" if all(isinstance(item, int) for item in value) else ", ").join(map(str, value)) or "none"
     return "none" if value is None else str(value)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from cnninspect.alignment import Status
 from cnninspect.report import SCHEMA_VERSION
 from cnninspect.verify.departure import first_departure, harmless, structural_departure
 from cnninspect.verify.networks import Networks, Weights, common_weights
@@ -57,7 +58,7 @@ def _verdict(networks: Networks, weights: Weights, results: Passes) -> Verdict:
         if each.outputs is None or not all(found.is_within(each.tolerance) for found in each.differences):
             return Verdict.different
     is_exact = all(found.is_nothing for each in results.passes for found in each.differences)
-    is_alike = bool(networks.alignment) and all(entry.status == "same" for entry in networks.alignment)
+    is_alike = bool(networks.alignment) and all(entry.status == Status.same for entry in networks.alignment)
     is_same = is_exact and is_alike and weights.fit.is_whole and weights.pairing.is_by_key
     return Verdict.identical if is_same else Verdict.equivalent
 
@@ -67,7 +68,7 @@ def _explained(
 ) -> tuple[Departure | None, tuple[str, ...]]:
     """The first departure of two different networks; what is said of unlike layers of two equivalent ones."""
     alignment, types, names = networks.alignment, networks.types, networks.names
-    if verdict != Verdict.different and all(entry.status == "same" for entry in alignment):
+    if verdict != Verdict.different and all(entry.status == Status.same for entry in alignment):
         return None, ()
     beside = _beside_outputs(results) if verdict == Verdict.different else None
     if beside:
