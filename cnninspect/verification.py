@@ -98,7 +98,7 @@ def verify_models(first: Request, second: Request, say: Callable[[str], None] = 
         for request, subject, each in zip(requests, subjects, calls, strict=True)
     )  # fmt: skip
     alignment = align(*reports)
-    types = [{layer.path: layer.type for layer in report.layers} for report in reports]
+    types = [dict[str | None, str]((layer.path, layer.type) for layer in report.layers) for report in reports]
     networks = Networks(
         mine, other,
         dtypes=(subjects[0].dtype, subjects[1].dtype),

@@ -161,7 +161,7 @@ def _called(entry: Aligned, types: Types) -> str:
 
 
 def changes(entry: Aligned, names: tuple[str, str]) -> str:
-    """``padding is 1×1 in net.py:Net and 2×2 in torchvision:alexnet``, for each setting; without any, for each shape."""
+    """``padding is 1×1 in net.py:Net and 2×2 in torchvision:alexnet``, for each setting, else for each shape."""
     settings = {name: pair for name, pair in entry.changes.items() if name not in _CONSEQUENCES}
     return ", ".join(
         f"{name} is {_value(mine)} in {names[0]} and {_value(other)} in {names[1]}"

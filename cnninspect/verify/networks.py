@@ -49,8 +49,9 @@ class Networks(NamedTuple):
 
     @property
     def at(self) -> str:
-        """The shapes of the inputs."""
-        return ", ".join("×".join(map(str, spec.shape)) or "a scalar" for spec in self.inputs)
+        """The shapes of the inputs, and the mode: where what is found was found."""
+        shapes = ", ".join("×".join(map(str, spec.shape)) or "a scalar" for spec in self.inputs)
+        return f"{shapes} in {self.first.mode} mode"
 
     def dtype(self, *, is_wide: bool) -> str:
         """What both compute in: double precision, or the coarser of their own (of complex numbers, of the parts)."""

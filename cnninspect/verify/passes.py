@@ -1,7 +1,7 @@
 """Both networks run in each dtype, and how far apart they are in it."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor
@@ -14,6 +14,7 @@ from cnninspect.verify.result import Pass
 from cnninspect.verify.trace import Seen, traced
 
 Say = Callable[[str], None]
+_NO_NUMBERS: Final = "the networks give no numbers: what their aligned layers give was compared instead"
 
 
 class Passes(NamedTuple):
@@ -21,11 +22,13 @@ class Passes(NamedTuple):
 
     Attributes:
         obstacle: What could not be compared because it is not alike in the two: a difference in itself.
+        are_direct: The outputs themselves were compared, not those of layers in their place.
     """
 
     passes: tuple[Pass, ...]
     notes: tuple[str, ...]
     obstacle: str | None
+    are_direct: bool = True
 
 
 def run_passes(networks: Networks, weights: Weights, say: Say) -> Passes:
@@ -53,7 +56,7 @@ def run_passes(networks: Networks, weights: Weights, say: Say) -> Passes:
         notes += [*result.obstacles, *remarks]
         obstacle = obstacle or ("; ".join(result.obstacles) if result.is_apart else None)
         passes.append(Pass(dtype, TOLERANCES[dtype], *result.found))
-    return Passes(tuple(passes), tuple(dict.fromkeys(notes)), obstacle)
+    return Passes(tuple(passes), tuple(dict.fromkeys(notes)), obstacle, _NO_NUMBERS not in notes)
 
 
 def _result(networks: Networks, weights: Weights, say: Say, *, is_wide: bool) -> tuple[Compared, list[str]]:
@@ -68,7 +71,7 @@ def _result(networks: Networks, weights: Weights, say: Say, *, is_wide: bool) ->
     result = compared(first, second, weights.pairing.sources, networks.names)
     if result.found.outputs is None and not result.is_apart:
         seen = trace(networks, weights, is_wide=is_wide)
-        notes.append("the networks give no numbers: what their aligned layers give was compared instead")
+        notes.append(_NO_NUMBERS)
         outputs = worst(each.outputs for each in seen if each.outputs is not None)
         result = result._replace(found=result.found._replace(outputs=outputs))
         if outputs is None:

@@ -59,7 +59,7 @@ def _verdict(networks: Networks, weights: Weights, results: Passes) -> Verdict:
             return Verdict.different
     is_exact = all(found.is_nothing for each in results.passes for found in each.differences)
     is_alike = bool(networks.alignment) and all(entry.status == Status.same for entry in networks.alignment)
-    is_same = is_exact and is_alike and weights.fit.is_whole and weights.pairing.is_by_key
+    is_same = results.are_direct and is_exact and is_alike and weights.fit.is_whole and weights.pairing.is_by_key
     return Verdict.identical if is_same else Verdict.equivalent
 
 
