@@ -154,7 +154,15 @@ def _changes(entry: Aligned) -> Line:
     texts = {Status.only_first: "only in the first", Status.only_second: "only in the second"}
     if entry.status in texts:
         return line(texts[entry.status], Tone.changed)
-    changed = ", ".join(f"{name} {_value(mine)} → {_value(other)}" for name, (mine, other) in entry.changes.items())
+    pairs = entry.changes.values()
+    if any(all(pair[side] is None for pair in pairs) for side in (0, 1)):
+        return line("settings are known of one only", Tone.changed)
+    is_told_twice = entry.changes.get("params") == entry.changes.get("trainable_params")
+    changed = ", ".join(
+        f"{name} {_value(mine)} → {_value(other)}"
+        for name, (mine, other) in entry.changes.items()
+        if name != "trainable_params" or not is_told_twice
+    )
     return line(words.safe(changed), Tone.changed)
 
 

@@ -82,7 +82,9 @@ def _numerical(
         return Departure(entry.first, entry.second, f"{why}: look for a permute, a flatten or an order of channels")
     before = f"though {after} before it gives the same" if after else "though no layer stands before it"
     why = f"what reaches {called} is not the same, {before}: what lies between is outside of layers"
-    return Departure(entry.first, entry.second, f"{why} (a function, a reshape, another order or connection)")
+    also = f"; {called}: {changes(entry, names)}" if entry.changes.keys() - _CONSEQUENCES - {"inplace"} else ""
+    why += " (a function, a reshape, another order or connection)"
+    return Departure(entry.first, entry.second, why + also)
 
 
 def _structural(entries: Sequence[Aligned], types: Sequence[Types], names: tuple[str, str]) -> Departure:
@@ -126,21 +128,24 @@ def harmless(
 def _harmless(
     alignment: Sequence[Aligned], types: Sequence[Types], seen: Sequence[Seen], names: tuple[str, str], at: str
 ) -> Iterator[str]:
-    merged: dict[tuple[Status, str | None], list[str]] = {}
+    merged: dict[tuple[Status, str | None, bool], list[str]] = {}
     for entry, kinds, found in zip(alignment, types, seen, strict=True):
         if entry.status == Status.same:
             continue
         if entry.first is not None and entry.second is not None:
             does = "and still the outputs are the same" if found.outputs_agree is False else "which changes nothing"
             yield f"{_called(entry, kinds)}: {changes(entry, names)}, {does} at {at}"
-        elif found.is_identity:
-            yield f"{_called(entry, kinds)}, only in {_holder(entry, names)}, changes nothing at {at}"
         else:
             path = entry.first if entry.first is not None else entry.second
-            merged.setdefault((entry.status, kinds[entry.first is None]), []).append(path or "the model itself")
-    for (status, kind), paths in merged.items():
+            key = entry.status, kinds[entry.first is None], bool(found.is_identity)
+            merged.setdefault(key, []).append(path or "the model itself")
+    for (status, kind, is_identity), paths in merged.items():
         mine, other = names if status == Status.only_first else names[::-1]
-        yield f"{kind} only in {mine} ({_listed(paths)}): {other} gives the same without"
+        called = f"{kind} {_listed(paths)}, only in {mine}"
+        if is_identity:
+            yield f"{called}, {'changes' if len(paths) == 1 else 'change'} nothing at {at}"
+        else:
+            yield f"{called}: {other} gives the same without"
 
 
 def _listed(words: Sequence[str], most: int = 4) -> str:
@@ -163,6 +168,9 @@ def _called(entry: Aligned, types: Types) -> str:
 def changes(entry: Aligned, names: tuple[str, str]) -> str:
     """``padding is 1×1 in net.py:Net and 2×2 in torchvision:alexnet``, for each setting, else for each shape."""
     settings = {name: pair for name, pair in entry.changes.items() if name not in _CONSEQUENCES}
+    for side, name in enumerate(names):
+        if settings and all(pair[side] is None for pair in settings.values()):  # as in a program of torch.export
+            return f"its settings are not known in {name}"
     return ", ".join(
         f"{name} is {_value(mine)} in {names[0]} and {_value(other)} in {names[1]}"
         for name, (mine, other) in (settings or entry.changes).items()

@@ -178,13 +178,15 @@ CASES = [
          Residual(inplace=False)),
     Case("functional flatten order", FunctionalChannelsLast(), "different", ("fc1", "classifier.0"), "another order"),
     Case("functional without relu", FunctionalWithoutRelu(), "different", (None, "features.4"), "features.4 (ReLU)"),
-    Case("functional", Functional(), "equivalent", None, "ReLU only in theirs (features.1, features.4, classifier.1)"),
+    Case("functional", Functional(), "equivalent", None,
+         "ReLU features.1, features.4, classifier.1, only in theirs: mine gives the same without"),
     Case("dropout elsewhere", Net(dropout_first=True), "equivalent", None,
-         "classifier.0 (Dropout), only in mine, changes nothing at 2×3×16×16 in eval mode"),
+         "Dropout classifier.0, only in mine, changes nothing at 2×3×16×16 in eval mode"),
     Case("ceil mode", Net(ceil_mode=True), "equivalent", None,
          "ceil_mode is True in mine and False in theirs, which changes nothing at 2×3×16×16"),
     Case("not in place", Net(inplace=False), "equivalent", None, "inplace is False in mine and True in theirs"),
-    Case("pooled before relu", PooledBeforeRelu(), "equivalent", None, "ReLU only in mine (features.2)"),
+    Case("pooled before relu", PooledBeforeRelu(), "equivalent", None,
+         "ReLU features.2, only in mine: theirs gives the same without"),
 ]  # fmt: skip
 
 
