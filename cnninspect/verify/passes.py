@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from cnninspect.errors import ModelError
-from cnninspect.verify.differences import worst
+from cnninspect.verify.differences import has_numbers, worst
 from cnninspect.verify.networks import TOLERANCES, Networks, Weights
 from cnninspect.verify.outcome import Compared, compared, outcome
 from cnninspect.verify.result import Pass
@@ -80,9 +80,9 @@ def _result(networks: Networks, weights: Weights, say: Say, *, is_wide: bool) ->
 
 
 def _is_constant(first: Sequence[tuple[str, Tensor]], second: Sequence[tuple[str, Tensor]]) -> bool:
-    values = [tensor for _, tensor in first if tensor.is_floating_point() or tensor.is_complex()]
     others = dict(second)
-    return bool(values) and all(name in others and torch.equal(tensor, others[name]) for name, tensor in first)
+    has_any = any(has_numbers(tensor) for _, tensor in first)
+    return has_any and all(name in others and torch.equal(tensor, others[name]) for name, tensor in first)
 
 
 def trace(networks: Networks, weights: Weights, *, is_wide: bool) -> tuple[Seen, ...]:
