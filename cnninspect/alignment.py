@@ -14,7 +14,8 @@ import msgspec
 from cnninspect import sequences
 from cnninspect.report import Layer, Report, TensorSpec
 
-_SAME: Final = 12  # the score of two equal layers; of others of one type it is less
+_SAME: Final = 120  # the score of two equal layers; of others of one type it is less
+_NAMESAKE: Final = 5  # what an equal path adds to it: less than an equal setting does
 _MOST_CELLS: Final = 1_000_000  # of a table of scores; of larger networks what is equal is matched first
 
 
@@ -94,7 +95,7 @@ def _best(
             if keys not in known:
                 known[keys] = _SAME if keys[0] == keys[1] else _likeness(mine[i], other[j])
             is_namesake = known[keys] < _SAME and ours[i].path == theirs[j].path
-            return known[keys] + int(is_namesake)
+            return known[keys] + _NAMESAKE * is_namesake
 
         return sequences.paired(len(ours), len(theirs), score)
     matched = sequences.common(our_keys, their_keys)
@@ -130,10 +131,10 @@ def _shapes(tensors: Sequence[TensorSpec]) -> list[str]:
 
 
 def _likeness(ours: dict[str, Any], theirs: dict[str, Any]) -> int:
-    """From 1 to 9: how much of what is known of two layers of one type is equal."""
+    """From 1 to 81: how much of what is known of two layers of one type is equal."""
     known = ours.keys() | theirs.keys()
     alike = [name for name in known if ours.get(name) == theirs.get(name)]
-    return 1 + 8 * len(alike) // len(known)
+    return 1 + 80 * len(alike) // len(known)
 
 
 def _changes(ours: Layer, theirs: Layer) -> dict[str, tuple[Any, Any]]:

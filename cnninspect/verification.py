@@ -97,14 +97,11 @@ def verify_models(first: Request, second: Request, say: Callable[[str], None] = 
         )
         for request, subject, each in zip(requests, subjects, calls, strict=True)
     )  # fmt: skip
-    alignment = align(*reports)
-    types = [dict[str | None, str]((layer.path, layer.type) for layer in report.layers) for report in reports]
     networks = Networks(
         mine, other,
         dtypes=(subjects[0].dtype, subjects[1].dtype),
-        alignment=alignment,
-        types=tuple((types[0].get(entry.first), types[1].get(entry.second)) for entry in alignment),
-        inputs=reports[0].run.inputs,
+        reports=(reports[0], reports[1]),
+        alignment=align(*reports),
         seed=first.seed,
         donor=next((index for index, request in enumerate(requests) if request.weights is not None), None),
     )  # fmt: skip

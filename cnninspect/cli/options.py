@@ -1,6 +1,7 @@
 """Options that several commands share, and what they come to: a request, a view, a target."""
 
-from typing import Annotated, Any
+from collections.abc import Collection
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -109,7 +110,18 @@ ColumnsOption = Annotated[
 ]
 
 
-def columns(text: str | None) -> tuple[str, ...] | None:
+class RunOptions(NamedTuple):
+    """How a model is to be run, as typed; the defaults are those of the options."""
+
+    inputs: list[str] | None = None
+    device: str = "cpu"
+    dtype: str | None = None
+    mode: str = Mode.eval
+    weights: str | None = None
+    seed: int = 0
+
+
+def keys(text: str | None, known: Collection[str]) -> tuple[str, ...] | None:
     """The column keys in ``a,b,c``; ``None`` if nothing was asked for.
 
     Raises:
@@ -117,11 +129,11 @@ def columns(text: str | None) -> tuple[str, ...] | None:
     """
     if text is None:
         return None
-    keys = tuple(key.strip().replace("-", "_") for key in text.split(","))
-    for key in keys:
-        if key not in COLUMNS:
-            raise unknown_name("column", key, COLUMNS, see=f"the columns are {', '.join(COLUMNS)}")
-    return keys
+    found = tuple(key.strip().replace("-", "_") for key in text.split(","))
+    for key in found:
+        if key not in known:
+            raise unknown_name("column", key, known, see=f"the columns are {', '.join(known)}")
+    return found
 
 
 def request(

@@ -6,13 +6,14 @@ import typer
 
 from cnninspect import wire
 from cnninspect.cli import options, output
+from cnninspect.compare import Comparison
 from cnninspect.errors import unknown_name
 from cnninspect.loading.catalogue import Catalogue
 from cnninspect.report import Report
 from cnninspect.verify.result import Verification
 
 #: What each command gives.
-_RESULTS = {"summary": Report, "models": Catalogue, "verify": Verification}
+_RESULTS = {"summary": Report, "compare": Comparison, "models": Catalogue, "verify": Verification}
 
 
 def schema(

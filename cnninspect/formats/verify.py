@@ -1,18 +1,16 @@
 """Whether two networks are one: the four findings with their evidence, what is not the same, where they part."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from cnninspect import wire
-from cnninspect.alignment import Aligned, Status
-from cnninspect.formats import documents, records, words
-from cnninspect.formats.document import Block, Column, Document, Fact, Facts, Fit, Line, Row, Table, Tone, remarks
+from cnninspect.alignment import Status
+from cnninspect.formats import documents, layer_diff, records, words
+from cnninspect.formats.document import Column, Document, Fact, Facts, Fit, Row, Table, Tone, remarks
 from cnninspect.formats.document import words as line
 from cnninspect.formats.interface import View
 from cnninspect.verify.result import Difference, Evidence, StateDictFit, Verdict
 
-_MOST_LAYERS: Final = 20
 _MOST_KEYS: Final = 4
 _MARKS: Final = {True: line("✓", Tone.good), False: line("✗", Tone.bad), None: line("?", Tone.dim)}
 _MEANINGS: Final = {
@@ -61,15 +59,8 @@ def _findings(evidence: Evidence) -> Table:
 
 def _layers(evidence: Evidence) -> Finding:
     layers = evidence.verification.layers
-    count = Counter(entry.status for entry in layers)
-    named = {
-        Status.same: "the same",
-        Status.changed: "changed",
-        Status.only_first: f"only in {words.safe(evidence.first)}",
-        Status.only_second: f"only in {words.safe(evidence.second)}",
-    }
-    text = ", ".join(f"{count[status]} {name}" for status, name in named.items() if count[status])
-    return "layers align", bool(layers) and set(count) == {Status.same}, text or "no layers"
+    is_same = bool(layers) and all(entry.status is Status.same for entry in layers)
+    return "layers align", is_same, layer_diff.summary(layers, *evidence.reports)
 
 
 def _state_dict(evidence: Evidence) -> Finding:
@@ -96,7 +87,9 @@ def _outputs(evidence: Evidence) -> Finding:
     found = [(each.dtype, each.outputs, each.tolerance) for each in evidence.passes]
     if evidence.copied is None:
         return name, None, "the weights of one don't fit the other"
-    shapes = words.tensors(evidence.inputs)
+    if not any(each for _, each, _ in found):
+        return name, False, "they are not of one form"
+    shapes = words.tensors(evidence.reports[0].run.inputs)
     return name, _holds(found), f"{_sizes(found)}; {evidence.draws} random inputs {shapes}, weights {evidence.copied}"
 
 
@@ -129,47 +122,10 @@ def _size(difference: Difference | None) -> str:
     return "0" if difference.is_nothing else f"{difference.max_abs:.3g} (relative {difference.max_rel:.2g})"
 
 
-def _unlike_layers(evidence: Evidence) -> Iterator[Block]:
-    unlike = [
-        (entry, types)
-        for entry, types in zip(evidence.verification.layers, evidence.types, strict=True)
-        if entry.status != Status.same
-    ]
-    if unlike:
-        shown = tuple(_row(entry, types) for entry, types in unlike[:_MOST_LAYERS])
-        more = f", the first {_MOST_LAYERS} of {len(unlike)}" if len(unlike) > _MOST_LAYERS else ""
-        columns = (Column(words.safe(evidence.first)), Column(words.safe(evidence.second)), Column("", fit=Fit.wrap))
-        yield Table(columns, shown, f"Layers that are not the same{more}")
-
-
-def _row(entry: Aligned, types: tuple[str | None, str | None]) -> Row:
-    first, second = (
-        line("") if path is None else line(f"{words.safe(path) or 'the model'}: {words.safe(kind or '')}")
-        for path, kind in zip((entry.first, entry.second), types, strict=True)
-    )
-    return Row((first, second, _changes(entry)))
-
-
-def _changes(entry: Aligned) -> Line:
-    texts = {Status.only_first: "only in the first", Status.only_second: "only in the second"}
-    if entry.status in texts:
-        return line(texts[entry.status], Tone.changed)
-    pairs = entry.changes.values()
-    if any(all(pair[side] is None for pair in pairs) for side in (0, 1)):
-        return line("settings are known of one only", Tone.changed)
-    is_told_twice = entry.changes.get("params") == entry.changes.get("trainable_params")
-    changed = ", ".join(
-        f"{name} {_value(mine)} → {_value(other)}"
-        for name, (mine, other) in entry.changes.items()
-        if name != "trainable_params" or not is_told_twice
-    )
-    return line(words.safe(changed), Tone.changed)
-
-
-def _value(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return ("×" if all(isinstance(item, int) for item in value) else ", ").join(map(str, value)) or "none"
-    return words.count(value) if type(value) is int else str(value)
+def _unlike_layers(evidence: Evidence) -> Iterator[Table]:
+    layers = evidence.verification.layers
+    if any(entry.status is not Status.same for entry in layers):
+        yield layer_diff.table(layers, *evidence.reports)
 
 
 def _facts(evidence: Evidence) -> Iterator[Facts]:
@@ -186,7 +142,10 @@ def _facts(evidence: Evidence) -> Iterator[Facts]:
 
 def _remarks(evidence: Evidence) -> list[str]:
     mode = ["in train mode both draw from the same seed: they draw the same only if they draw in the same order"]
-    return [*(mode if evidence.mode == "train" else []), *map(words.safe, (*evidence.harmless, *evidence.notes))]
+    return [
+        *(mode if evidence.reports[0].run.mode == "train" else []),
+        *map(words.safe, (*evidence.harmless, *evidence.notes)),
+    ]
 
 
 def _records(evidence: Evidence) -> Iterator[Sequence[object]]:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from cnninspect.alignment import Aligned
 from cnninspect.errors import ModelError
-from cnninspect.report import TensorSpec
+from cnninspect.report import Report
 from cnninspect.verify.pairing import Pairing, fit, pair
 from cnninspect.verify.result import StateDictFit
 from cnninspect.verify.side import Side
@@ -24,9 +24,8 @@ class Networks(NamedTuple):
     Attributes:
         first, second: On one device, with the same inputs.
         dtypes: Of their floating parameters.
-        alignment: Of their leaf layers.
-        types: The classes of each entry's layers, in the first and in the second.
-        inputs: What the calls are made of.
+        reports: Of a pass that each has been through.
+        alignment: Of the two reports.
         seed: Of the weights.
         donor: The network (0 or 1) whose own weights both get; ``None``: random ones.
     """
@@ -34,9 +33,8 @@ class Networks(NamedTuple):
     first: Side
     second: Side
     dtypes: tuple[torch.dtype, torch.dtype]
+    reports: tuple[Report, Report]
     alignment: tuple[Aligned, ...]
-    types: tuple[tuple[str | None, str | None], ...]
-    inputs: tuple[TensorSpec, ...]
     seed: int = 0
     donor: int | None = None
 
@@ -48,9 +46,17 @@ class Networks(NamedTuple):
         return "the first", "the second"
 
     @property
+    def types(self) -> tuple[tuple[str | None, str | None], ...]:
+        """The classes of the layers of each entry of the alignment, in the first and in the second network."""
+        first, second = (
+            dict[str | None, str]((layer.path, layer.type) for layer in report.layers) for report in self.reports
+        )
+        return tuple((first.get(entry.first), second.get(entry.second)) for entry in self.alignment)
+
+    @property
     def at(self) -> str:
         """The shapes of the inputs, and the mode: where what is found was found."""
-        shapes = ", ".join("×".join(map(str, spec.shape)) or "a scalar" for spec in self.inputs)
+        shapes = ", ".join("×".join(map(str, spec.shape)) or "a scalar" for spec in self.reports[0].run.inputs)
         return f"{shapes} in {self.first.mode} mode"
 
     def dtype(self, *, is_wide: bool) -> str:

@@ -5,7 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from cnninspect.alignment import Aligned
-from cnninspect.report import TensorSpec
+from cnninspect.report import Report
 
 
 class Verdict(StrEnum):
@@ -124,9 +124,9 @@ class Evidence(msgspec.Struct, frozen=True):
 
     Attributes:
         first, second: The two models, as typed.
-        inputs: What the networks were given, a draw for each of ``draws`` runs.
+        reports: Of a pass that each has been through: what ``verification.layers`` are about.
+        draws: How many random inputs both were given.
         copied: How the weights of the first came into the second, in words; ``None`` if they don't fit.
-        types: Of the layers in ``verification.layers``: the class of each entry's layer in the first and in the second.
         passes: The first network's own dtype first.
         harmless: What is said of layers that differ where the outputs don't.
         notes: What else is to be said.
@@ -135,12 +135,9 @@ class Evidence(msgspec.Struct, frozen=True):
     verification: Verification
     first: str
     second: str
-    inputs: tuple[TensorSpec, ...]
-    device: str
-    mode: str
+    reports: tuple[Report, Report]
     draws: int
     copied: str | None
-    types: tuple[tuple[str | None, str | None], ...]
     passes: tuple[Pass, ...]
     departure: Departure | None
     harmless: tuple[str, ...]

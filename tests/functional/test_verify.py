@@ -103,10 +103,10 @@ def test_alexnet_from_scratch_is_equivalent_to_torchvisions(cli: Cli) -> None:
     assert result.code == 0
     assert result.out.startswith("equivalent: scratch:alexnet and torchvision:alexnet")
     for words in (
-        "20 the same, 1 only in torchvision:alexnet",
+        "20 layers the same, 1 layer only in torchvision:alexnet",
         "the same keys, in the same shapes",
         "difference 0 in float32 and float64; 3 random inputs 1×3×224×224, weights by key",
-        "avgpool: AdaptiveAvgPool2d",
+        "+ AdaptiveAvgPool2d  avgpool",
         "AdaptiveAvgPool2d avgpool, only in torchvision:alexnet, changes nothing at 1×3×224×224",
     ):
         assert words in result.out

@@ -32,23 +32,14 @@ def networks(
     """``first`` and ``second``, to be run on ``inputs``, one a call; by default on three random ones of ``shape``."""
     given = tuple(inputs) or tuple(drawn(shape, number) for number in range(3))
     reports = [inspect_model(module, inputs=[given[0]], mode=mode) for module in (first, second)]
-    types = [{layer.path: layer.type for layer in report.layers} for report in reports]
-    alignment = align(*reports)
     calls: tuple[Call, ...] = tuple(((value,), {}) for value in given)
     cpu = torch.device("cpu")
     return Networks(
         Side("mine", first, calls, cpu, mode),
         Side("theirs", second, calls, cpu, mode),
         dtypes=(_dtype(first), _dtype(second)),
-        alignment=alignment,
-        types=tuple(
-            (
-                None if entry.first is None else types[0][entry.first],
-                None if entry.second is None else types[1][entry.second],
-            )
-            for entry in alignment
-        ),
-        inputs=reports[0].run.inputs,
+        reports=(reports[0], reports[1]),
+        alignment=align(*reports),
         donor=donor,
     )
 
