@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
+    from cnninspect.verify.side import Side
+
 _DRAWS: Final = 3
 #: Stands for an input that is not known before torch is imported.
 _LATER: Final = (InputSpec(()),)
@@ -41,11 +43,11 @@ def check(first: Request, second: Request) -> tuple[Request, Request]:
     bare = [msgspec.structs.replace(each, inputs=given, weights=None) for each in (first, second)]
     for each in bare:
         loading.check(each)
-    donor = None if first.weights is None else _donor(bare, first.weights)
-    return tuple(  # type: ignore[return-value]
-        msgspec.structs.replace(each, weights=first.weights if index == donor else None)
-        for index, each in enumerate((first, second))
-    )
+    if first.weights is None:
+        return first, second
+    donor = _donor(bare, first.weights)
+    mine, other = (first.weights if donor == index else None for index in (0, 1))
+    return msgspec.structs.replace(first, weights=mine), msgspec.structs.replace(second, weights=other)
 
 
 def _donor(requests: Sequence[Request], weights: str) -> int:
@@ -78,25 +80,17 @@ def verify_models(first: Request, second: Request, say: Callable[[str], None] = 
         ModelError: One of the networks can't be built or run; it is named.
     """
     from cnninspect.verify.networks import Networks
-    from cnninspect.verify.side import Side
     from cnninspect.verify.verdict import verified
 
     inputs, remarks = _inputs(first, second)
     requests = [msgspec.structs.replace(each, inputs=inputs) for each in (first, second)]
-    subjects, reports = [], []
+    inspected = []
     for request in requests:
         say(f"inspecting {request.model.text}")
-        subject, report = _inspected(request)
-        subjects.append(subject)
-        reports.append(report)
+        inspected.append(_inspected(request))
+    subjects, reports = zip(*inspected, strict=True)
     calls = _calls(subjects, inputs, first.seed)
-    mine, other = (
-        Side(
-            request.model.text, subject.placed, each, subject.device, request.mode, request.seed,
-            partial(loading.hosting, request),
-        )
-        for request, subject, each in zip(requests, subjects, calls, strict=True)
-    )  # fmt: skip
+    mine, other = map(_side, requests, subjects, calls)
     networks = Networks(
         mine, other,
         dtypes=(subjects[0].dtype, subjects[1].dtype),
@@ -143,6 +137,13 @@ def _inspected(request: Request) -> tuple[Subject, Report]:
             subject.model, subject.original, subject.inputs, request.device, request.dtype,
             mode=request.mode, seed=request.seed, is_shared=True,
         ), report  # fmt: skip
+
+
+def _side(request: Request, subject: Subject, calls: tuple[Any, ...]) -> "Side":
+    from cnninspect.verify.side import Side
+
+    hosting = partial(loading.hosting, request)
+    return Side(request.model.text, subject.placed, calls, subject.device, request.mode, request.seed, hosting)
 
 
 @contextmanager
