@@ -128,18 +128,20 @@ def harmless(
 def _harmless(
     alignment: Sequence[Aligned], types: Sequence[Types], seen: Sequence[Seen], names: tuple[str, str], at: str
 ) -> Iterator[str]:
-    merged: dict[tuple[Status, str | None, bool], list[str]] = {}
+    changed: dict[str, list[str]] = {}
+    alone: dict[tuple[Status, str | None, bool], list[str]] = {}
     for entry, kinds, found in zip(alignment, types, seen, strict=True):
-        if entry.status == Status.same:
-            continue
         if entry.first is not None and entry.second is not None:
-            does = "and still the outputs are the same" if found.outputs_agree is False else "which changes nothing"
-            yield f"{_called(entry, kinds)}: {changes(entry, names)}, {does} at {at}"
+            if entry.status != Status.same:
+                does = "and still the outputs are the same" if found.outputs_agree is False else "which changes nothing"
+                changed.setdefault(f"{changes(entry, names)}, {does} at {at}", []).append(_called(entry, kinds))
         else:
             path = entry.first if entry.first is not None else entry.second
             key = entry.status, kinds[entry.first is None], bool(found.is_identity)
-            merged.setdefault(key, []).append(path or "the model itself")
-    for (status, kind, is_identity), paths in merged.items():
+            alone.setdefault(key, []).append(path or "the model itself")
+    for what, layers in changed.items():
+        yield f"{_listed(layers)}: {what}"
+    for (status, kind, is_identity), paths in alone.items():
         mine, other = names if status == Status.only_first else names[::-1]
         called = f"{kind} {_listed(paths)}, only in {mine}"
         if is_identity:

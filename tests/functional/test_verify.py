@@ -136,6 +136,15 @@ def test_my_own_alexnet_is_none(cli: Cli, arguments: str, says: str) -> None:
     assert says in " ".join(result.out.split())
 
 
+def test_two_libraries_resnet18(cli: Cli) -> None:
+    """timm's takes torchvision's weights (its tag ``tv_in1k``); it has places for layers that do nothing here."""
+    result = cli("verify", "resnet18", "timm:resnet18.tv_in1k", "-i", "1x3x64x64")
+    assert result.code == 0
+    out = " ".join(result.out.split())
+    assert "difference 0 in float32 and float64; 3 random inputs 1×3×64×64, weights by key" in out
+    assert "Identity layer1.0.drop_block, layer1.0.aa, layer1.1.drop_block, layer1.1.aa and 12 more, only in" in out
+
+
 SMALL = ["mine.py:Small", "nn:Conv2d(3, 4, 3)", "-i", "2x3x8x8"]
 
 
