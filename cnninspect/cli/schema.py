@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from cnninspect import wire
+from cnninspect.apply.result import Applied
 from cnninspect.cli import options, output
 from cnninspect.compare import Comparison
 from cnninspect.errors import unknown_name
@@ -13,7 +14,7 @@ from cnninspect.report import Report
 from cnninspect.verify.result import Verification
 
 #: What each command gives.
-_RESULTS = {"summary": Report, "compare": Comparison, "models": Catalogue, "verify": Verification}
+_RESULTS = {"summary": Report, "compare": Comparison, "models": Catalogue, "apply": Applied, "verify": Verification}
 
 
 def schema(
