@@ -205,6 +205,23 @@ def test_two_inputs_are_not_the_same_numbers(cli: Cli) -> None:
     assert cli(*line[:2], "mine.py:Pair", *line[3:]).code == 0
 
 
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float64"])
+def test_other_dtypes(cli: Cli, dtype: str) -> None:
+    """Double precision tells rounding from a difference; it is run beside any other."""
+    result = cli("verify", *SMALL, "--dtype", dtype)
+    assert result.code == 0
+    ran = dtype if dtype == "float64" else f"{dtype} and float64"
+    assert f"difference 0 in {ran};" in result.out
+
+
+def test_two_networks_of_different_dtypes(cli: Cli, mine: Path) -> None:
+    """The same function, in the coarser of the two rounded as that is; the inputs are numbers that both have."""
+    (mine / "double.py").write_text("from mine import Small\nnet = Small().double()\n")
+    found = verified(cli("verify", "mine.py:Small", "double.py:net", "-i", "2x3x8x8", "-f", "json"), 0)
+    assert found["verdict"] == "equivalent"
+    assert 0 < found["outputs"]["max_rel"] < 1e-5  # unit roundoff of float32 is 6e-8
+
+
 def test_lazy_layers_take_their_shapes_from_the_input(cli: Cli) -> None:
     assert cli("verify", "mine.py:lazy", "nn:Conv2d(3, 4, 3); BatchNorm2d(4)", "-i", "2x3x8x8").code == 0
 

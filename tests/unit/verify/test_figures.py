@@ -155,6 +155,29 @@ def test_shared_weights() -> None:
     assert "the second shares one tensor as encoder.weight and decoder.weight" in torn.notes[0]
 
 
+class Scaled(nn.Module):
+    """Its scale is a constant of the definition: a buffer that no state dict has."""
+
+    def __init__(self, scale: float) -> None:
+        super().__init__()
+        self.linear = nn.Linear(8, 8)
+        self.scale: Tensor
+        self.register_buffer("scale", torch.full((8,), scale), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        result: Tensor = self.linear(x) * self.scale
+        return result
+
+
+def test_a_buffer_that_is_not_in_the_state_dict_is_not_copied() -> None:
+    """|2y − y| relative to |2y|."""
+    assert verify(Scaled(2), Scaled(2), (2, 8)).verification.verdict == "identical"
+    evidence = verify(Scaled(1), Scaled(2), (2, 8))
+    assert evidence.verification.state_dict.is_whole
+    assert evidence.verification.outputs is not None
+    assert evidence.verification.outputs.max_rel == 0.5
+
+
 class BackwardBroken(nn.Module):
     """``exp`` needs its result to be differentiated, and that is written to."""
 
