@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from cnninspect import __version__
-from cnninspect.cli import apply, check, compare, models, output, schema, summary
+from cnninspect.cli import apply, check, compare, models, output, schema, summary, verify
 from cnninspect.errors import CnnInspectError
 
 _INTERRUPTED = 130
@@ -27,6 +27,7 @@ app.command("summary")(summary.summary)
 app.command("check")(check.check)
 app.command("compare")(compare.compare)
 app.command("apply")(apply.apply)
+app.command("verify")(verify.verify)
 app.command("models")(models.models)
 app.command("schema")(schema.schema)
 

@@ -12,10 +12,12 @@ from cnninspect.compare import Comparison
 from cnninspect.errors import unknown_name
 from cnninspect.loading.catalogue import Catalogue
 from cnninspect.report import Report
+from cnninspect.verify.result import Verification
 
 #: What each command gives.
 _RESULTS = {
     "summary": Report, "compare": Comparison, "check": CheckResult, "models": Catalogue, "apply": Applied,
+    "verify": Verification,
 }  # fmt: skip
 
 
