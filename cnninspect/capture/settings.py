@@ -2,7 +2,7 @@
 
 import inspect
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from torch import nn
 
@@ -23,6 +23,8 @@ def settings_of(module: nn.Module) -> dict[str, Any]:
 
 
 _ABSENT = object()
+#: What an argument decides that isn't kept under its own name: a parameter that is there or not.
+_PARAMETERS: Final = {"bias": "in_proj_bias", "add_bias_kv": "bias_k"}  # of nn.MultiheadAttention
 
 
 @lru_cache(maxsize=1024)
@@ -34,8 +36,10 @@ def _constructor_arguments(module_class: Any) -> tuple[str, ...]:
 
 
 def _kept(module: nn.Module, name: str) -> object:
-    if name in module.__dict__.get("_parameters", {}):
-        return module._parameters[name] is not None
+    parameters = module.__dict__.get("_parameters", {})
+    for kept_as in (name, _PARAMETERS.get(name)):
+        if kept_as in parameters:
+            return parameters[kept_as] is not None
     return _plain(module.__dict__.get(name, _ABSENT))
 
 
