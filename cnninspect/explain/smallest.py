@@ -1,0 +1,111 @@
+"""The smallest square image that a network takes, found by trying.
+
+Every side is tried from 1 upwards where that is cheap (on the meta device), so that nothing is assumed about networks
+that take some sizes and not others between; where each trial is a real pass, sides are halved instead, and only that
+the side found runs and the next smaller one fails is known.
+"""
+
+from typing import Protocol
+
+import msgspec
+
+
+class Failure(Protocol):
+    """Why a network doesn't take a size: the layer that fails, if that can be told, and a message."""
+
+    @property
+    def path(self) -> str | None:
+        """Of the layer; ``""`` is the model itself."""
+
+    @property
+    def type(self) -> str | None:
+        """Of the layer."""
+
+    @property
+    def reason(self) -> str:
+        """In a line."""
+
+
+class Trials(Protocol):
+    """Tries a network with one side after another."""
+
+    def runs(self, side: int) -> bool:
+        """Does it take ``side × side``?"""
+
+    def failure(self, side: int) -> Failure | None:
+        """Why not; ``None`` if it does."""
+
+
+class Smallest(msgspec.Struct, frozen=True):
+    """What is known of the sizes that a network takes.
+
+    Attributes:
+        side: The smallest; ``None`` if it isn't known, for the reason that the only line gives.
+        words: What was found, a line each.
+        path: The layer that fails at the next smaller side; ``None`` if there is none.
+    """
+
+    side: int | None
+    words: tuple[str, ...]
+    path: str | None = None
+
+
+def search(trials: Trials, side: int, *, is_cheap: bool) -> Smallest:
+    """Look for it.
+
+    Args:
+        trials: Try a side.
+        side: At which the network is known, or likely, to run.
+        is_cheap: Whether to try every side.
+    """
+    found = side
+    if not trials.runs(side):
+        return Smallest(None, (f"the smallest square input is unknown: the network does not take {side}×{side}",))
+    if is_cheap:
+        found = next(n for n in range(1, side + 1) if n == side or trials.runs(n))
+    elif trials.runs(1):
+        found = 1
+    else:
+        found = _boundary(trials, fails=1, runs=side)
+    return _told(trials, found, side, is_cheap=is_cheap)
+
+
+def _boundary(trials: Trials, *, fails: int, runs: int) -> int:
+    """A side that runs, next to one that fails, between the two."""
+    while abs(runs - fails) > 1:
+        middle = (runs + fails) // 2
+        if trials.runs(middle):
+            runs = middle
+        else:
+            fails = middle
+    return runs
+
+
+def _told(trials: Trials, found: int, side: int, *, is_cheap: bool) -> Smallest:
+    if found == 1:
+        return Smallest(1, ("the network takes any square input: it runs at 1×1 already",))
+    below = trials.failure(found - 1)
+    reason = f"at {found - 1}×{found - 1} {_said(below)}"
+    largest = _largest(trials, side) if is_cheap else None
+    path = below.path if below else None
+    if largest == found:
+        only = f"the network takes one size only, {found}×{found}: it fails at every smaller one and at {found + 1}"
+        return Smallest(found, (only, reason), path)
+    words = [f"the smallest square input is {found}×{found}", reason]
+    if not is_cheap:
+        words.append("sides further below were not all tried: each would be a whole forward pass")
+    if largest is not None:
+        above = trials.failure(largest + 1)
+        words.append(f"the largest is {largest}×{largest}: at {largest + 1}×{largest + 1} {_said(above)}")
+    return Smallest(found, tuple(words), path)
+
+
+def _largest(trials: Trials, side: int) -> int | None:
+    """The side from ``side`` on whose next larger one fails; ``None`` if twice the side runs as well."""
+    if not trials.runs(side + 1):
+        return side
+    return None if trials.runs(2 * side) else _boundary(trials, fails=2 * side, runs=side + 1)
+
+
+def _said(failure: Failure | None) -> str:
+    return failure.reason if failure else "it runs"
