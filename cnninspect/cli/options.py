@@ -1,6 +1,6 @@
 """Options that several commands share, and what they come to: a request, a view, a target."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -71,14 +71,22 @@ OutputOption = Annotated[
         show_default=False,
     ),
 ]  # fmt: skip
-FormatOption = Annotated[
-    str | None,
-    typer.Option(
-        "--format", "-f", metavar="|".join((*FORMATS, "torchinfo")),
+
+
+def format_option(*more: str) -> Any:
+    """``--format`` of a command that has ``more`` formats than the shared ones."""
+    known = (*FORMATS, *more)
+    return typer.Option(
+        "--format",
+        "-f",
+        metavar="|".join(known),
         help="Default: table, or what the ending of FILE says.",
+        autocompletion=lambda incomplete: [name for name in known if name.startswith(incomplete)],
         show_default=False,
-    ),
-]  # fmt: skip
+    )
+
+
+FormatOption = Annotated[str | None, format_option()]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes on standard error.")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="With an error, show where it came from.")]
 ColorOption = Annotated[

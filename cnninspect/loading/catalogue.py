@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from cnninspect import wire
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.loading import scratch, timm, torchvision_metadata, torchvision_names
 from cnninspect.report import SCHEMA_VERSION
@@ -58,7 +59,7 @@ class Catalogue(msgspec.Struct, frozen=True):
 
     def to_json(self) -> str:
         """The catalogue as JSON text, indented by two, with a newline at its end."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode() + "\n"
+        return wire.to_json(self)
 
 
 def find(pattern: str = "*", source: str | None = None) -> Catalogue:
@@ -82,12 +83,6 @@ def find(pattern: str = "*", source: str | None = None) -> Catalogue:
         nearest = unknown_name("model", pattern.replace("*", ""), spelled.values(), see="all: cnninspect models")
         raise RequestError(f"no model matches {pattern!r}", hint=nearest.hint)
     return Catalogue(SCHEMA_VERSION, tuple(sorted((_model(*key) for key in found), key=_place)))
-
-
-def catalogue_schema() -> str:
-    """The JSON Schema of a catalogue, generated from these types."""
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Catalogue)}
-    return msgspec.json.format(msgspec.json.encode(schema), indent=2).decode() + "\n"
 
 
 def _sources(wanted: str | None) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""Two networks' layers aligned like a diff."""
