@@ -24,10 +24,12 @@ from cnninspect.report import ReceptiveField
 class Extent(NamedTuple):
     """What an element sees of one spatial dimension of the input, in pixels.
 
-    ``behind`` is the effective padding at the other end, ``None`` where it isn't fixed (``ceil_mode``, a slice up to a
-    place): with it, a side of ``n`` pixels becomes ``⌊(n + padding + behind − size)/stride⌋ + 1`` elements, since
-    ``⌊(⌊a/s⌋ + b)/t⌋ = ⌊(a + b·s)/(s·t)⌋``. ``is_channel`` marks the second dimension of the input, which is a place only if ``(C, H, W)`` is meant: what
+    ``is_channel`` marks the second dimension of the input, which is a place only if ``(C, H, W)`` is meant: what
     first looks at it through a window tells.
+
+    ``behind`` is the effective padding at the other end, ``None`` where it isn't fixed (``ceil_mode``, a slice up to a
+    place). With it, ``n`` pixels become ``⌊(n + padding + behind − size)/stride⌋ + 1`` elements, since
+    ``⌊(⌊a/s⌋ + b)/t⌋ = ⌊(a + b·s)/(s·t)⌋``.
     """
 
     size: int
@@ -75,7 +77,7 @@ def report(tensor: Tensor) -> ReceptiveField | None:
 
 
 def map_of(tensor: Tensor) -> FeatureMap | None:
-    """The map that ``tensor`` is, or whose elements it has, flattened; ``None`` if it has come further from the image."""
+    """The map that ``tensor`` is, or whose elements it has, flattened; ``None`` if it has come further."""
     places = _places(tensor)
     found: FeatureMap | None = getattr(tensor, _MAP, None)
     return FeatureMap(tuple(tensor.shape), tuple(places)) if places else found

@@ -58,7 +58,7 @@ def _pool(dimensions: int, *, dilated: bool) -> Rule:
         stride = _argument(args, 2, None) or kernel
         padding, dilation = _argument(args, 3, 0), _argument(args, 4, 1) if dilated else 1
         found = _windows(_carried(args), kernel, stride, padding, dilation)
-        return tuple(map(_open_ended, found)) if _argument(args, 5 if dilated else 4, False) else found
+        return tuple(map(_open_ended, found)) if _argument(args, 5 if dilated else 4, None) else found
 
     return rule
 
@@ -224,7 +224,9 @@ def _meet(extents: Sequence[Extent | None]) -> Extent | None:
     if len(known) < len(extents) or len({extent.stride for extent in known}) > 1:
         return None
     size, padding = max(e.size for e in known), max(e.padding for e in known)
-    grown = {None if e.behind is None else e.padding + e.behind - e.size for e in known}  # alike, or sides fit by chance
+    grown = {
+        None if e.behind is None else e.padding + e.behind - e.size for e in known
+    }  # alike, or sides fit by chance
     together = grown.pop() if len(grown) == 1 else None
     behind = None if together is None else together - padding + size
     return Extent(size, known[0].stride, padding, all(e.is_channel for e in known), behind)

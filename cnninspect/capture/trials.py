@@ -1,6 +1,9 @@
 """Does a network take an image of another size? It is tried: one forward pass on zeros an answer."""
 
-from collections.abc import Mapping, Sequence
+import io
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from typing import Any, NamedTuple
 
 import torch
@@ -10,7 +13,7 @@ from cnninspect.capture.failure import ForwardError
 from cnninspect.capture.forward import capture, runs, set_up
 from cnninspect.capture.modules import Call
 from cnninspect.capture.tensors import named_tensors
-from cnninspect.capture.untouched import seeded
+from cnninspect.capture.untouched import seeded, untouched
 
 _IMAGE = 3  # dimensions: channels, height, width
 
@@ -28,12 +31,13 @@ class Trials:
     """Forward passes of ``module`` with images of other sizes in place of those that it was given.
 
     Args:
-        module: Where it is; it is left in ``mode``.
+        module: Where it is.
         args: Positional arguments as they were given.
         kwargs: Named arguments.
         device: Where it is.
         mode: ``eval`` or ``train``.
         seed: Of what the pass draws itself.
+        keep: Whether to put the module back as it was after each; one that nobody else has needs no keeping.
     """
 
     def __init__(
@@ -45,15 +49,16 @@ class Trials:
         device: torch.device,
         mode: str,
         seed: int,
+        keep: bool,
     ) -> None:
         self._module, self._args, self._kwargs = module, args, kwargs
-        self._device, self._mode, self._seed = device, mode, seed
-        set_up(module, mode)
+        self._device, self._mode, self._seed, self._keep = device, mode, seed, keep
 
     def runs(self, side: int) -> bool:
         """Does it take ``side × side``?"""
         args, kwargs = self._resized(side)
-        with seeded(self._seed, self._device):
+        with untouched(self._module) if self._keep else nullcontext(), seeded(self._seed, self._device), _silent():
+            set_up(self._module, self._mode)
             found = runs(self._module, args, kwargs, self._device)
         return self.failure(side) is None if found is None else found
 
@@ -61,12 +66,15 @@ class Trials:
         """Why it doesn't take ``side × side``; ``None`` if it does."""
         args, kwargs = self._resized(side)
         try:
-            capture(self._module, args, kwargs, device=self._device, mode=self._mode, seed=self._seed, keep=False)
+            with _silent():
+                capture(
+                    self._module, args, kwargs, device=self._device, mode=self._mode, seed=self._seed, keep=self._keep
+                )
         except ForwardError as error:
             call, cause = error.call, error.__cause__
             lacks_values = isinstance(cause, NotImplementedError) or "meta" in str(cause)
             return Failure(
-                call and call.path,
+                call.path if call else None,
                 type(call.module).__name__ if call else None,
                 _in_a_line(error, call),
                 self._device.type == "meta" and lacks_values,
@@ -75,6 +83,15 @@ class Trials:
 
     def _resized(self, side: int) -> tuple[Any, Any]:
         return resized(self._args, side, self._device), resized(self._kwargs, side, self._device)
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """What the network has to say it has said in the pass that counts."""
+    nowhere = io.StringIO()
+    with warnings.catch_warnings(), redirect_stdout(nowhere), redirect_stderr(nowhere):
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _in_a_line(error: ForwardError, call: Call | None) -> str:

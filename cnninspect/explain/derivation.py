@@ -71,7 +71,9 @@ def _formulas(layers: tuple[Layer, ...], index: int) -> list[Formula]:
 def _given(rule: Rule, layer: Layer) -> list[Formula]:
     try:
         formulas = list(rule(layer))
-        return [formula for formula in formulas if formula.expression.value is not None]
+        for formula in formulas:
+            _ = formula.holds  # a setting may be no number at all
+        return formulas
     except _FOREIGN:
         return []
 

@@ -42,6 +42,5 @@ def _leaves(report: Report, *, more: bool = False) -> list[tuple[str, int]]:
     return [
         (layer.path, index)
         for index, layer in enumerate(report.layers)
-        if not is_container(report.layers, index)
-        or (more and (rules_of(layer) or layer.own_params or layer.own_macs))
+        if not is_container(report.layers, index) or (more and (rules_of(layer) or layer.own_params or layer.own_macs))
     ]

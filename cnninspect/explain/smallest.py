@@ -41,13 +41,13 @@ class Smallest(msgspec.Struct, frozen=True):
 
     Attributes:
         side: The smallest; ``None`` if it isn't known, for the reason that the only line gives.
-        words: What was found, a line each.
-        path: The layer that fails at the next smaller side; ``None`` if there is none.
+        words: What was found beside it, a line each.
+        set_by: The layer that fails at the next smaller side, ``features.12: MaxPool2d``; empty if there is none.
     """
 
     side: int | None
     words: tuple[str, ...]
-    path: str | None = None
+    set_by: str = ""
 
 
 def search(trials: Trials, side: int, *, is_cheap: bool) -> Smallest:
@@ -87,17 +87,17 @@ def _told(trials: Trials, found: int, side: int, *, is_cheap: bool) -> Smallest:
     below = trials.failure(found - 1)
     reason = f"at {found - 1}×{found - 1} {_said(below)}"
     largest = _largest(trials, side) if is_cheap else None
-    path = below.path if below else None
+    set_by = f"{below.path}: {below.type}" if below and below.path else (below.type or "") if below else ""
     if largest == found:
         only = f"the network takes one size only, {found}×{found}: it fails at every smaller one and at {found + 1}"
-        return Smallest(found, (only, reason), path)
-    words = [f"the smallest square input is {found}×{found}", reason]
+        return Smallest(found, (only, reason), set_by)
+    words = [reason]
     if not is_cheap:
         words.append("sides further below were not all tried: each would be a whole forward pass")
     if largest is not None:
         above = trials.failure(largest + 1)
         words.append(f"the largest is {largest}×{largest}: at {largest + 1}×{largest + 1} {_said(above)}")
-    return Smallest(found, tuple(words), path)
+    return Smallest(found, tuple(words), set_by)
 
 
 def _largest(trials: Trials, side: int) -> int | None:

@@ -14,7 +14,8 @@ from cnninspect.formats.interface import View
 from cnninspect.formats.terminal import printed
 
 _PLAIN: Final = str.maketrans(
-    {"├": "|", "└": "`", "│": "|", "─": "-", "×": "x", "·": "*", "−": "-", "≥": ">=", "≤": "<=", "…": "~", "→": "->"}
+    {"⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")", "█": "#", "░": ".", "▒": "+"}
+    | {"├": "|", "└": "`", "│": "|", "─": "-", "×": "x", "·": "*", "−": "-", "≥": ">=", "≤": "<=", "…": "~", "→": "->"}
 )
 #: Of the sixteen colours, those that can be read on dark and on light backgrounds.
 STYLES: Final = {

@@ -62,7 +62,8 @@ def _explained(error: Exception, call: Call | None, recorder: ModuleRecorder) ->
         place = code.place_of(error, call)
         complaint = Complaint(f"fails in its own code, {place}" if place else "fails")
     mend = sides.mend(complaint, call, recorder.calls)
-    message = f"{title(call)} {complaint.text}{f': {mend.text}' if mend and mend.text else ''}\n  {_met(call, complaint, before)}{said}"
+    why = f": {mend.text}" if mend and mend.text else ""
+    message = f"{title(call)} {complaint.text}{why}\n  {_met(call, complaint, before)}{said}"
     return ForwardError(message, hint=mend.hint if mend and mend.hint else complaint.hint, call=call)
 
 

@@ -11,7 +11,9 @@ from cnninspect.capture.modules import Call
 
 _MISSING: Final = re.compile(r"forward\(\) missing \d+ required (?:positional|keyword-only) arguments?: (.+)")
 _UNEXPECTED: Final = re.compile(r"forward\(\) got an unexpected keyword argument ('.+?')")
-_TOO_MANY: Final = re.compile(r"forward\(\) takes (?:from )?[\w ]+ but (\d+) (?:positional arguments?.* )?(?:was|were) given")
+_TOO_MANY: Final = re.compile(
+    r"forward\(\) takes (?:from )?[\w ]+ but (\d+) (?:positional arguments?.* )?(?:was|were) given"
+)
 
 
 def complaint_of(error: Exception, call: Call) -> Complaint | None:

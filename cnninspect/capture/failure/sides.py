@@ -73,11 +73,10 @@ def _shown(reached: FeatureMap) -> str:
 
 
 def _after(reached: FeatureMap, calls: Sequence[Call]) -> str:
-    """The last layer that gave it, without those that leave a shape as it is or only hold others."""
+    """The last layer that gave it; one that holds others only if it alone did."""
     gave = [each for each in calls if each.is_done and each.outputs and each.outputs[0].shape == reached.shape]
-    made = [each for each in gave if not each.inputs or each.inputs[0].shape != reached.shape]
     holding = {id(each.parent) for each in calls}
-    inner = [each for each in made if id(each) not in holding] or made
+    inner = [each for each in gave if id(each) not in holding] or gave
     return f" after `{inner[-1].path}`" if inner and inner[-1].path else ""
 
 
