@@ -163,3 +163,22 @@ def window(
 def padded_behind(extent: Extent, more: int | None) -> int | None:
     """The effective padding at the other end with ``more`` elements of padding there."""
     return None if extent.behind is None or more is None else extent.behind + more * extent.stride
+
+
+def merge(paths: Sequence[Extents | None], out: Tensor) -> Extents:
+    """What ``out`` carries where paths meet that carry ``paths``; those without an extent don't depend on the input."""
+    tracked = [path for path in paths if path is not None and len(path) == out.dim()]
+    return tuple(_meet(extents) for extents in zip(*tracked, strict=True))
+
+
+def _meet(extents: Sequence[Extent | None]) -> Extent | None:
+    known = [extent for extent in extents if extent]
+    if len(known) < len(extents) or len({extent.stride for extent in known}) > 1:
+        return None
+    size, padding = max(e.size for e in known), max(e.padding for e in known)
+    grown = {
+        None if e.behind is None else e.padding + e.behind - e.size for e in known
+    }  # alike, or sides fit by chance
+    together = grown.pop() if len(grown) == 1 else None
+    behind = None if together is None else together - padding + size
+    return Extent(size, known[0].stride, padding, all(e.is_channel for e in known), behind)

@@ -9,7 +9,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from cnninspect.capture.receptive_field import Extent, Extents, Rule, of, padded_behind, tensors_in, window
+from cnninspect.capture.receptive_field import Extent, Extents, Rule, merge, of, padded_behind, tensors_in, window
 
 
 def _carried(args: Sequence[Any]) -> Extents:
@@ -189,13 +189,13 @@ def _without(args: Sequence[Any], out: Tensor) -> Extents:  # noqa: ARG001
 
 def _join(args: Sequence[Any], out: Tensor) -> Extents:
     """``cat``: the paths meet, and the dimension in which they are joined is no place any more."""
-    merged = _merge([of(tensor) for tensor in args[0]], out)
+    merged = merge([of(tensor) for tensor in args[0]], out)
     dimension = _argument(args, 1, 0) % max(out.dim(), 1)
     return tuple(None if i == dimension else extent for i, extent in enumerate(merged))
 
 
 def _stack(args: Sequence[Any], out: Tensor) -> Extents:
-    merged = list(_merge([of(tensor) for tensor in args[0]], args[0][0]))
+    merged = list(merge([of(tensor) for tensor in args[0]], args[0][0]))
     merged.insert(_argument(args, 1, 0) % out.dim(), None)
     return tuple(merged)
 
@@ -211,25 +211,7 @@ def _pointwise(args: Sequence[Any], out: Tensor) -> Extents:
         for tensor in tensors_in(args)
         if (extents := of(tensor)) is not None
     ]
-    return _merge(carried, out)
-
-
-def _merge(paths: Sequence[Extents | None], out: Tensor) -> Extents:
-    tracked = [path for path in paths if path is not None and len(path) == out.dim()]
-    return tuple(_meet(extents) for extents in zip(*tracked, strict=True))
-
-
-def _meet(extents: Sequence[Extent | None]) -> Extent | None:
-    known = [extent for extent in extents if extent]
-    if len(known) < len(extents) or len({extent.stride for extent in known}) > 1:
-        return None
-    size, padding = max(e.size for e in known), max(e.padding for e in known)
-    grown = {
-        None if e.behind is None else e.padding + e.behind - e.size for e in known
-    }  # alike, or sides fit by chance
-    together = grown.pop() if len(grown) == 1 else None
-    behind = None if together is None else together - padding + size
-    return Extent(size, known[0].stride, padding, all(e.is_channel for e in known), behind)
+    return merge(carried, out)
 
 
 _RULES: Final[dict[str, Rule]] = {

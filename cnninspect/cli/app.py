@@ -98,6 +98,8 @@ def _run(arguments: Sequence[str], interrupts: list[int]) -> int:
     except OSError as error:
         return _fail(f"can't write to standard output: {error.strerror or error}", None, 2, arguments)
     except CnnInspectError as error:
+        if error.partial is not None and not {"-q", "--quiet"} & {*arguments}:
+            output.report_partial(error.partial)
         return _fail(error.message, error.hint, error.exit_code, arguments)
     except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a message and the right code
         if interrupts:

@@ -4,6 +4,7 @@ A formula that gives another figure than the pass is never shown: the layer's re
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 import msgspec
 
@@ -69,13 +70,11 @@ def _formulas(layers: tuple[Layer, ...], index: int) -> list[Formula]:
 
 
 def _given(rule: Rule, layer: Layer) -> list[Formula]:
-    try:
+    with suppress(*_FOREIGN):
         formulas = list(rule(layer))
-        for formula in formulas:
-            _ = formula.holds  # a setting may be no number at all
-        return formulas
-    except _FOREIGN:
-        return []
+        if all(formula.holds or formula.value is not None for formula in formulas):  # every one can be computed
+            return formulas
+    return []
 
 
 def _silences(layer: Layer, formulas: list[Formula]) -> Iterator[str]:

@@ -9,8 +9,8 @@ from cnninspect.explain.explanation import Explanation, record
 from cnninspect.explain.expression import Number
 from cnninspect.explain.formula import Formula
 from cnninspect.explain.units import Seen
-from cnninspect.formats import documents, records, words
 from cnninspect.formats import document as doc
+from cnninspect.formats import documents, records, words
 from cnninspect.formats.document import Block, Column, Document, Fact, Facts, Fit, Line, Row, Span, Table, Tone
 from cnninspect.formats.interface import View
 from cnninspect.formats.picture import drawn
