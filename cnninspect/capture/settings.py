@@ -37,7 +37,7 @@ def _constructor_arguments(module_class: Any) -> tuple[str, ...]:
 
 def _kept(module: nn.Module, name: str) -> object:
     parameters = module.__dict__.get("_parameters", {})
-    for kept_as in (name, _PARAMETERS.get(name)):
+    for kept_as in (name, _PARAMETERS.get(name, name)):
         if kept_as in parameters:
             return parameters[kept_as] is not None
     return _plain(module.__dict__.get(name, _ABSENT))

@@ -1,10 +1,10 @@
 """Where in the user's code a forward pass stopped."""
 
 import linecache
-import site
-import sysconfig
 from pathlib import Path
 from types import TracebackType
+
+import torch
 
 from cnninspect.capture.modules import Call
 
@@ -20,7 +20,7 @@ def place_of(error: BaseException, call: Call) -> str | None:
     while trace is not None:
         frame = trace.tb_frame
         name = frame.f_code.co_filename
-        if frame.f_locals.get("self") is call.module and not name.startswith(_torch()):
+        if frame.f_locals.get("self") is call.module and not Path(name).is_relative_to(_torch()):
             file = name
         if name == file:
             frames.append((name, trace.tb_lineno))
@@ -32,16 +32,13 @@ def place_of(error: BaseException, call: Call) -> str | None:
     return f"{_short(name)}:{number}" + (f": {line}" if line else "")
 
 
-def _torch() -> str:
-    import torch
-
-    return str(Path(torch.__file__).parent)
+def _torch() -> Path:
+    return Path(torch.__file__).parent
 
 
 def _short(name: str) -> str:
     """Below the folder of the process or of installed packages; else the file's own name."""
     path = Path(name)
-    for folder in (Path.cwd(), *map(Path, (sysconfig.get_path("purelib"), *site.getsitepackages()))):
-        if path.is_relative_to(folder):
-            return str(path.relative_to(folder))
-    return path.name
+    if "site-packages" in path.parts:
+        return str(Path(*path.parts[path.parts.index("site-packages") + 1 :]))
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else path.name
