@@ -29,10 +29,18 @@ _PARAMETERS: Final = {"bias": "in_proj_bias", "add_bias_kv": "bias_k"}  # of nn.
 
 @lru_cache(maxsize=1024)
 def _constructor_arguments(module_class: Any) -> tuple[str, ...]:
-    try:
-        return tuple(inspect.signature(module_class.__init__).parameters)[1:]
-    except (TypeError, ValueError):
-        return ()
+    """Their names; a class that hands on ``*args`` or ``**kwargs`` has those of its base as well (``nn.LSTM``)."""
+    names: dict[str, None] = {}
+    for base in module_class.__mro__:
+        try:
+            _self, *parameters = inspect.signature(base.__init__).parameters.values()
+        except (TypeError, ValueError):
+            break
+        handed_on = [p for p in parameters if p.kind in {p.VAR_POSITIONAL, p.VAR_KEYWORD}]
+        names |= dict.fromkeys(p.name for p in parameters if p not in handed_on)
+        if base is nn.Module or not handed_on:
+            break
+    return tuple(names)
 
 
 def _kept(module: nn.Module, name: str) -> object:

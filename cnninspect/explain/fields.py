@@ -120,7 +120,9 @@ def windows_of(layer: Layer, count: int) -> tuple[Window, ...]:
 
 def _kernel(layer: Layer, count: int) -> tuple[Window, ...]:
     settings = layer.settings
-    kernel, dilation = settings["kernel_size"], settings.get("dilation") or 1
+    kernel, dilation = settings.get("kernel_size"), settings.get("dilation") or 1
+    if kernel is None:
+        return ()
     stride, padding = settings.get("stride") or kernel, settings.get("padding") or 0
     kernels, strides, dilations = (per_dimension(value, count) for value in (kernel, stride, dilation))
     if padding == "same":  # the smaller half before

@@ -222,8 +222,10 @@ CASES = [
         "scratch:alexnet",
         ("1x3x100x100",),
         (
-            "`classifier.1` Linear wants 9216 features and got 1024: the input 1x3x100x100 gives 256×2×2 after "
-            + "`features.12`; 6×6 needs sides of 223 to 254",
+            (
+                "`classifier.1` Linear wants 9216 features and got 1024: the input 1x3x100x100 gives 256×2×2 after "
+                "`features.12`; 6×6 needs sides of 223 to 254"
+            ),
             "it got 1×1024 and wants …×9216; `classifier.0` Dropout ran before it and gave 1×1024",
             "hint: try --input 1x3x224x224",
         ),

@@ -46,11 +46,9 @@ def _of_dtype(call: Call, module: nn.Module) -> Complaint | None:
     if weight is None or dtype_name(weight.dtype) == got or isinstance(module, nn.Embedding | nn.EmbeddingBag):
         return None
     wanted = dtype_name(weight.dtype)
-    return Complaint(
-        f"wants {wanted} and got {got}", hint=f"add it to the shape (--input SHAPE:{wanted}), or say --dtype {got}"
-        if got.startswith(("float", "bfloat"))
-        else f"add it to the shape: --input SHAPE:{wanted}",
-    )  # fmt: skip
+    both_float = weight.dtype.is_floating_point and got.startswith(("float", "bfloat"))
+    hint = f"--dtype {wanted} puts all into one" if both_float else f"add it to the shape: --input SHAPE:{wanted}"
+    return Complaint(f"wants {wanted} and got {got}", hint=hint)
 
 
 def _of_rank(got: _Shape, spatial: int, shape: str, *, alone: bool = True) -> Complaint | None:
