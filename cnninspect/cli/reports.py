@@ -11,8 +11,13 @@ from cnninspect.report import Report
 from cnninspect.spec import Request, SavedReport, WeightsFile
 
 
-def obtain(request: Request | SavedReport | WeightsFile, *, is_quiet: bool = False) -> Report:
+def obtain(request: Request | SavedReport | WeightsFile, *, is_quiet: bool = False, beside: str = "") -> Report:
     """Run what is to be run, read what is saved. Nothing but results goes to standard output meanwhile.
+
+    Args:
+        request: What to run or read.
+        is_quiet: Without a sign of life.
+        beside: What else to say in it.
 
     Raises:
         RequestError: The request can't be carried out as written, or the file can't be read.
@@ -22,14 +27,14 @@ def obtain(request: Request | SavedReport | WeightsFile, *, is_quiet: bool = Fal
         return read_file(request)
     from cnninspect import inspection
 
-    with running(request, is_quiet=is_quiet):
+    with running(request, is_quiet=is_quiet, beside=beside):
         return inspection.report_of(request)
 
 
 @contextmanager
-def running(request: Request, *, is_quiet: bool) -> Iterator[None]:
+def running(request: Request, *, is_quiet: bool, beside: str = "") -> Iterator[None]:
     """Context around whatever runs a network: a sign of life, and standard output kept for results."""
-    text = f"inspecting {request.model.text} …"
+    text = f"inspecting {request.model.text}{beside} …"
     # a download shows its own progress
     with progress.shown(text, is_quiet=is_quiet or request.weights is not None), output.results_only():
         yield

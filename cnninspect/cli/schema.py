@@ -6,13 +6,14 @@ import typer
 
 from cnninspect import wire
 from cnninspect.cli import options, output
+from cnninspect.compare import Comparison
 from cnninspect.errors import unknown_name
 from cnninspect.explain.explanation import ExplanationRecord
 from cnninspect.loading.catalogue import Catalogue
 from cnninspect.report import Report
 
 #: What each command gives.
-_RESULTS = {"summary": Report, "explain": ExplanationRecord, "models": Catalogue}
+_RESULTS = {"summary": Report, "compare": Comparison, "explain": ExplanationRecord, "models": Catalogue}
 
 
 def schema(

@@ -8,6 +8,7 @@ from cnninspect import spec
 from cnninspect.cli import options, output, reports
 from cnninspect.errors import RequestError
 from cnninspect.formats import TABLES, View
+from cnninspect.formats.columns import COLUMNS
 from cnninspect.formats.interface import DEFAULT_DEPTH
 from cnninspect.formats.summary import render
 from cnninspect.spec import Mode, Request, SavedReport, Source, WeightsFile
@@ -50,7 +51,7 @@ def summary(
         raise RequestError(f"--columns and --depth are for tables: {target.format} always has every field and layer")
     if target.format == "torchinfo" and columns:
         raise RequestError("--columns does not go with --format torchinfo: the table is torchinfo's own")
-    view = output.view(options.columns(columns), DEFAULT_DEPTH if depth is None else depth, target, color)
+    view = output.view(options.keys(columns, COLUMNS), DEFAULT_DEPTH if depth is None else depth, target, color)
     parsed = spec.parse_model(model, source)
     request = options.request(parsed, inputs, device, dtype, mode, weights, seed)
     is_torchinfo = cross_check or target.format == "torchinfo"

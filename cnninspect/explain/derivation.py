@@ -9,12 +9,9 @@ from contextlib import suppress
 import msgspec
 
 from cnninspect.explain import containers, fields
-from cnninspect.explain.formula import Formula, Rule, entering, leaving
+from cnninspect.explain.formula import FOREIGN, Formula, Rule, entering, leaving
 from cnninspect.explain.rules import rules_of
 from cnninspect.report import Layer, Report
-
-#: What a rule may stumble over in a layer that has the name, but not the settings, of one of torch's.
-_FOREIGN = (KeyError, TypeError, ValueError, IndexError, ArithmeticError, AttributeError)
 
 
 class Derivation(msgspec.Struct, frozen=True):
@@ -49,6 +46,8 @@ def _derivation(layers: tuple[Layer, ...], calls: list[int], steps: dict[int, fi
         layer = layers[index]
         suffix = f" (call {layer.call})" if layer.call > 1 else ""
         formulas = [*_formulas(layers, index), *(steps[index].formulas if index in steps else ())]
+        if index not in steps and fields.has_window(layer):
+            remarks.append(f"no formula for its receptive field: a function of the model changes it before{suffix}")
         remarks += [f"{remark}{suffix}" for remark in _silences(layer, formulas) if remark not in remarks]
         for formula in formulas:
             said = (formula.quantity, formula.expression.text)
@@ -70,7 +69,7 @@ def _formulas(layers: tuple[Layer, ...], index: int) -> list[Formula]:
 
 
 def _given(rule: Rule, layer: Layer) -> list[Formula]:
-    with suppress(*_FOREIGN):
+    with suppress(*FOREIGN):
         formulas = list(rule(layer))
         if all(formula.holds or formula.value is not None for formula in formulas):  # every one can be computed
             return formulas

@@ -8,12 +8,13 @@ upon is the latest one before from which this gives what was traced; where none 
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 import msgspec
 
 from cnninspect.explain.expression import Expression, Number
-from cnninspect.explain.formula import Formula, dimensions, entering, per_dimension
+from cnninspect.explain.formula import FOREIGN, Formula, dimensions, entering, per_dimension
 from cnninspect.report import Layer, ReceptiveField
 
 
@@ -49,18 +50,26 @@ def steps(layers: tuple[Layer, ...]) -> dict[int, Step]:
         field = layer.receptive_field
         if field is None or layer.call == 0:
             continue
-        count = len(field.size)
-        windows = windows_of(layer, count)
-        if windows:
-            for start in (*reversed(before), ReceptiveField((1,) * count, (1,) * count, (0,) * count)):
-                formulas = tuple(_formulas(start, windows, field)) if len(start.size) == count else ()
-                if formulas and all(formula.holds for formula in formulas):
-                    found[index] = Step(before.get(start, INPUT), formulas)
-                    break
+        with suppress(*FOREIGN):
+            step = _step(layer, field, before)
+            if step is not None:
+                found[index] = step
         if _is_leaf(layers, index):
             before.pop(field, None)
             before[field] = index
     return found
+
+
+def _step(layer: Layer, field: ReceptiveField, before: dict[ReceptiveField, int]) -> Step | None:
+    count = len(field.size)
+    windows = windows_of(layer, count)
+    if not windows:
+        return None
+    for start in (*reversed(before), ReceptiveField((1,) * count, (1,) * count, (0,) * count)):
+        formulas = tuple(_formulas(start, windows, field)) if len(start.size) == count else ()
+        if formulas and all(formula.holds for formula in formulas):
+            return Step(before.get(start, INPUT), formulas)
+    return None
 
 
 def chain(found: dict[int, Step], layers: tuple[Layer, ...], index: int) -> list[int]:
@@ -106,6 +115,13 @@ def _named(quantity: str, sides: Sequence[Expression], traced: tuple[int, ...]) 
         return
     for name, side, figure in zip(dimensions(len(sides)), sides, traced, strict=True):
         yield Formula(f"{quantity} {name}", side, figure)
+
+
+def has_window(layer: Layer) -> bool:
+    """Does the field grow by a window of this layer?"""
+    with suppress(*FOREIGN):
+        return layer.receptive_field is not None and bool(windows_of(layer, len(layer.receptive_field.size)))
+    return False
 
 
 def windows_of(layer: Layer, count: int) -> tuple[Window, ...]:

@@ -37,6 +37,9 @@ class Formula(msgspec.Struct, frozen=True):
 #: From a layer that ran to some of its figures; none where its settings don't tell enough.
 Rule = Callable[[Layer], Iterable[Formula]]
 
+#: What a rule may stumble over in a layer that has the name, but not the settings, of one of torch's.
+FOREIGN: Final = (KeyError, TypeError, ValueError, IndexError, ArithmeticError, AttributeError)
+
 _DIMENSIONS: Final = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
 

@@ -14,8 +14,9 @@ from cnninspect.formats.interface import View
 from cnninspect.formats.terminal import printed
 
 _PLAIN: Final = str.maketrans(
-    {"⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")", "█": "#", "░": ".", "▒": "+"}
-    | {"├": "|", "└": "`", "│": "|", "─": "-", "×": "x", "·": "*", "−": "-", "≥": ">=", "≤": "<=", "…": "~", "→": "->"}
+    {"├": "|", "└": "`", "│": "|", "─": "-", "×": "x", "·": "*", "−": "-", "±": "+-", "≥": ">=", "≤": "<=", "…": "~"}
+    | {"⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")", "░": ".", "▒": "+"}
+    | {"→": "->", **dict.fromkeys("▌▋▊▉█", "#"), **dict.fromkeys("▏▎▍", " ")}
 )
 #: Of the sixteen colours, those that can be read on dark and on light backgrounds.
 STYLES: Final = {

@@ -3,18 +3,20 @@
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from cnninspect import wire
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.loading import scratch, timm, torchvision_metadata, torchvision_names
-from cnninspect.report import SCHEMA_VERSION
+from cnninspect.report import SCHEMA_VERSION, Model
 from cnninspect.spec import Source
 
 #: Metric by name, by the dataset that it was measured on; ``None`` where the source says NaN.
 Accuracy = dict[str, dict[str, float | None]]
+
+_PUBLISHING: Final = (Source.torchvision, Source.scratch)
 
 
 class PublishedWeights(msgspec.Struct, frozen=True):
@@ -83,6 +85,20 @@ def find(pattern: str = "*", source: str | None = None) -> Catalogue:
         nearest = unknown_name("model", pattern.replace("*", ""), spelled.values(), see="all: cnninspect models")
         raise RequestError(f"no model matches {pattern!r}", hint=nearest.hint)
     return Catalogue(SCHEMA_VERSION, tuple(sorted((_model(*key) for key in found), key=_place)))
+
+
+def accuracy_of(model: Model) -> Accuracy | None:
+    """What a source publishes for the weights of a report's model, by default its default ones, if anything.
+
+    With constructor arguments of the user's own it is another network, of which nothing is published.
+    """
+    if model.arguments or model.source not in _PUBLISHING or model.name not in _names(model.source):
+        return None
+    weights = _model(model.source, model.name).weights or ()
+    wanted = [each for each in weights if each.name == model.weights]
+    if model.weights in {None, "DEFAULT"}:
+        wanted = [each for each in weights if each.is_default]
+    return wanted[0].accuracy if wanted else None
 
 
 def _sources(wanted: str | None) -> Iterator[str]:
