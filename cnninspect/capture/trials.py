@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from cnninspect.capture.failure import ForwardError
+from cnninspect.capture.failure import ForwardError, title
 from cnninspect.capture.forward import capture, runs, set_up
 from cnninspect.capture.modules import Call
 from cnninspect.capture.tensors import named_tensors
@@ -97,7 +97,7 @@ def _silent() -> Iterator[None]:
 def _in_a_line(error: ForwardError, call: Call | None) -> str:
     """What the layer wants and got; of one that can't tell, what was raised."""
     first, *more = error.message.splitlines()
-    return first if " wants " in first or not more or not call else f"{first}: {more[-1].strip()}"
+    return first if " wants " in first or not more or not call else f"{title(call)} fails: {more[-1].strip()}"
 
 
 def image_sides(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[int, int] | None:

@@ -82,29 +82,38 @@ def _boundary(trials: Trials, *, fails: int, runs: int) -> int:
 
 
 def _told(trials: Trials, found: int, side: int, *, is_cheap: bool) -> Smallest:
+    gap = _gap(trials, found, side) if is_cheap else None
+    more = [] if gap is None else [f"not every larger one: at {gap}×{gap} {_said(trials.failure(gap))}"]
     if found == 1:
-        return Smallest(1, ("the network takes any square input: it runs at 1×1 already",))
+        kind = "takes any square input: it" if gap is None else "has no smallest square input but 1×1: it"
+        return Smallest(1, (f"the network {kind} runs at 1×1 already", *more))
     below = trials.failure(found - 1)
-    reason = f"at {found - 1}×{found - 1} {_said(below)}"
-    largest = _largest(trials, side) if is_cheap else None
     set_by = f"{below.path}: {below.type}" if below and below.path else (below.type or "") if below else ""
-    if largest == found:
-        only = f"the network takes one size only, {found}×{found}: it fails at every smaller one and at {found + 1}"
-        return Smallest(found, (only, reason), set_by)
-    words = [reason]
+    words = [f"at {found - 1}×{found - 1} {_said(below)}", *more]
     if not is_cheap:
         words.append("sides further below were not all tried: each would be a whole forward pass")
-    if largest is not None:
+    largest = _largest(trials, side) if is_cheap and gap is None else None
+    if largest == found:
+        others = f"at every smaller one, at {found + 1} and at {2 * found}"
+        words.insert(0, f"the network takes one size only, {found}×{found}: it fails {others}")
+    elif largest is not None:
         above = trials.failure(largest + 1)
         words.append(f"the largest is {largest}×{largest}: at {largest + 1}×{largest + 1} {_said(above)}")
     return Smallest(found, tuple(words), set_by)
 
 
+def _gap(trials: Trials, found: int, side: int) -> int | None:
+    """A larger side that fails although one that is larger still runs; of those next to the sides that are known."""
+    runs_above = trials.runs(2 * side)
+    tried = [n for n in (found + 1, found + 2, side - 1) if found < n < side] + [side + 1] * runs_above
+    return next((n for n in tried if not trials.runs(n)), None)
+
+
 def _largest(trials: Trials, side: int) -> int | None:
     """The side from ``side`` on whose next larger one fails; ``None`` if twice the side runs as well."""
-    if not trials.runs(side + 1):
-        return side
-    return None if trials.runs(2 * side) else _boundary(trials, fails=2 * side, runs=side + 1)
+    if trials.runs(2 * side):
+        return None
+    return _boundary(trials, fails=2 * side, runs=side)
 
 
 def _said(failure: Failure | None) -> str:

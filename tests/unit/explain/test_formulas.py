@@ -33,7 +33,7 @@ def settled(found: Derivation) -> None:
 
 def windows(count: int, seed: int) -> Iterator[dict[str, Any]]:
     """Settings at random, of which torch takes some."""
-    draw = random.Random(seed)  # noqa: S311 - settings, no secrets
+    draw = random.Random(seed)
     for _ in range(30):
         kernel = [draw.randint(1, 4) for _ in range(count)]
         yield {
@@ -48,7 +48,7 @@ SHAPES = {1: "2x4x17", 2: "2x4x13x16", 3: "2x4x9x10x11"}
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_convolutions(count: int) -> None:
-    draw = random.Random(count)  # noqa: S311 - settings, no secrets
+    draw = random.Random(count)
     for settings in windows(count, 1):
         more = {"dilation": draw.randint(1, 2), "groups": draw.choice([1, 2, 4]), "bias": draw.random() < 0.5}
         kind = getattr(nn, f"Conv{count}d")
@@ -68,7 +68,7 @@ def test_padding_in_words(count: int, padding: str) -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_transposed_convolutions(count: int) -> None:
-    draw = random.Random(count)  # noqa: S311 - settings, no secrets
+    draw = random.Random(count)
     for settings in windows(count, 2):
         output_padding = tuple(draw.randint(0, s - 1) for s in settings["stride"])
         more = {"output_padding": output_padding, "groups": draw.choice([1, 2]), "dilation": draw.randint(1, 2)}
