@@ -19,7 +19,7 @@ def explain(
     layer: Annotated[
         str | None,
         typer.Argument(
-            metavar="[LAYER]",
+            metavar="LAYER",
             help="A path (features.0), a type (Conv2d: all of them) or a number (0: the first). Default: every layer.",
             show_default=False,
         ),

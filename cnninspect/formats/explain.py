@@ -24,7 +24,7 @@ def render(explanation: Explanation, format_name: str, view: View) -> str:
         return wire.to_json(record(explanation))
     if format_name == "csv":
         return records.written(_FIELDS, _rows_of_csv(explanation))
-    return documents.render(lay_out(explanation), format_name, view)
+    return documents.render(lay_out(explanation, is_ascii=format_name == "latex"), format_name, view)
 
 
 def _rows_of_csv(explanation: Explanation) -> Iterator[tuple[object, ...]]:
@@ -36,15 +36,20 @@ def _rows_of_csv(explanation: Explanation) -> Iterator[tuple[object, ...]]:
             yield layer.path, layer.type, None, None, None
 
 
-def lay_out(explanation: Explanation) -> Document:
-    """The formulas, the growth of the receptive field, what a unit sees, the smallest input."""
+def lay_out(explanation: Explanation, *, is_ascii: bool = False) -> Document:
+    """The formulas, the growth of the receptive field, what a unit sees, the smallest input.
+
+    Args:
+        explanation: What is to be shown.
+        is_ascii: Whether to draw with ASCII alone, which LaTeX can set.
+    """
     run, model = explanation.run, explanation.model
     title = f"{words.safe(model.name)} ({model.source}), input {words.tensors(run.inputs, dtype=True)}"
     blocks: list[Block] = [_table(explanation.layers)]
     if len(explanation.growth) > 1:
         blocks.append(_growth(explanation.growth))
     for seen in explanation.seen:
-        blocks += [Facts(_sight(seen)), drawn(seen)]
+        blocks += [Facts(_sight(seen)), drawn(seen, is_ascii=is_ascii)]
     smallest = explanation.smallest
     if smallest.side is not None:
         set_by = f"set by {words.safe(smallest.set_by)}" if smallest.set_by else ""
@@ -76,8 +81,7 @@ def _equation(formula: Formula) -> Line:
     in_latex = value.replace(",", "{,}")
     if isinstance(formula.expression, Number):
         return (Span(value, latex=in_latex),)
-    equation = Span(f"{formula.expression.text} = ", latex=f"{formula.expression.latex} = {in_latex}")
-    return (equation, Span(value, Tone.strong, latex=""))
+    return (Span(f"{formula.expression.text} = {value}", latex=f"{formula.expression.latex} = {in_latex}"),)
 
 
 def _growth(layers: tuple[Derivation, ...]) -> Table:
@@ -95,6 +99,6 @@ def _sight(seen: Seen) -> tuple[Fact, ...]:
         exact = f"{span[0]} to {span[1]}" if span else "none"
         before, behind = max(-reach[0], 0), max(reach[1] - side + 1, 0)
         beyond = [f"{count} {where}" for count, where in ((before, "before"), (behind, "behind")) if count]
-        padding = f", {' and '.join(beyond)} of them padding" if beyond else ""
-        facts.append(Fact(name, exact, f"of 0 to {side - 1}: {reach[1] - reach[0] + 1}{padding}"))
+        padding = f" of {reach[1] - reach[0] + 1}, the others padding: {' and '.join(beyond)}" if beyond else ""
+        facts.append(Fact(name, exact, f"{span[1] - span[0] + 1 if span else 0}{padding}"))
     return tuple(facts)

@@ -158,7 +158,7 @@ def test_unit_in_words_and_as_a_picture(cli: Cli) -> None:
     """Unit 0 of features.3 sees 51 pixels from −18 on, unit 13 those from 13·8 − 18 = 86 to 136."""
     result = cli("explain", "alexnet", "features.3", "--unit", "0,13")
     assert "Rows     0 to 32" in result.out
-    assert "18 before of them padding" in result.out
+    assert "33 of 51, the others padding: 18 before" in result.out
     assert "Columns  86 to 136" in result.out
     assert "█ seen" in result.out
     document = json.loads(cli("explain", "alexnet", "features.3", "--unit", "0,13", "-f", "json").out)
@@ -189,8 +189,10 @@ def test_markdown_and_latex_have_real_formulas(cli: Cli) -> None:
     formula = r"\left\lfloor \frac{224 + 2 \cdot 2 - 1 \cdot (11 - 1) - 1}{4} \right\rfloor + 1 = 55"
     formula = formula.replace("(11 - 1)", r"\left(11 - 1\right)")
     assert f"${formula}$" in cli("explain", "alexnet", "features.0", "-f", "markdown").out
-    assert f"${formula}$" in cli("explain", "alexnet", "features.0", "-f", "latex").out
-    assert r"= 23{,}296$" in cli("explain", "alexnet", "features.0", "-f", "latex").out
+    latex = cli("explain", "alexnet", "features.0", "--unit", "0,0", "-f", "latex").out
+    assert f"${formula}$ \\\\" in latex
+    assert r"= 23{,}296$" in latex
+    assert latex.isascii()
 
 
 @pytest.mark.parametrize("ending", ["html", "svg", "md", "tex", "txt", "json", "csv"])
