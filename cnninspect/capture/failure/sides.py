@@ -38,7 +38,7 @@ def mend(complaint: Complaint, call: Call, calls: Sequence[Call]) -> Mend | None
     ranges = [_range(e, m) for e, m in zip(reached.places, wanted, strict=True)]
     is_least = complaint.least is not None
     hint = _example(root.inputs[0].shape, ranges, is_least=is_least)
-    if reached.shape == root.inputs[0].shape:
+    if all(extent[:3] == (1, 1, 0) for extent in reached.places):  # it is the input itself
         return Mend(hint=hint)
     return Mend(f"{gives}; {'×'.join(map(str, wanted))} needs {_words(ranges, is_least=is_least)}", hint)
 
