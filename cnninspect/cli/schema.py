@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from cnninspect import wire
+from cnninspect.apply.result import Applied
 from cnninspect.cli import options, output
 from cnninspect.compare import Comparison
 from cnninspect.errors import unknown_name
@@ -13,7 +14,7 @@ from cnninspect.loading.catalogue import Catalogue
 from cnninspect.report import Report
 
 #: What each command gives.
-_RESULTS = {"summary": Report, "compare": Comparison, "explain": ExplanationRecord, "models": Catalogue}
+_RESULTS = {"summary": Report, "compare": Comparison, "models": Catalogue, "explain": ExplanationRecord, "apply": Applied}
 
 
 def schema(
