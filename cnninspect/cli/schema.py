@@ -14,7 +14,13 @@ from cnninspect.loading.catalogue import Catalogue
 from cnninspect.report import Report
 
 #: What each command gives.
-_RESULTS = {"summary": Report, "compare": Comparison, "models": Catalogue, "explain": ExplanationRecord, "apply": Applied}
+_RESULTS = {
+    "summary": Report,
+    "compare": Comparison,
+    "explain": ExplanationRecord,
+    "apply": Applied,
+    "models": Catalogue,
+}
 
 
 def schema(
