@@ -188,9 +188,13 @@ def torchinfo_table(subject: Subject, depth: int) -> str:
     """
     from cnninspect.capture import second_opinion
 
-    return second_opinion.table(
-        subject.placed, subject.args, subject.kwargs, device=subject.device, mode=subject.mode, depth=depth
-    )
+    try:
+        return second_opinion.table(
+            subject.placed, subject.args, subject.kwargs, device=subject.device, mode=subject.mode, depth=depth
+        )
+    except ModelError:
+        inspect(subject)  # if it is the model that fails, this says why
+        raise
 
 
 def cross_check(subject: Subject, report: Report) -> list[str]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Self
 
+import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
@@ -160,6 +161,11 @@ class ModuleRecorder:
                 caller.holders[held_by] = self._record(self._modules[held_by], held_by, holder)
             holder = caller.holders[held_by]
         return holder
+
+
+def class_name(module: nn.Module) -> str:
+    """Its class's; of what torch.jit made, that of the class it was made from."""
+    return module.original_name if isinstance(module, torch.jit.ScriptModule) else type(module).__name__
 
 
 def _kind(value: Any) -> str:

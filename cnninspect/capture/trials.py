@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from cnninspect.capture.failure import ForwardError, title
 from cnninspect.capture.forward import capture, runs, set_up
-from cnninspect.capture.modules import Call
+from cnninspect.capture.modules import Call, class_name
 from cnninspect.capture.tensors import named_tensors
 from cnninspect.capture.untouched import seeded, untouched
 
@@ -75,7 +75,7 @@ class Trials:
             lacks_values = isinstance(cause, NotImplementedError) or "meta" in str(cause)
             return Failure(
                 call.path if call else None,
-                type(call.module).__name__ if call else None,
+                class_name(call.module) if call else None,
                 _in_a_line(error, call),
                 self._device.type == "meta" and lacks_values,
             )

@@ -171,6 +171,22 @@ class Attends(nn.Module):
         return self.attention(x, x, x)[0]
 
 
+class Renamed(nn.MaxPool2d):
+    pass
+
+
+class Named(nn.Conv2d):
+    pass
+
+
+def renamed():
+    return Deep(Named(3, 8, 3), Renamed(5))
+
+
+def named():
+    return Deep(nn.Conv2d(3, 8, 3), Named(16, 8, 3))
+
+
 def wide():
     return Deep(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Conv2d(16, 8, 3))
 
@@ -288,6 +304,9 @@ CASES = [
     Case("broken.py:lstm", ("2x3x8",), ("`body.0.0.1` LSTM wants 10 features and got 8",)),
     Case("broken.py:shuffle", IMAGE, ("`body.0.0.1` PixelShuffle wants a multiple of 4 channels and got 6",)),
     Case("broken.py:half", IMAGE, ("`body.0.0.1` Conv2d wants float16 and got float32",)),
+    Case("broken.py:named", IMAGE, ("`body.0.0.1` Named wants 16 channels and got 8",)),
+    Case("broken.py:renamed", ("1x3x6x6",), ("`body.0.0.1` Renamed wants a map of at least 5×5 and got 4×4",
+         "sides of at least 7")),
     Case("nn:Linear(3, 4)", ("1x4",), ("the model itself (Linear) wants 3 features and got 4", "try --input 1x3")),
     Case("nn:Bilinear(3, 4, 5)", ("1x3", "1x3"), ("wants 3 and 4 features and got 3×3",)),
 ]  # fmt: skip
@@ -340,6 +359,13 @@ def test_batch_norm_in_train_mode(cli: Cli) -> None:
 
 def test_every_command_explains(cli: Cli) -> None:
     result = cli("explain", "scratch:alexnet", "-i", "1x1x224x224")
+    assert (result.code, result.out) == (3, "")
+    assert "`features.0` Conv2d wants 3 channels and got 1" in result.err
+
+
+@pytest.mark.parametrize("more", [["-f", "torchinfo"], ["--cross-check"]])
+def test_so_does_the_second_opinion(cli: Cli, more: list[str]) -> None:
+    result = cli("summary", "scratch:alexnet", "-i", "1x1x224x224", *more)
     assert (result.code, result.out) == (3, "")
     assert "`features.0` Conv2d wants 3 channels and got 1" in result.err
 

@@ -8,7 +8,7 @@ import torch
 
 from cnninspect.capture.failure import arguments, code, devices, sides
 from cnninspect.capture.failure.wants import Complaint, complaint_of
-from cnninspect.capture.modules import Call, ModuleRecorder
+from cnninspect.capture.modules import Call, ModuleRecorder, class_name
 from cnninspect.errors import CnnInspectError, ModelError
 
 _LONGEST = 300  # of what torch says, in characters: it may list every overload of a function
@@ -69,7 +69,7 @@ def _explained(error: Exception, call: Call | None, recorder: ModuleRecorder) ->
 
 def title(call: Call) -> str:
     """A layer's path and type."""
-    kind = type(call.module).__name__
+    kind = class_name(call.module)
     return f"`{call.path}` {kind}" if call.path else f"the model itself ({kind})"
 
 

@@ -12,13 +12,14 @@ from cnninspect.capture.tensors import dtype_name
 __all__ = ["Complaint", "complaint_of"]
 
 _Shape = tuple[int, ...]
+_TORCH: Final = "torch.nn."
 _LETTERS: Final = {1: "L", 2: "H×W", 3: "D×H×W"}
 
 
 def complaint_of(error: Exception, call: Call) -> Complaint | None:
     """What the layer has against its input; ``None`` for a layer of somebody's own, or if it is something else."""
     module: Any = call.module
-    if not type(module).__module__.startswith("torch.nn."):
+    if not getattr(type(module).forward, "__module__", "").startswith(_TORCH):
         return None
     if call.first_kind not in {"Tensor", "PackedSequence", "NoneType", ""}:
         return Complaint(f"wants a tensor and got {_article(call.first_kind)}")
@@ -29,6 +30,11 @@ def complaint_of(error: Exception, call: Call) -> Complaint | None:
             found = rule(error, call, module)
             return found or _of_dtype(call, module)
     return _of_dtype(call, module)
+
+
+def _torch_name(module: nn.Module) -> str:
+    """Of the class of torch that it is, or is derived from."""
+    return next(each.__name__ for each in type(module).__mro__ if each.__module__.startswith(_TORCH))
 
 
 def _article(kind: str) -> str:
@@ -85,7 +91,7 @@ def _of_size(got: _Shape, kernel: Sequence[int], padding: Sequence[int], dilatio
 
 
 def _pool(_error: Exception, call: Call, module: Any) -> Complaint | None:
-    got, spatial = call.inputs[0].shape, int(type(module).__name__[-2])
+    got, spatial = call.inputs[0].shape, int(_torch_name(module)[-2])
     if rank := _of_rank(got, spatial, f"N×C×{_LETTERS[spatial]}"):
         return rank
     if not hasattr(module, "kernel_size"):
@@ -131,7 +137,7 @@ def _batch_norm(error: Exception, call: Call, module: Any) -> Complaint | None:
     if "more than 1 value per channel" in str(error):
         hint = "statistics of one value mean nothing: give a larger batch or map, or --mode eval"
         return Complaint("wants more than one value for each channel in train mode and got one", shape, hint)
-    ranks = {"1": {2, 3}, "2": {4}, "3": {5}}.get(type(module).__name__[-2], {len(got)})
+    ranks = {"1": {2, 3}, "2": {4}, "3": {5}}.get(_torch_name(module)[-2], {len(got)})
     if len(got) not in ranks:
         return Complaint(f"wants {' or '.join(map(str, sorted(ranks)))} dimensions and got {len(got)}", shape)
     if got[1] != module.num_features:
