@@ -17,6 +17,8 @@ def paths(report: Report, word: str | None) -> tuple[str, ...]:
     """
     if word is None:
         return tuple(dict.fromkeys(path for path, index in _leaves(report, more=True)))
+    if not report.layers:
+        raise RequestError(f"unknown layer {word!r}", hint="the report has no layers")
     named = [layer.path for layer in report.layers if layer.path == word and word]
     typed = [layer.path for layer in report.layers if layer.type == word]
     found = tuple(dict.fromkeys(named or typed))

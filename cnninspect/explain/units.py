@@ -5,12 +5,14 @@ A unit at ``y`` of a map with receptive field ``r``, effective stride ``S`` and 
 2019, section 2).
 """
 
+from typing import Final
+
 import msgspec
 
 from cnninspect.errors import RequestError
-from cnninspect.explain.expression import Expression, Number
-from cnninspect.explain.formula import Formula
-from cnninspect.report import Layer, Report
+from cnninspect.report import Report, TensorSpec
+
+_MAP: Final = 3  # dimensions: channels, height, width
 
 Span = tuple[int, int]
 
@@ -54,45 +56,32 @@ def seen(report: Report, path: str, at: tuple[int, int]) -> Seen:
     """
     layer = next(layer for layer in report.layers if layer.path == path)
     named = f"{path!r} ({layer.type})" if path else f"the model itself ({layer.type})"
-    field = layer.receptive_field
-    if field is None or len(field.size) != len(at) or not layer.outputs:
+    field, image = layer.receptive_field, _sides(report.run.inputs)
+    given = _sides(layer.outputs)
+    if field is None or len(field.size) != len(at) or given is None or image is None:
         raise RequestError(
             f"what a unit of {named} sees isn't defined",
             hint="it is for feature maps: before a flatten, a global pooling or attention",
         )
-    height, width = layer.outputs[0].shape[-2:]
-    if not (at[0] < height and at[1] < width):
+    if not (at[0] < given[0] and at[1] < given[1]):
         raise RequestError(
-            f"{named} has no unit {at[0]},{at[1]}: it gives {height}×{width}",
-            hint=f"rows are 0 to {height - 1}, columns 0 to {width - 1}",
+            f"{named} has no unit {at[0]},{at[1]}: it gives {given[0]}×{given[1]}",
+            hint=f"rows are 0 to {given[0] - 1}, columns 0 to {given[1] - 1}",
         )
-    sides = _input_sides(report)
-    first = [Number(n) * s - p for n, s, p in zip(at, field.stride, field.padding, strict=True)]
-    reach = [(int(begin.value), int(begin.value) + size - 1) for begin, size in zip(first, field.size, strict=True)]
-    rows, columns = (_cut(span, side) for span, side in zip(reach, sides, strict=True))
-    return Seen(path, layer.type, at, rows, columns, (reach[0], reach[1]), sides)
+    first = [n * stride - padding for n, stride, padding in zip(at, field.stride, field.padding, strict=True)]
+    reach = [(begin, begin + size - 1) for begin, size in zip(first, field.size, strict=True)]
+    rows, columns = (_cut(span, side) for span, side in zip(reach, image, strict=True))
+    return Seen(path, layer.type, at, rows, columns, (reach[0], reach[1]), image)
 
 
-def _input_sides(report: Report) -> tuple[int, int]:
-    height, width = next(spec.shape[-2:] for spec in report.run.inputs if len(spec.shape) > 2)
-    return height, width
+def _sides(tensors: tuple[TensorSpec, ...]) -> tuple[int, int] | None:
+    """Height and width of the first map, of at least ``(C, H, W)``."""
+    for tensor in tensors:
+        if len(tensor.shape) >= _MAP:
+            return tensor.shape[-2], tensor.shape[-1]
+    return None
 
 
 def _cut(span: Span, side: int) -> Span | None:
     first, last = max(span[0], 0), min(span[1], side - 1)
     return (first, last) if first <= last else None
-
-
-def formulas(report: Report, path: str, at: tuple[int, int]) -> tuple[Formula, ...]:
-    """The arithmetic of the first and last row and column that a unit reaches."""
-    layer: Layer = next(layer for layer in report.layers if layer.path == path)
-    field = layer.receptive_field
-    if field is None:
-        return ()
-    found = []
-    for name, n, size, stride, padding in zip(
-        ("row", "column"), at, field.size, field.stride, field.padding, strict=True
-    ):
-        first: Expression = Number(n) * stride - padding
-        found += [Formula(f"first {name}", first), Formula(f"last {name}", first + size - 1)]
-    return tuple(found)
