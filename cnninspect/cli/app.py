@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from cnninspect import __version__
-from cnninspect.cli import apply, compare, explain, models, output, schema, summary
+from cnninspect.cli import apply, check, compare, explain, models, output, schema, summary, verify
 from cnninspect.errors import CnnInspectError
 
 _INTERRUPTED = 130
@@ -24,9 +24,11 @@ cnninspect summary alexnet -f json | jq .totals.params
 
 app = typer.Typer(name="cnninspect", help=_ABOUT, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.command("summary")(summary.summary)
+app.command("check")(check.check)
 app.command("compare")(compare.compare)
 app.command("explain")(explain.explain)
 app.command("apply")(apply.apply)
+app.command("verify")(verify.verify)
 app.command("models")(models.models)
 app.command("schema")(schema.schema)
 

@@ -5,8 +5,9 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TextIO
 
 import msgspec
@@ -26,7 +27,13 @@ class Target(msgspec.Struct, frozen=True):
     file: Path | None = None
 
 
-def target(format_name: str | None, file_name: str | None, *, more_formats: tuple[str, ...] = ()) -> Target:
+def target(
+    format_name: str | None,
+    file_name: str | None,
+    *,
+    more_formats: tuple[str, ...] = (),
+    more_endings: Mapping[str, str] = MappingProxyType({}),
+) -> Target:
     """Where ``-o`` and ``-f`` send a result, checked before any work is done.
 
     Raises:
@@ -41,13 +48,13 @@ def target(format_name: str | None, file_name: str | None, *, more_formats: tupl
         return Target(format_name or "table")
     file = Path(file_name)
     if format_name is None:
-        ending = file.suffix.lower()
-        if ending not in ENDINGS:
+        endings, ending = {**ENDINGS, **more_endings}, file.suffix.lower()
+        if ending not in endings:
             raise RequestError(
                 f"the ending of {file_name!r} tells no format",
-                hint=f"end it in one of {', '.join(ENDINGS)}, or give --format",
+                hint=f"end it in one of {', '.join(endings)}, or give --format",
             )
-        format_name = ENDINGS[ending]
+        format_name = endings[ending]
     check_writable(file)
     return Target(format_name, file)
 
@@ -85,6 +92,15 @@ def write(text: str, file: Path | None = None) -> None:
     except OSError as error:
         abandon()
         raise RequestError(f"can't write to standard output: {error.strerror or error}") from error
+
+
+def append(text: str, file: Path) -> None:
+    """Add to a file that others add to as well; where that can't be, a note says so and nothing is lost but that."""
+    try:
+        with file.open("a", encoding="utf-8", newline="\n") as out:
+            out.write(text)
+    except OSError as error:
+        note(f"can't write {str(file)!r}: {error.strerror or error}")
 
 
 def write_bytes(content: bytes, file: Path) -> None:

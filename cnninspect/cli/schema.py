@@ -6,21 +6,20 @@ import typer
 
 from cnninspect import wire
 from cnninspect.apply.result import Applied
+from cnninspect.budgets.verdicts import CheckResult
 from cnninspect.cli import options, output
 from cnninspect.compare import Comparison
 from cnninspect.errors import unknown_name
 from cnninspect.explain.explanation import ExplanationRecord
 from cnninspect.loading.catalogue import Catalogue
 from cnninspect.report import Report
+from cnninspect.verify.result import Verification
 
 #: What each command gives.
 _RESULTS = {
-    "summary": Report,
-    "compare": Comparison,
-    "explain": ExplanationRecord,
-    "apply": Applied,
-    "models": Catalogue,
-}
+    "summary": Report, "compare": Comparison, "check": CheckResult, "models": Catalogue, "explain": ExplanationRecord,
+    "apply": Applied, "verify": Verification,
+}  # fmt: skip
 
 
 def schema(
