@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from cnninspect import __version__
-from cnninspect.cli import apply, check, compare, models, output, schema, summary, verify
+from cnninspect.cli import apply, check, compare, explain, models, output, schema, summary, verify
 from cnninspect.errors import CnnInspectError
 
 _INTERRUPTED = 130
@@ -26,6 +26,7 @@ app = typer.Typer(name="cnninspect", help=_ABOUT, rich_markup_mode=None, pretty_
 app.command("summary")(summary.summary)
 app.command("check")(check.check)
 app.command("compare")(compare.compare)
+app.command("explain")(explain.explain)
 app.command("apply")(apply.apply)
 app.command("verify")(verify.verify)
 app.command("models")(models.models)
@@ -101,6 +102,8 @@ def _run(arguments: Sequence[str], interrupts: list[int]) -> int:
     except OSError as error:
         return _fail(f"can't write to standard output: {error.strerror or error}", None, 2, arguments)
     except CnnInspectError as error:
+        if error.partial is not None and not {"-q", "--quiet"} & {*arguments}:
+            output.report_partial(error.partial)
         return _fail(error.message, error.hint, error.exit_code, arguments)
     except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a message and the right code
         if interrupts:

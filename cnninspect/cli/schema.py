@@ -10,14 +10,15 @@ from cnninspect.budgets.verdicts import CheckResult
 from cnninspect.cli import options, output
 from cnninspect.compare import Comparison
 from cnninspect.errors import unknown_name
+from cnninspect.explain.explanation import ExplanationRecord
 from cnninspect.loading.catalogue import Catalogue
 from cnninspect.report import Report
 from cnninspect.verify.result import Verification
 
 #: What each command gives.
 _RESULTS = {
-    "summary": Report, "compare": Comparison, "check": CheckResult, "models": Catalogue, "apply": Applied,
-    "verify": Verification,
+    "summary": Report, "compare": Comparison, "check": CheckResult, "models": Catalogue, "explain": ExplanationRecord,
+    "apply": Applied, "verify": Verification,
 }  # fmt: skip
 
 
