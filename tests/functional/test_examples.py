@@ -37,6 +37,8 @@ def test_course() -> None:
     # by hand: 19 − 5 + 1 = 15 and 15 − 3 + 1 = 13; 7·3·5·5 and 2·7·3·3 weights
     assert "0: Conv2d 1×3×19×19 5×5 1×7×15×15 525" in out
     assert "1: Conv2d 1×7×15×15 3×3 1×2×13×13 126" in out
+    assert "⌊(19 + 2·0 − 1·(5 − 1) − 1)/1⌋ + 1 = 15" in out
+    assert "⌊(15 + 2·0 − 1·(3 − 1) − 1)/1⌋ + 1 = 13" in out
     # torchvision's metadata: num_params
     assert out.count("Parameters 61,100,840 61.1 M") == 2
     assert out.count("Parameters 138,357,544 138 M") == 1
@@ -44,9 +46,12 @@ def test_course() -> None:
     # Araujo et al.'s recurrence by hand
     assert "12: MaxPool2d 3 2 0 1×256×6×6 0 195×195" in out
     assert "30: MaxPool2d 1×512×7×7 0 0 212×212" in out
-    # the order of the course
+    # the same operations on the same weights; torchvision's avgpool changes nothing at 224×224
+    assert "equivalent" in out
+    assert "difference 0 in float32 and float64" in out
+    # the order of the course, to its end
     headings = [line for line in result.stdout.splitlines() if line.startswith("== ")]
-    assert [heading[3] for heading in headings] == [str(number + 1) for number in range(len(headings))]
+    assert [heading[3] for heading in headings] == [str(number) for number in range(1, 8)]
 
 
 @pytest.mark.parametrize(
