@@ -152,9 +152,9 @@ def _named(request: Request) -> Iterator[None]:
     try:
         yield
     except CnnInspectError as error:
-        if request.model.text in error.message:
-            raise
-        raise type(error)(f"{request.model.text}: {error.message}", hint=error.hint) from error
+        if request.model.text not in error.message:
+            error.message = f"{request.model.text}: {error.message}"
+        raise
 
 
 def _calls(subjects: Sequence[Subject], inputs: Sequence[InputSpec], seed: int) -> list[tuple[Any, ...]]:

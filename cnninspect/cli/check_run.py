@@ -36,6 +36,8 @@ def outcomes(gates: Sequence[Gate], manner: Manner) -> Iterator[Outcome]:
             if manner.is_debugging:
                 traceback.print_exc()
             message = error.message if len(gates) == 1 else f"{gate.model}: {error.message}"
+            if error.partial is not None and not manner.is_quiet:
+                output.report_partial(error.partial)
             output.report_error(message, error.hint)
             yield Outcome(gate.model, failure=Failure(error.message, error.hint, error.exit_code))
 

@@ -193,7 +193,7 @@ RUNS = [
     Case([SMALL, "-i", IMAGE, "--device", "meta", "--dtype", "float64", "--max-size", "5280"], 0, ["5,280"]),
     Case(["scratch:alexnet", "--device", "meta", "--max-params", "61_100_839"], 1, ["61,100,840", "−1"]),
     Case(["alexnet", "--source", "scratch", "--device", "meta", "--max-macs", "714188480"], 0, [" 0 "]),
-    Case([SMALL, "-i", "1x4x19x19", "--max-params", "1"], 3, ["the forward pass fails at '0' (Conv2d)"]),
+    Case([SMALL, "-i", "1x4x19x19", "--max-params", "1"], 3, ["`0` Conv2d wants 3 channels and got 4"]),
     Case(["nn:Conv2d(3, 4, 5, groups=2)", "-i", "1x3x8x8", "--max-params", "1"], 3, ["can't be built"]),
     Case(["broken.py:Net", "-i", "1x3", "--max-params", "1"], 3, ["can't be imported"]),
     Case([SMALL, "-i", IMAGE, "--device", "cuda:7", "--max-params", "1"], 3, ["no device 'cuda:7'"]),
@@ -379,7 +379,7 @@ def test_github_escapes(check: Callable[..., Result]) -> None:
     assert result.code == 3
     (line,) = result.out.splitlines()
     assert line.startswith("::error title=cnninspect check nn%3AConv2d(3%2C 8%2C 5); ReLU()")
-    assert "::could not be checked: the forward pass fails at '0' (Conv2d)" in line
+    assert "::could not be checked: `0` Conv2d wants 3 channels and got 4" in line
     assert "%0A  torch says: " in line
     assert github.render([Outcome("100%: a,b\r\n")]) == ""
     failed = Outcome("100%", failure=Failure("50% of it", None, 3))

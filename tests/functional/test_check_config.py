@@ -60,13 +60,13 @@ MIXED = [
     Case(GOOD + BEYOND, 1, ["2 of 3 checks failed", "≤ 112", "≤ 111"]),
     Case(BEYOND + GOOD, 1, ["2 of 3 checks failed"]),
     Case(BEYOND + BEYOND, 1, ["4 of 4 checks failed"]),
-    Case(GOOD + FAILING, 3, ["nn:Conv2d(3, 4, 3): the forward pass fails at the model itself"]),
-    Case(BEYOND + FAILING, 3, ["the forward pass fails"]),
-    Case(FAILING + BEYOND, 3, ["the forward pass fails"]),
-    Case(FAILING + FAILING, 3, ["the forward pass fails"]),
+    Case(GOOD + FAILING, 3, ["nn:Conv2d(3, 4, 3): the model itself (Conv2d) wants 3 channels and got 5"]),
+    Case(BEYOND + FAILING, 3, ["the model itself (Conv2d) wants 3 channels and got 5"]),
+    Case(FAILING + BEYOND, 3, ["the model itself (Conv2d) wants 3 channels and got 5"]),
+    Case(FAILING + FAILING, 3, ["the model itself (Conv2d) wants 3 channels and got 5"]),
     Case(BEYOND + MISSING, 2, ["missing.json: can't read 'missing.json'"]),
-    Case(MISSING + FAILING, 3, ["can't read 'missing.json'", "the forward pass fails"]),
-    Case(FAILING + MISSING, 3, ["can't read 'missing.json'", "the forward pass fails"]),
+    Case(MISSING + FAILING, 3, ["can't read 'missing.json'", "the model itself (Conv2d) wants 3 channels and got 5"]),
+    Case(FAILING + MISSING, 3, ["can't read 'missing.json'", "the model itself (Conv2d) wants 3 channels and got 5"]),
 ]
 WRONG = [
     Case("", 2, ["'pyproject.toml' has no [[tool.cnninspect.check]]", "max-params"]),
@@ -178,7 +178,7 @@ def test_others_are_checked_beside_one_that_fails(cli: Cli, project: Path) -> No
     ]
     table = cli("check").out
     assert "2 of 3 checks failed, 1 of 3 models could not be checked" in table
-    assert "nn:Conv2d(3, 4, 3) could not be checked: the forward pass fails" in table
+    assert "nn:Conv2d(3, 4, 3) could not be checked: the model itself (Conv2d) wants 3 channels" in table
 
 
 def test_json_of_good_ones_beside_one_that_fails_has_not_passed(cli: Cli, project: Path) -> None:
@@ -193,7 +193,7 @@ def test_model_that_fails_is_an_error_and_no_failure_in_junit(cli: Cli, project:
     assert (beyond.failures, beyond.errors) == (2, 0)
     assert (failing.failures, failing.errors) == (0, 1)
     (case,) = failing
-    assert "N×3×H×W" in case.result[0].message
+    assert "wants 3 channels and got 5" in case.result[0].message
 
 
 def test_one_pass_a_network(cli: Cli, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

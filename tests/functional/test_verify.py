@@ -305,9 +305,10 @@ BAD = [
     Case(["mine.py:Small", "nn:Conv2d(3, 4, 3)"], 2, ["'mine.py:Small' has no input of its own", "--input"]),
     Case(["mine.py:Smal", "alexnet"], 2, ["Smal", "Small"]),
     Case(["mine.py:Small", "mine.py:Broken", "-i", "1x3x8x8"], 3, ["mine.py:Broken", "not today"]),
-    Case(["mine.py:Small", "nn:Linear(3, 4)", "-i", "1x3x8x8"], 3, ["nn:Linear(3, 4): the forward pass fails"]),
+    Case(["mine.py:Small", "nn:Linear(3, 4)", "-i", "1x3x8x8"], 3,
+         ["nn:Linear(3, 4): the model itself (Linear) wants 3 features and got 8"]),
     Case(["scratch:alexnet", "alexnet", "-i", "1x3x30x30"], 3,
-         ["scratch:alexnet: the forward pass fails at 'features.5'"]),
+         ["scratch:alexnet: `features.5` MaxPool2d wants a map of at least 3×3 and got 2×2"]),
     Case(["alexnet", "alexnet", "--device", "cuda:7"], 3, ["no device 'cuda:7'"]),
 ]  # fmt: skip
 
