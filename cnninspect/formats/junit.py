@@ -8,7 +8,7 @@ from junitparser import Error, JUnitXml, TestCase, TestSuite
 from junitparser import Failure as Violation
 
 from cnninspect.budgets.verdicts import Outcome, Verdict
-from cnninspect.formats import check, words
+from cnninspect.formats import verdicts, words
 
 #: What XML 1.0 has no way to write (section 2.2); other control characters ``words.safe`` spells out.
 _NOT_IN_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -29,18 +29,18 @@ def render(outcomes: Sequence[Outcome]) -> str:
 def _case(verdict: Verdict, outcome: Outcome) -> TestCase:
     case = TestCase(words.safe(verdict.check.budget), f"cnninspect.{words.safe(outcome.model)}")
     if not verdict.check.passed:
-        violation = Violation(check.sentence(verdict), "violation")
-        violation.text = check.detail(verdict, outcome)
+        violation = Violation(verdicts.sentence(verdict), "violation")
+        violation.text = verdicts.detail(verdict, outcome)
         case.result = [violation]
     elif verdict.doubt:
-        case.system_out = check.sentence(verdict)
+        case.system_out = verdicts.sentence(verdict)
     return case
 
 
 def _error(outcome: Outcome) -> list[TestCase]:
     assert outcome.failure is not None, "it could not be run"  # noqa: S101
     case = TestCase("forward pass", f"cnninspect.{words.safe(outcome.model)}")
-    error = Error(check.headline(outcome.failure), f"exit code {outcome.failure.code}")
-    error.text = check.failure(outcome.failure)
+    error = Error(verdicts.headline(outcome.failure), f"exit code {outcome.failure.code}")
+    error.text = verdicts.failure(outcome.failure)
     case.result = [error]
     return [case]
