@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.input_spec import InputSpec
-from cnninspect.loading import exported, inline, python_code, python_import, python_source, scratch, timm, torchvision
+from cnninspect.loading import (
+    exported,
+    inline,
+    packages,
+    python_code,
+    python_import,
+    python_source,
+    scratch,
+    timm,
+    torchvision,
+)
 from cnninspect.spec import ExportedModel, InlineModel, PythonModel, Request, RunnableModel, ZooModel
 
 if TYPE_CHECKING:
@@ -87,6 +97,7 @@ def load(request: Request) -> Loaded:
         RequestError: An argument does not exist, or there is no default input.
         ModelError: The network can't be built, or the weights don't fit it.
     """
+    packages.import_for(request)
     loader = _loader(request.model)
     inputs = request.inputs or loader.default_inputs(request.model)
     if not inputs:
