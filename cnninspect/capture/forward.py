@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, NamedTuple
 
@@ -15,9 +15,11 @@ from cnninspect.capture.failure import explained
 from cnninspect.capture.layers import layers_of, totals_of
 from cnninspect.capture.modules import ModuleRecorder
 from cnninspect.capture.operators import OperatorMode
+from cnninspect.capture.parameters import own
 from cnninspect.capture.tensors import named_tensors
 from cnninspect.capture.untouched import BeforeWrite, seeded, switches_kept, untouched
 from cnninspect.errors import ModelError
+from cnninspect.garbage import old_aside, uncollected
 from cnninspect.report import Layer, TensorSpec, Totals, UncountedOp
 
 
@@ -41,6 +43,7 @@ def capture(
     mode: str = "eval",
     seed: int = 0,
     keep: bool = True,
+    on_call: Callable[[str], None] | None = None,
 ) -> Capture:
     """Run ``module(*args, **kwargs)`` once and record it.
 
@@ -52,20 +55,25 @@ def capture(
         mode: ``eval`` or ``train``.
         seed: Of what the forward pass draws itself (dropout).
         keep: Whether to put the module back as it was; a module that nobody else has needs no keeping.
+        on_call: Called with the path of each layer before it runs.
 
     Raises:
         ModelError: The forward pass raised; the layer is named.
     """
 
     def attempt(autograd: AbstractContextManager[None]) -> Capture:
-        with untouched(module) if keep else nullcontext() as before_write, seeded(seed, device):
+        kept = untouched(modules) if keep else nullcontext()
+        with kept as before_write, seeded(seed, device):
             _set_mode(module, is_training=mode == "train")
-            _keep_padding(module)
-            return _run(module, args, kwargs, device, autograd, before_write)
+            _keep_padding(modules)
+            recorder = ModuleRecorder(module, on_call)
+            return _run(recorder, args, kwargs, device, autograd, before_write)
 
+    modules = list(module.modules())
     try:
         # what a lazy module makes in inference mode can't become its parameters
-        return attempt(torch.no_grad() if any(map(is_lazy, module.parameters())) else torch.inference_mode())
+        has_lazy = any(is_lazy(parameter) for part in modules for parameter in own(part))
+        return attempt(torch.no_grad() if has_lazy else torch.inference_mode())
     except ModelError as error:
         other_way = _other_way(error.__cause__)
         if other_way is None:
@@ -83,9 +91,9 @@ def _set_mode(module: nn.Module, *, is_training: bool) -> None:
             part.training = False
 
 
-def _keep_padding(module: nn.Module) -> None:
+def _keep_padding(modules: Sequence[nn.Module]) -> None:
     """Let no encoder leave out padded tokens, as it may on the CPU: a mask doesn't reduce MACs or shapes."""
-    for m in module.modules():
+    for m in modules:
         if isinstance(m, nn.TransformerEncoder):
             m.use_nested_tensor = False
 
@@ -108,7 +116,7 @@ def _uncompiled() -> Iterator[None]:
 
 
 def _run(
-    module: nn.Module,
+    recorder: ModuleRecorder,
     args: Sequence[Any],
     kwargs: Mapping[str, Any],
     device: torch.device,
@@ -117,11 +125,11 @@ def _run(
 ) -> Capture:
     for _, tensor in named_tensors([*args, *kwargs.values()]):
         receptive_field.mark_input(tensor)
-    recorder = ModuleRecorder(module)
+    module = recorder.root
     counter = OperatorMode(recorder.add, before_write)
     # On meta, what the model makes itself (positions, masks) is made there too, or nothing would fit together.
     makes_there = device if device.type == "meta" else nullcontext()
-    with recorder, explained(recorder), makes_there, switches_kept():
+    with recorder, explained(recorder), makes_there, switches_kept(), old_aside():
         started = time.perf_counter()
         with autograd, counter:
             module(*args, **kwargs)
@@ -131,6 +139,7 @@ def _run(
     receptive_field.forget(itertools.chain(module.parameters(), module.buffers()))
     if recorder.calls_elsewhere:
         counter.uncounted["in other threads"] = recorder.calls_elsewhere
-    layers = layers_of(recorder)
+    with uncollected():
+        layers = layers_of(recorder)
     uncounted = tuple(UncountedOp(op, calls) for op, calls in sorted(counter.uncounted.items()))
     return Capture(layers, totals_of(module, layers[0]), layers[0].inputs, layers[0].outputs, uncounted, seconds)

@@ -13,7 +13,8 @@ When one of an image's dimensions stops being a place, so do the others.
 - An operator without a rule (``receptive_field_rules.py``) ends it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from torch import Tensor
@@ -56,32 +57,37 @@ def of(tensor: Tensor) -> Extents | None:
 
 def report(tensor: Tensor) -> ReceptiveField | None:
     """The receptive field of one element of ``tensor``, or ``None`` where it isn't defined."""
-    places = _places(tensor)
+    return _reported(of(tensor) or ())
+
+
+@lru_cache(maxsize=4096)
+def _reported(extents: Extents) -> ReceptiveField | None:
+    places = _places(extents)
     if not places:
         return None
     size, stride, padding, _ = zip(*places, strict=True)
     return ReceptiveField(size, stride, padding)
 
 
-def _places(tensor: Tensor) -> list[Extent]:
+@lru_cache(maxsize=4096)
+def _places(extents: Extents) -> tuple[Extent, ...]:
     """The extents of those dimensions that are places in the image."""
-    return [extent for extent in of(tensor) or () if extent and not extent.is_channel]
+    return tuple(extent for extent in extents if extent and not extent.is_channel)
 
 
 def follow(rule: Rule | None, args: Sequence[Any], result: Any) -> None:
     """Give the tensors in the result of an operator their extents."""
-    inputs = [tensor for tensor in tensors_in(args) if of(tensor) is not None]
+    inputs = [(tensor, seen) for tensor in tensors_in(args) if (seen := of(tensor)) is not None]
     if not inputs:
         return
-    spatial = max(len(_places(tensor)) for tensor in inputs)
+    spatial = max(len(_places(seen)) for _, seen in inputs)
     for out in tensors_in((result,)):
-        nothing = (None,) * out.dim()
-        if rule is None or any(tensor.is_nested for tensor in (*inputs, out)):
-            setattr(out, _ATTRIBUTE, nothing)
-            continue
-        setattr(out, _ATTRIBUTE, rule(args, out))
-        if len(_places(out)) < spatial:  # a dimension has become global or is gone
-            setattr(out, _ATTRIBUTE, nothing)
+        extents: Extents = (None,) * out.dim()
+        if rule is not None and not out.is_nested and not any(tensor.is_nested for tensor, _ in inputs):
+            followed = rule(args, out)
+            if len(_places(followed)) >= spatial:  # else a dimension has become global or is gone
+                extents = followed
+        setattr(out, _ATTRIBUTE, extents)
 
 
 def note_views(args: Sequence[Any], result: Any) -> None:
@@ -106,13 +112,15 @@ def forget(tensors: Iterable[Tensor]) -> None:
             vars(tensor).pop(name, None)
 
 
-def tensors_in(args: Sequence[Any]) -> Iterator[Tensor]:
+def tensors_in(args: Sequence[Any]) -> list[Tensor]:
     """The tensors among an operator's arguments, also in lists."""
+    found = []
     for arg in args:
         if isinstance(arg, Tensor):
-            yield arg
+            found.append(arg)
         elif isinstance(arg, list | tuple):
-            yield from (item for item in arg if isinstance(item, Tensor))
+            found.extend(item for item in arg if isinstance(item, Tensor))
+    return found
 
 
 def window(extent: Extent | None, kernel: int, stride: int, padding: int, dilation: int = 1) -> Extent | None:

@@ -15,8 +15,10 @@ def settings_of(module: nn.Module) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     module_class: Any = type(module)
+    kept = module.__dict__
+    parameters = kept.get("_parameters", {})
     for name in _constructor_arguments(module_class):
-        value = _kept(module, name)
+        value = parameters[name] is not None if name in parameters else _plain(kept.get(name, _ABSENT))
         if value is not _ABSENT:
             found[name] = value
     return found
@@ -31,12 +33,6 @@ def _constructor_arguments(module_class: Any) -> tuple[str, ...]:
         return tuple(inspect.signature(module_class.__init__).parameters)[1:]
     except (TypeError, ValueError):
         return ()
-
-
-def _kept(module: nn.Module, name: str) -> object:
-    if name in module.__dict__.get("_parameters", {}):
-        return module._parameters[name] is not None
-    return _plain(module.__dict__.get(name, _ABSENT))
 
 
 def _plain(value: Any) -> object:
