@@ -8,14 +8,20 @@
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["CnnInspectError", "Report", "__version__", "inspect_model"]
+__all__ = ["CnnInspectError", "Report", "__version__", "compare_reports", "inspect_model"]
 
 if TYPE_CHECKING:
+    from cnninspect.compare import compare_reports
     from cnninspect.errors import CnnInspectError
     from cnninspect.inspection import inspect_model
     from cnninspect.report import Report
 
-_HOMES = {"CnnInspectError": "errors", "Report": "report", "inspect_model": "inspection"}
+_HOMES = {
+    "CnnInspectError": "errors",
+    "Report": "report",
+    "compare_reports": "compare",
+    "inspect_model": "inspection",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,9 +1,9 @@
-"""From a request to a report: load, place, capture. The one way in, for the command line and for Python."""
+"""From a request to a report. The one way in, for the command line and for Python."""
 
 from collections.abc import Sequence
 from importlib.metadata import version
 from platform import python_version
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -11,31 +11,14 @@ from cnninspect import __version__, input_spec, loading, spec
 from cnninspect.errors import ModelError, RequestError
 from cnninspect.input_spec import InputSpec
 from cnninspect.report import SCHEMA_VERSION, Model, Report, Run, Tool
-from cnninspect.spec import PythonModel, Request, SavedReport, WeightsFile
+from cnninspect.spec import Request, SavedReport, WeightsFile
+from cnninspect.subject import Subject, place, prepare
 
 if TYPE_CHECKING:
-    import torch
     from torch import nn
 
 
 _LAZY = "parameters are unknown: a lazy layer holds some that no input has given a shape"
-
-
-class Subject(NamedTuple):
-    """A network and the inputs it is to see: as they were given, and placed where it is to run."""
-
-    model: Model
-    mode: str
-    seed: int
-    dtype_name: str | None
-    original: "nn.Module"
-    inputs: Sequence[Any]
-    is_shared: bool  # somebody else holds the module: it is to come back as it was
-    placed: "nn.Module"
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    device: "torch.device"
-    dtype: "torch.dtype"
 
 
 def inspect_model(
@@ -88,8 +71,7 @@ def inspect_model(
         specs = tuple(each if isinstance(each, InputSpec) else InputSpec(()) for each in given)
         request = Request(parsed, specs, device, dtype, mode, weights, seed)
         loading.check(request)
-        with loading.hosting(request):
-            return inspect(prepare(request, given))
+        return report_of(request, given)
     if not callable(getattr(model, "named_modules", None)) or isinstance(model, type):
         raise RequestError(f"{model!r} is not a module", hint="give an instance of an nn.Module, or a model spec")
     if not given:
@@ -98,7 +80,7 @@ def inspect_model(
         raise RequestError("weights go with a name; load them into the module before")
     kind = type(model)
     named = Model(f"{kind.__module__}.{kind.__qualname__}", kind.__name__, "python", "", None, {})
-    return inspect(_subject(named, model, given, device, dtype, mode=mode, seed=seed, is_shared=True))
+    return inspect(place(named, model, given, device, dtype, mode=mode, seed=seed, is_shared=True))
 
 
 def inspect_weights(file: WeightsFile) -> Report:
@@ -112,8 +94,8 @@ def inspect_weights(file: WeightsFile) -> Report:
     return listing.listed(file)
 
 
-def prepare(request: Request, inputs: Sequence[Any] = ()) -> Subject:
-    """Load what a request names, and put it where it is to run; to be called within ``loading.hosting(request)``.
+def report_of(request: Request, inputs: Sequence[Any] = ()) -> Report:
+    """The report of a checked request: load, place, run once.
 
     Args:
         request: Has been checked.
@@ -121,46 +103,10 @@ def prepare(request: Request, inputs: Sequence[Any] = ()) -> Subject:
 
     Raises:
         RequestError: The request can't be carried out as written.
-        ModelError: The network can't be built, or the device isn't there.
+        ModelError: The network can't be built, or its forward pass raises.
     """
-    model = request.model
-    loaded = loading.load(request)
-    arguments = dict(getattr(model, "arguments", {}))
-    named = Model(model.text, spec.name_of(model), spec.source_of(model), "", request.weights, arguments)
-    return _subject(
-        named, loaded.module, inputs or loaded.inputs, request.device, request.dtype,
-        mode=request.mode, seed=request.seed,
-        is_shared=isinstance(model, PythonModel),  # the user's own code may hold it too
-    )  # fmt: skip
-
-
-def _subject(
-    model: Model,
-    module: "nn.Module",
-    inputs: Sequence[Any],
-    device_name: str,
-    dtype_name: str | None,
-    *,
-    mode: str,
-    seed: int,
-    is_shared: bool,
-) -> Subject:
-    from cnninspect.loading import arrangement, placement
-
-    device = placement.find_device(device_name)
-    placed = placement.place(module, device, dtype_name)
-    dtype = placement.floating_dtype(placed)
-    args: list[Any] = []
-    kwargs: dict[str, Any] = {}
-    for each in inputs:
-        if not isinstance(each, InputSpec):
-            args.append(arrangement.copied(each, device))
-        elif each.name:
-            kwargs[each.name] = placement.make_up(each, device, dtype, seed)
-        else:
-            args.append(placement.make_up(each, device, dtype, seed))
-    arranged, named = arrangement.arrange(placed, args, kwargs)
-    return Subject(model, mode, seed, dtype_name, module, inputs, is_shared, placed, arranged, named, device, dtype)
+    with loading.hosting(request):
+        return inspect(prepare(request, inputs))
 
 
 def inspect(subject: Subject) -> Report:
@@ -176,7 +122,7 @@ def inspect(subject: Subject) -> Report:
     except ModelError as error:
         if subject.device.type != "meta" or not _needs_values(error.__cause__):
             raise
-    on_cpu = _subject(
+    on_cpu = place(
         subject.model, subject.original, subject.inputs, "cpu", subject.dtype_name,
         mode=subject.mode, seed=subject.seed, is_shared=subject.is_shared,
     )  # fmt: skip

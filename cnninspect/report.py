@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from cnninspect import wire
 from cnninspect.errors import RequestError
 
 SCHEMA_VERSION = 1
@@ -139,7 +140,7 @@ class Report(msgspec.Struct, frozen=True):
 
     def to_json(self) -> str:
         """The report as JSON text, indented by two, with a newline at its end."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode() + "\n"
+        return wire.to_json(self)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "Report":
@@ -164,16 +165,10 @@ class Report(msgspec.Struct, frozen=True):
 
     def _repr_html_(self) -> str:
         """The table, for a notebook."""
-        from cnninspect.formats import View, html  # the one look upwards: a report shows itself
+        from cnninspect.formats import View, html, summary  # the one look upwards: a report shows itself
 
-        return html.fragment(self, View())
+        return html.fragment(summary.lay_out(self, View()))
 
 
 class _Versioned(msgspec.Struct):
     schema_version: int
-
-
-def report_schema() -> str:
-    """The JSON Schema of a report, generated from these types."""
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Report)}
-    return msgspec.json.format(msgspec.json.encode(schema), indent=2).decode() + "\n"

@@ -1,6 +1,7 @@
 """Options that several commands share, and what they come to: a request, a view, a target."""
 
-from typing import Annotated
+from collections.abc import Collection
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -11,7 +12,8 @@ from cnninspect.formats.columns import COLUMNS
 from cnninspect.spec import Mode, Request, SavedReport, Source, WeightsFile
 
 
-def _complete_model(incomplete: str) -> list[str]:
+def complete_model(incomplete: str) -> list[str]:
+    """The names of models that begin so."""
     from cnninspect.loading import model_names
 
     return [name for name in model_names() if name.startswith(incomplete)]
@@ -23,7 +25,7 @@ ModelArgument = Annotated[
         metavar="MODEL",
         help="alexnet, scratch:vgg16, alexnet,num_classes=10, 'nn:Conv2d(3, 7, 5); ReLU()', "
         "net.py:Net, program.pt2, weights.safetensors, or a report saved as JSON (- for standard input).",
-        autocompletion=_complete_model,
+        autocompletion=complete_model,
         show_default=False,
     ),
 ]
@@ -71,14 +73,22 @@ OutputOption = Annotated[
         show_default=False,
     ),
 ]  # fmt: skip
-FormatOption = Annotated[
-    str | None,
-    typer.Option(
-        "--format", "-f", metavar="|".join((*FORMATS, "torchinfo")),
+
+
+def format_option(*more: str) -> Any:
+    """``--format`` of a command that has ``more`` formats than the shared ones."""
+    known = (*FORMATS, *more)
+    return typer.Option(
+        "--format",
+        "-f",
+        metavar="|".join(known),
         help="Default: table, or what the ending of FILE says.",
+        autocompletion=lambda incomplete: [name for name in known if name.startswith(incomplete)],
         show_default=False,
-    ),
-]  # fmt: skip
+    )
+
+
+FormatOption = Annotated[str | None, format_option()]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes on standard error.")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="With an error, show where it came from.")]
 ColorOption = Annotated[
@@ -100,7 +110,18 @@ ColumnsOption = Annotated[
 ]
 
 
-def columns(text: str | None) -> tuple[str, ...] | None:
+class RunOptions(NamedTuple):
+    """How a model is to be run, as typed; the defaults are those of the options."""
+
+    inputs: list[str] | None = None
+    device: str = "cpu"
+    dtype: str | None = None
+    mode: str = Mode.eval
+    weights: str | None = None
+    seed: int = 0
+
+
+def keys(text: str | None, known: Collection[str]) -> tuple[str, ...] | None:
     """The column keys in ``a,b,c``; ``None`` if nothing was asked for.
 
     Raises:
@@ -108,11 +129,11 @@ def columns(text: str | None) -> tuple[str, ...] | None:
     """
     if text is None:
         return None
-    keys = tuple(key.strip().replace("-", "_") for key in text.split(","))
-    for key in keys:
-        if key not in COLUMNS:
-            raise unknown_name("column", key, COLUMNS, see=f"the columns are {', '.join(COLUMNS)}")
-    return keys
+    found = tuple(key.strip().replace("-", "_") for key in text.split(","))
+    for key in found:
+        if key not in known:
+            raise unknown_name("column", key, known, see=f"the columns are {', '.join(known)}")
+    return found
 
 
 def request(

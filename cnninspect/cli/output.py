@@ -46,11 +46,16 @@ def target(format_name: str | None, file_name: str | None, *, more_formats: tupl
                 hint=f"end it in one of {', '.join(ENDINGS)}, or give --format",
             )
         format_name = ENDINGS[ending]
-    _check_writable(file)
+    check_writable(file)
     return Target(format_name, file)
 
 
-def _check_writable(file: Path) -> None:
+def check_writable(file: Path) -> None:
+    """Find out before any work is done whether a file can be written.
+
+    Raises:
+        RequestError: It is a directory, has none to be in, or may not be written.
+    """
     if file.is_dir():
         raise RequestError(f"can't write {str(file)!r}: it is a directory", hint="name a file in it")
     if not file.parent.is_dir():
@@ -66,10 +71,7 @@ def write(text: str, file: Path | None = None) -> None:
         RequestError: It can't be written.
     """
     if file is not None:
-        try:
-            _write_whole(text, file)
-        except OSError as error:
-            raise RequestError(f"can't write {str(file)!r}: {error.strerror or error}") from error
+        write_bytes(text.encode(), file)
         return
     try:
         sys.stdout.write(text)
@@ -83,15 +85,27 @@ def write(text: str, file: Path | None = None) -> None:
         raise RequestError(f"can't write to standard output: {error.strerror or error}") from error
 
 
-def _write_whole(text: str, file: Path) -> None:
+def write_bytes(content: bytes, file: Path) -> None:
+    """Write ``file``, whole or not at all.
+
+    Raises:
+        RequestError: It can't be written.
+    """
+    try:
+        _write_whole(content, file)
+    except OSError as error:
+        raise RequestError(f"can't write {str(file)!r}: {error.strerror or error}") from error
+
+
+def _write_whole(content: bytes, file: Path) -> None:
     file = file.resolve()  # through a link, so that the link stays
     if file.exists() and not file.is_file():  # a device or a pipe has no whole
-        file.write_text(text, encoding="utf-8")
+        file.write_bytes(content)
         return
     handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as out:
-            out.write(text)
+        with os.fdopen(handle, "wb") as out:
+            out.write(content)
         Path(temporary).chmod(file.stat().st_mode & 0o7777 if file.exists() else 0o666 & ~_umask())
         Path(temporary).replace(file)
     except BaseException:

@@ -4,16 +4,19 @@ from typing import Annotated
 
 import typer
 
+from cnninspect import wire
 from cnninspect.cli import options, output
+from cnninspect.compare import Comparison
 from cnninspect.errors import unknown_name
-from cnninspect.loading.catalogue import catalogue_schema
-from cnninspect.report import report_schema
+from cnninspect.loading.catalogue import Catalogue
+from cnninspect.report import Report
 
-_SCHEMAS = {"summary": report_schema, "models": catalogue_schema}
+#: What each command gives.
+_RESULTS = {"summary": Report, "compare": Comparison, "models": Catalogue}
 
 
 def schema(
-    command: Annotated[str, typer.Argument(metavar="COMMAND", help=f"One of {', '.join(_SCHEMAS)}.")] = "summary",
+    command: Annotated[str, typer.Argument(metavar="COMMAND", help=f"One of {', '.join(_RESULTS)}.")] = "summary",
     output_file: options.OutputOption = None,
     debug: options.DebugOption = False,  # noqa: ARG001 - read where errors are reported
 ) -> None:
@@ -23,7 +26,7 @@ def schema(
     cnninspect schema
     cnninspect schema summary -o report.schema.json
     """
-    if command not in _SCHEMAS:
-        raise unknown_name("command with JSON output", command, _SCHEMAS, see=f"known: {', '.join(_SCHEMAS)}")
+    if command not in _RESULTS:
+        raise unknown_name("command with JSON output", command, _RESULTS, see=f"known: {', '.join(_RESULTS)}")
     target = output.target("json", output_file)
-    output.write(_SCHEMAS[command](), target.file)
+    output.write(wire.json_schema(_RESULTS[command]), target.file)

@@ -1,17 +1,16 @@
 """``cnninspect summary``: one dummy forward pass; the layer table and the totals."""
 
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cnninspect import spec
-from cnninspect.cli import options, output, progress
+from cnninspect.cli import options, output, reports
 from cnninspect.errors import RequestError
-from cnninspect.formats import TABLES, View, render
+from cnninspect.formats import TABLES, View
+from cnninspect.formats.columns import COLUMNS
 from cnninspect.formats.interface import DEFAULT_DEPTH
-from cnninspect.report import Report
+from cnninspect.formats.summary import render
 from cnninspect.spec import Mode, Request, SavedReport, Source, WeightsFile
 
 
@@ -26,7 +25,7 @@ def summary(
     seed: options.SeedOption = 0,
     depth: options.DepthOption = None,
     columns: options.ColumnsOption = None,
-    format_name: options.FormatOption = None,
+    format_name: Annotated[str | None, options.format_option("torchinfo")] = None,
     output_file: options.OutputOption = None,
     cross_check: Annotated[
         bool,
@@ -52,32 +51,36 @@ def summary(
         raise RequestError(f"--columns and --depth are for tables: {target.format} always has every field and layer")
     if target.format == "torchinfo" and columns:
         raise RequestError("--columns does not go with --format torchinfo: the table is torchinfo's own")
-    view = output.view(options.columns(columns), DEFAULT_DEPTH if depth is None else depth, target, color)
+    view = output.view(options.keys(columns, COLUMNS), DEFAULT_DEPTH if depth is None else depth, target, color)
     parsed = spec.parse_model(model, source)
     request = options.request(parsed, inputs, device, dtype, mode, weights, seed)
-    if isinstance(request, SavedReport | WeightsFile):
-        if cross_check or target.format == "torchinfo":
-            raise RequestError(f"{model!r} is {spec.kind_of_file(request)}: torchinfo needs a model")
-        output.write(render(_read_file(request), target.format, view), target.file)
+    is_torchinfo = cross_check or target.format == "torchinfo"
+    if not is_torchinfo:
+        output.write(render(reports.obtain(request, is_quiet=quiet), target.format, view), target.file)
         return 0
-    with progress.shown(f"inspecting {model} …", is_quiet=quiet or weights is not None), output.results_only():
-        text, differences = _run(request, target.format, view, cross_check=cross_check)
+    if isinstance(request, SavedReport | WeightsFile):
+        raise RequestError(f"{model!r} is {spec.kind_of_file(request)}: torchinfo needs a model")
+    with reports.running(request, is_quiet=quiet):
+        text, differences = _run_with_torchinfo(request, target.format, view, cross_check=cross_check)
     output.write(text, target.file)
     return _report_differences(differences, is_quiet=quiet) if cross_check else 0
 
 
-def _run(request: Request, format_name: str, view: View, *, cross_check: bool) -> tuple[str, list[str]]:
+def _run_with_torchinfo(request: Request, format_name: str, view: View, *, cross_check: bool) -> tuple[str, list[str]]:
     """The summary as text, and what torchinfo sees otherwise if that was asked."""
     from cnninspect import inspection, loading
+    from cnninspect.subject import prepare
 
     with loading.hosting(request):
-        subject = inspection.prepare(request)
-        report = inspection.inspect(subject) if cross_check or format_name != "torchinfo" else None
-        if report is None or format_name == "torchinfo":
+        subject = prepare(request)
+        if not cross_check:
+            return inspection.torchinfo_table(subject, view.depth), []
+        report = inspection.inspect(subject)
+        if format_name == "torchinfo":
             text = inspection.torchinfo_table(subject, view.depth)
         else:
             text = render(report, format_name, view)
-        return text, inspection.cross_check(subject, report) if report and cross_check else []
+        return text, inspection.cross_check(subject, report)
 
 
 def _report_differences(differences: list[str], *, is_quiet: bool) -> int:
@@ -86,20 +89,3 @@ def _report_differences(differences: list[str], *, is_quiet: bool) -> int:
     if not differences and not is_quiet:
         output.note("torchinfo agrees on every shape and parameter count")
     return 1 if differences else 0
-
-
-def _read_file(file: SavedReport | WeightsFile) -> Report:
-    """A saved report, from a file or from standard input, or what a file of weights holds.
-
-    Raises:
-        RequestError: It can't be read, or it is something else.
-    """
-    if isinstance(file, WeightsFile):
-        from cnninspect import inspection
-
-        return inspection.inspect_weights(file)
-    name = file.text
-    try:
-        return Report.from_json(sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes())
-    except OSError as error:
-        raise RequestError(f"can't read {name!r}: {error.strerror}") from error

@@ -1,17 +1,18 @@
-"""Report in, text out: one file a format. Nothing here prints, opens a file or imports torch."""
+"""Results in, text out: one file a command lays out what it says, one file a format writes it.
 
-from importlib import import_module
+Nothing here prints, opens a file or imports torch.
+"""
+
 from typing import Final
 
 from cnninspect.formats.interface import DEFAULT_COLUMNS, View
-from cnninspect.report import Report
 
-__all__ = ["DEFAULT_COLUMNS", "ENDINGS", "FORMATS", "TABLES", "View", "render"]
+__all__ = ["DEFAULT_COLUMNS", "ENDINGS", "FORMATS", "TABLES", "View"]
 
-#: Formats that show a table, with its columns and depth.
+#: Formats that show a document, with the module that writes it.
 TABLES: Final = {"table": "console", "markdown": "markdown", "html": "html", "svg": "svg", "latex": "latex"}
-#: Every format, with the module that makes it.
-FORMATS: Final = TABLES | {"json": "json", "csv": "csv"}
+#: Every format that all commands have.
+FORMATS: Final = ("table", "json", "csv", "markdown", "html", "svg", "latex")
 #: The format that the ending of an output file means.
 ENDINGS: Final = {
     ".txt": "table",
@@ -23,9 +24,3 @@ ENDINGS: Final = {
     ".svg": "svg",
     ".tex": "latex",
 }
-
-
-def render(report: Report, format_name: str, view: View) -> str:
-    """``report`` as text in one of ``FORMATS``, with a newline at its end."""
-    text: str = import_module(f"{__name__}.{FORMATS[format_name]}").render(report, view)
-    return text

@@ -1,66 +1,106 @@
-"""The table for a terminal, a pipe or a text file."""
+"""A document for a terminal, a pipe or a text file."""
 
 from collections.abc import Callable
 from typing import Final
 
 from rich import box
 from rich.cells import cell_len
-from rich.console import Group
-from rich.table import Table
+from rich.console import Group, RenderableType
+from rich.table import Table as RichTable
 from rich.text import Text
 
-from cnninspect.formats.grid import Grid, Row, lay_out
+from cnninspect.formats.document import Block, Column, Document, Facts, Fit, Line, Row, Table, Tone, text_of
 from cnninspect.formats.interface import View
 from cnninspect.formats.terminal import printed
-from cnninspect.report import Report
 
-_PLAIN: Final = str.maketrans({"├": "|", "└": "`", "│": "|", "─": "-", "×": "x", "≥": ">=", "…": "~"})
+_PLAIN: Final = str.maketrans(
+    {"├": "|", "└": "`", "│": "|", "─": "-", "×": "x", "·": "*", "−": "-", "±": "+-", "≥": ">=", "≤": "<=", "…": "~"}
+    | {"→": "->", **dict.fromkeys("▌▋▊▉█", "#"), **dict.fromkeys("▏▎▍", " ")}
+)
+#: Of the sixteen colours, those that can be read on dark and on light backgrounds.
+STYLES: Final = {
+    Tone.plain: "", Tone.strong: "bold", Tone.dim: "dim", Tone.good: "green", Tone.bad: "bold red",
+    Tone.changed: "magenta", Tone.remark: "magenta",
+}  # fmt: skip
+_LEAST: Final = 12  # cells of a column that can be cut
+
+Spell = Callable[[str], str]
 
 
-def render(report: Report, view: View) -> str:
-    """The table as text, with ANSI colours if ``view`` has them, fitted to its width if it has one."""
-    return printed(drawn(lay_out(report, view), _ascii if view.ascii else str), view)
+def render(document: Document, view: View) -> str:
+    """The document as text, with ANSI colours if ``view`` has them, fitted to its width if it has one."""
+    return printed(drawn(document, _ascii if view.ascii else str), view)
 
 
 def _ascii(text: str) -> str:
     return text.translate(_PLAIN).encode("ascii", "backslashreplace").decode()
 
 
-def drawn(grid: Grid, spell: Callable[[str], str] = str) -> Group:
-    """The title, the table, the totals and the remarks, to be printed by Rich.
+def drawn(document: Document, spell: Spell = str) -> Group:
+    """The title and the blocks, to be printed by Rich.
 
     Args:
-        grid: What they say.
+        document: What they say.
         spell: Turns each text into the characters that can be shown.
     """
+    title = [Text(spell(document.title), "bold")] if document.title else []
+    blocks = [_block(block, spell) for block in document.blocks]
+    spaced = [part for block in (*title, *blocks) for part in (Text(), block)]
+    return Group(*spaced[1:])
+
+
+def _block(block: Block, spell: Spell) -> RenderableType:
+    match block:
+        case Table():
+            caption = [Text(spell(block.caption), "bold"), Text()] if block.caption else []
+            return Group(*caption, _table(block, spell))
+        case Facts():
+            return _facts(block, spell)
+        case _:
+            return Group(*(_text(line, spell) for line in block.lines))
+
+
+def _table(block: Table, spell: Spell) -> RichTable:
     lines = box.SIMPLE_HEAD if spell is str else box.ASCII2
-    table = Table(box=lines, pad_edge=False, show_edge=False, header_style="bold")
-    table.add_column("Layer", overflow="ellipsis", min_width=12)
-    for index, column in enumerate(grid.columns):
-        widest = max(cell_len(spell(text)) for text in (column.header, *(row.cells[index] for row in grid.rows)))
-        table.add_column(column.header, justify="right" if column.is_number else "left", no_wrap=True, min_width=widest)
-    for row in grid.rows:
-        table.add_row(
-            _label(row, spell), *(Text(spell(cell), "dim" if cell in {"", "0"} else "") for cell in row.cells)
-        )
-    totals = Table.grid(padding=(0, 2))
-    totals.add_column(style="bold")
-    totals.add_column(overflow="fold")
-    totals.add_column(style="dim")
-    for total in grid.totals:
-        totals.add_row(Text(total.name), Text(spell(total.exact)), Text(spell(total.short)))
-    remarks = [Text(), *(Text(spell(remark), "magenta") for remark in grid.remarks)] if grid.remarks else []
-    return Group(Text(spell(grid.title), "bold"), Text(), table, Text(), totals, *remarks)
+    table = RichTable(box=lines, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, header_style="bold")
+    cells = [[_cell(row, index, column, spell) for index, column in enumerate(block.columns)] for row in block.rows]
+    for index, column in enumerate(block.columns):
+        _add_column(table, column, spell(column.header), [row[index] for row in cells])
+    for row in cells:
+        table.add_row(*row)
+    return table
 
 
-def _label(row: Row, spell: Callable[[str], str]) -> Text:
-    label = Text(no_wrap=True, overflow="ellipsis")
-    label.append(spell(row.guide), style="dim")
-    if row.name:
-        label.append(spell(row.name), style="bold" if row.depth == 1 else "")
-        label.append(f": {spell(row.type)}", style="dim")
-    else:
-        label.append(spell(row.type), style="bold")
-    if row.mark:
-        label.append(f" ({row.mark})", style="magenta")
-    return label
+def _add_column(table: RichTable, column: Column, header: str, cells: list[Text]) -> None:
+    """A column that is never narrower than what it must show."""
+    widest = max(cell_len(header), *(cell.cell_len for cell in cells), 0)
+    table.add_column(
+        header,
+        justify="right" if column.is_number else "left",
+        overflow="fold" if column.fit is Fit.wrap else "ellipsis",
+        no_wrap=column.fit is Fit.whole,  # Rich takes room from the others first
+        min_width=widest if column.fit is Fit.whole else min(widest, _LEAST),
+    )
+
+
+def _cell(row: Row, index: int, column: Column, spell: Spell) -> Text:
+    guide = (spell(row.guide), "dim") if index == 0 else ""
+    is_cut = column.fit is Fit.cut
+    return Text.assemble(
+        guide, _text(row.cells[index], spell), no_wrap=is_cut or None, overflow="ellipsis" if is_cut else None
+    )
+
+
+def _text(line: Line, spell: Spell) -> Text:
+    is_faint = text_of(line) in {"", "0"}
+    return Text.assemble(*((spell(span.text), "dim" if is_faint else STYLES[span.tone]) for span in line))
+
+
+def _facts(block: Facts, spell: Spell) -> RichTable:
+    table = RichTable.grid(padding=(0, 2))
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    table.add_column(style="dim")
+    for fact in block.facts:
+        table.add_row(Text(fact.name), Text(spell(fact.exact)), Text(spell(fact.short)))
+    return table

@@ -1,61 +1,85 @@
-"""A page with a real table, readable on light and dark backgrounds and by a screen reader."""
+"""A page with real tables, readable on light and dark backgrounds and by a screen reader."""
 
 from html import escape
+from typing import Final
 
-from cnninspect.formats.grid import Grid, Row, lay_out
+from cnninspect.formats.document import Block, Document, Facts, Line, Row, Span, Table, Tone, Verbatim
 from cnninspect.formats.interface import View
-from cnninspect.report import Report
 
-_STYLE = """
+_STYLE: Final = """
 .cnninspect { font: 14px/1.4 system-ui, sans-serif; color-scheme: light dark; }
+.cnninspect h1 { font-size: 1em; margin: 0 0 .5em; }
 .cnninspect table { border-collapse: collapse; margin: 0 0 1em; }
 .cnninspect caption { text-align: left; font-weight: bold; padding: 0 0 .5em; }
 .cnninspect th, .cnninspect td { text-align: left; padding: .1em .8em .1em 0; font-variant-numeric: tabular-nums; }
 .cnninspect thead th { border-bottom: 1px solid; }
 .cnninspect tbody th { font-weight: normal; white-space: pre; font-family: ui-monospace, monospace; }
+.cnninspect td { white-space: pre-wrap; }
 .cnninspect .number { text-align: right; }
-.cnninspect small, .cnninspect .kind { opacity: .7; }
+.cnninspect small, .cnninspect .dim { opacity: .7; }
+.cnninspect .good { color: light-dark(#1a7f37, #4ac26b); }
+.cnninspect .bad { color: light-dark(#cf222e, #ff7b72); font-weight: bold; }
+.cnninspect .changed { color: light-dark(#8250df, #c297ff); }
 """
+_TAGS: Final = {
+    Tone.strong: ("<b>", "</b>"),
+    Tone.remark: ("<small>", "</small>"),
+    **{tone: (f'<span class="{tone}">', "</span>") for tone in (Tone.dim, Tone.good, Tone.bad, Tone.changed)},
+}
 
 
-def render(report: Report, view: View) -> str:
+def render(document: Document, view: View) -> str:  # noqa: ARG001 - the signature of all formats
     """A whole page, UTF-8, without scripts and without anything from elsewhere."""
-    title = escape(lay_out(report, view).title)
+    title = escape(document.title or document.command)
     head = f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n</head>\n'
-    return f"{head}<body>\n{fragment(report, view)}</body>\n</html>\n"
+    return f"{head}<body>\n{fragment(document)}</body>\n</html>\n"
 
 
-def fragment(report: Report, view: View) -> str:
-    """The table alone, to stand in somebody else's page."""
-    grid = lay_out(report, view)
-    headers = "".join(_header(column.header, is_number=column.is_number) for column in grid.columns)
-    totals = "".join(
-        f"<tr><th>{total.name}</th><td>{escape(total.exact)} <small>{escape(total.short)}</small></td></tr>\n"
-        for total in grid.totals
+def fragment(document: Document) -> str:
+    """The document alone, to stand in somebody else's page."""
+    blocks = "".join(map(_block, document.blocks))
+    title = f"<h1>{escape(document.title)}</h1>\n" if document.title else ""
+    return f'<div class="cnninspect">\n<style>{_STYLE}</style>\n{title}{blocks}</div>\n'
+
+
+def _block(block: Block) -> str:
+    match block:
+        case Table():
+            return _table(block)
+        case Facts():
+            facts = "".join(
+                f"<tr><th>{escape(fact.name)}</th>"
+                f"<td>{escape(fact.exact)}{f' <small>{escape(fact.short)}</small>' if fact.short else ''}</td></tr>\n"
+                for fact in block.facts
+            )
+            return f"<table>\n<tbody>\n{facts}</tbody>\n</table>\n"
+        case Verbatim():
+            drawing = "\n".join(map(_words, block.lines))
+            return f"<pre>{drawing}</pre>\n"
+        case _:
+            return "".join(f"<p>{''.join(escape(span.text) for span in line)}</p>\n" for line in block.lines)
+
+
+def _table(table: Table) -> str:
+    caption = f"<caption>{escape(table.caption)}</caption>\n" if table.caption else ""
+    classes = [' class="number"' if column.is_number else "" for column in table.columns]
+    headers = "".join(
+        f'<th scope="col"{css}>{escape(column.header)}</th>' for column, css in zip(table.columns, classes, strict=True)
     )
-    remarks = "".join(f"<p>{escape(remark)}</p>\n" for remark in grid.remarks)
-    return (
-        f'<div class="cnninspect">\n<style>{_STYLE}</style>\n'
-        f"<table>\n<caption>{escape(grid.title)}</caption>\n"
-        f"<thead>\n<tr>{_header('Layer', is_number=False)}{headers}</tr>\n</thead>\n"
-        f"<tbody>\n{''.join(_row(row, grid) for row in grid.rows)}</tbody>\n</table>\n"
-        f"<table>\n<tbody>\n{totals}</tbody>\n</table>\n{remarks}</div>\n"
-    )
+    rows = "".join(_row(row, classes) for row in table.rows)
+    return f"<table>\n{caption}<thead>\n<tr>{headers}</tr>\n</thead>\n<tbody>\n{rows}</tbody>\n</table>\n"
 
 
-def _header(text: str, *, is_number: bool) -> str:
-    return f'<th scope="col"{_class(is_number=is_number)}>{escape(text)}</th>'
+def _row(row: Row, classes: list[str]) -> str:
+    first, *others = row.cells
+    cells = "".join(f"<td{css}>{_words(cell)}</td>" for css, cell in zip(classes[1:], others, strict=True))
+    return f'<tr><th scope="row">{row.guide}{_words(first)}</th>{cells}</tr>\n'
 
 
-def _row(row: Row, grid: Grid) -> str:
-    named = f'{escape(row.name)}<span class="kind">: {escape(row.type)}</span>' if row.name else escape(row.type)
-    mark = f" <small>({row.mark})</small>" if row.mark else ""
-    cells = "".join(
-        f"<td{_class(is_number=column.is_number)}>{escape(cell)}</td>"
-        for column, cell in zip(grid.columns, row.cells, strict=True)
-    )
-    return f'<tr><th scope="row">{row.guide}{named}{mark}</th>{cells}</tr>\n'
+def _words(line: Line) -> str:
+    return "".join(map(_span, line))
 
 
-def _class(*, is_number: bool) -> str:
-    return ' class="number"' if is_number else ""
+def _span(span: Span) -> str:
+    opening, closing = _TAGS.get(span.tone, ("", ""))
+    return f"{opening}{escape(span.text)}{closing}"

@@ -1,53 +1,117 @@
-"""A ``tabular`` with booktabs rules, for a report or a paper."""
+"""``tabular``s with booktabs rules, for a report or a paper."""
 
-from cnninspect.formats.grid import Row, lay_out
+from collections.abc import Sequence
+from typing import Final
+
+from cnninspect.formats.document import Block, Document, Facts, Line, Row, Span, Table, Tone, Verbatim, text_of
 from cnninspect.formats.interface import View
-from cnninspect.report import Report
 
-_ESCAPES = str.maketrans(
+_ESCAPES: Final = str.maketrans(
     {
         **{char: f"\\{char}" for char in "&%$#_{}"},
         "\\": r"\textbackslash{}",
         "~": r"\textasciitilde{}",
         "^": r"\textasciicircum{}",
         "×": r"$\times$",
+        "·": r"$\cdot$",
+        "−": "$-$",
         "≥": r"$\geq$",
+        "≤": r"$\leq$",
+        "→": r"$\to$",
     }
 )
+_COMMANDS: Final = {Tone.remark: "emph", Tone.bad: "textbf", Tone.changed: "emph"}
+_LEVEL: Final = 3  # characters of a guide
 
 
-def render(report: Report, view: View) -> str:
-    """A table environment with the title as its caption and the totals below the rows."""
-    grid = lay_out(report, view)
-    alignment = "l" + "".join("r" if column.is_number else "l" for column in grid.columns)
-    width = len(grid.columns) + 1
-    below = [f"{total.name}: {total.exact}{f' ({total.short})' * bool(total.short)}" for total in grid.totals]
-    lines = [
-        r"% needs \usepackage{booktabs}",
+def render(document: Document, view: View) -> str:  # noqa: ARG001 - the signature of all formats
+    """Each table in an environment of its own, with the facts and remarks that follow it below its rows."""
+    lines = [r"% needs \usepackage{booktabs}"]
+    caption = document.title
+    for group in _groups(document.blocks):
+        lines += _environment(group, caption)
+        caption = ""
+    return "\n".join(lines) + "\n"
+
+
+def _groups(blocks: Sequence[Block]) -> list[list[Block]]:
+    """Each table or drawing, with the facts and remarks that follow it."""
+    groups: list[list[Block]] = []
+    for block in blocks:
+        if isinstance(block, Table | Verbatim) or not groups:
+            groups.append([])
+        groups[-1].append(block)
+    return groups
+
+
+def _environment(group: list[Block], title: str) -> list[str]:
+    first, rest = group[0], group[1:]
+    if isinstance(first, Verbatim):
+        drawing = [rf"\[ {first.latex} \]"] if first.latex else _verbatim(first)
+        heading = [rf"\paragraph{{{_escaped(title)}}}"] if title else []
+        return [*heading, *drawing, *(rf"{line} \par" for line in _below(rest))]
+    table = first if isinstance(first, Table) else None
+    below = _below(rest if table else group)
+    columns = table.columns if table else ()
+    alignment = "".join("r" if column.is_number else "l" for column in columns) or "l"
+    caption = ", ".join(text for text in (title, table.caption if table else "") if text)
+    return [
         r"\begin{table}",
-        rf"\caption{{{_escaped(grid.title)}}}",
+        *([rf"\caption{{{_escaped(caption)}}}"] if caption else []),
         rf"\begin{{tabular}}{{{alignment}}}",
         r"\toprule",
-        _line(["Layer", *(column.header for column in grid.columns)]),
-        r"\midrule",
-        *(_line([_label(row), *map(_escaped, row.cells)]) for row in grid.rows),
-        r"\midrule",
-        *(rf"\multicolumn{{{width}}}{{l}}{{{_escaped(text)}}} \\" for text in (*below, *grid.remarks)),
+        *(_rows(table) if table else []),
+        *([r"\midrule"] if table and below else []),
+        *(rf"\multicolumn{{{max(len(columns), 1)}}}{{l}}{{{line}}} \\" for line in below),
         r"\bottomrule",
         r"\end{tabular}",
         r"\end{table}",
     ]
-    return "\n".join(lines) + "\n"
+
+
+def _verbatim(block: Verbatim) -> list[str]:
+    return [r"\begin{verbatim}", *map(text_of, block.lines), r"\end{verbatim}"]
+
+
+def _rows(table: Table) -> list[str]:
+    headers = _line([_escaped(column.header) for column in table.columns])
+    return [headers, r"\midrule", *(_line(_cells(row)) for row in table.rows)]
+
+
+def _below(blocks: Sequence[Block]) -> list[str]:
+    lines: list[str] = []
+    for block in blocks:
+        if isinstance(block, Facts):
+            lines += [
+                _escaped(f"{fact.name}: {fact.exact}{f' ({fact.short})' * bool(fact.short)}") for fact in block.facts
+            ]
+        elif not isinstance(block, Table):
+            lines += ["".join(_span(span, is_marked=False) for span in line) for line in block.lines]
+    return lines
 
 
 def _line(cells: list[str]) -> str:
     return rf"{' & '.join(cells)} \\"
 
 
-def _label(row: Row) -> str:
-    named = f"{row.name}: {row.type}" if row.name else row.type
-    indent = rf"\hspace*{{{row.depth}em}}" if row.depth else ""
-    return indent + _escaped(named) + (rf" \emph{{({row.mark})}}" if row.mark else "")
+def _cells(row: Row) -> list[str]:
+    indent = rf"\hspace*{{{len(row.guide) // _LEVEL}em}}" if row.guide else ""
+    first, *others = row.cells
+    return [indent + _words(first), *map(_words, others)]
+
+
+def _words(line: Line) -> str:
+    return "".join(_span(span) for span in line)
+
+
+def _span(span: Span, *, is_marked: bool = True) -> str:
+    if span.latex is not None:
+        return f"${span.latex}$"
+    command = _COMMANDS.get(span.tone) if is_marked else None
+    bare = span.text.strip()
+    if not (command and bare):
+        return _escaped(span.text)
+    return _escaped(span.text).replace(_escaped(bare), rf"\{command}{{{_escaped(bare)}}}", 1)
 
 
 def _escaped(text: str) -> str:

@@ -69,3 +69,12 @@ def mebibytes(size: int | None) -> str:
     '233.08 MiB'
     """
     return UNKNOWN if size is None else f"{size / 2**20:,.2f} MiB"
+
+
+def of_layers(number: int) -> str:
+    """A number of layers.
+
+    >>> of_layers(1), of_layers(39)
+    ('1 layer', '39 layers')
+    """
+    return f"{number:,} layer{'s' * (number != 1)}"

@@ -3,17 +3,20 @@
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
+from cnninspect import wire
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.loading import scratch, timm, torchvision_metadata, torchvision_names
-from cnninspect.report import SCHEMA_VERSION
+from cnninspect.report import SCHEMA_VERSION, Model
 from cnninspect.spec import Source
 
 #: Metric by name, by the dataset that it was measured on; ``None`` where the source says NaN.
 Accuracy = dict[str, dict[str, float | None]]
+
+_PUBLISHING: Final = (Source.torchvision, Source.scratch)
 
 
 class PublishedWeights(msgspec.Struct, frozen=True):
@@ -58,7 +61,7 @@ class Catalogue(msgspec.Struct, frozen=True):
 
     def to_json(self) -> str:
         """The catalogue as JSON text, indented by two, with a newline at its end."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode() + "\n"
+        return wire.to_json(self)
 
 
 def find(pattern: str = "*", source: str | None = None) -> Catalogue:
@@ -84,10 +87,18 @@ def find(pattern: str = "*", source: str | None = None) -> Catalogue:
     return Catalogue(SCHEMA_VERSION, tuple(sorted((_model(*key) for key in found), key=_place)))
 
 
-def catalogue_schema() -> str:
-    """The JSON Schema of a catalogue, generated from these types."""
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Catalogue)}
-    return msgspec.json.format(msgspec.json.encode(schema), indent=2).decode() + "\n"
+def accuracy_of(model: Model) -> Accuracy | None:
+    """What a source publishes for the weights of a report's model, by default its default ones, if anything.
+
+    With constructor arguments of the user's own it is another network, of which nothing is published.
+    """
+    if model.arguments or model.source not in _PUBLISHING or model.name not in _names(model.source):
+        return None
+    weights = _model(model.source, model.name).weights or ()
+    wanted = [each for each in weights if each.name == model.weights]
+    if model.weights in {None, "DEFAULT"}:
+        wanted = [each for each in weights if each.is_default]
+    return wanted[0].accuracy if wanted else None
 
 
 def _sources(wanted: str | None) -> Iterator[str]:

@@ -138,9 +138,9 @@ def test_csv_and_markdown(cli: Cli, tmp_path: Path) -> None:
     assert (row["name"], row["params"], row["macs"]) == ("resnet18", "11689512", "1814000000")  # ResNet18_Weights
     assert json.loads(row["accuracy"]) == {"ImageNet-1K": {"acc@1": 69.758, "acc@5": 89.078}}
     out = cli("models", "scratch:alexnet*", "-f", "markdown").out.splitlines()
-    assert out[2:] == [
-        "| `alexnet` | scratch | classification | 61.1 M | 714 M | 56.522 acc@1 | 233 MiB |",
-        "| `alexnet_2012` | scratch | classification |  |  |  |  |",
+    assert out[-2:] == [
+        r"| scratch:alexnet | 61.1 M | 714 M | 56.522 acc@1 | 233 MiB |",
+        r"| scratch:alexnet\_2012 |  |  |  |  |",
     ]
 
 
@@ -159,9 +159,8 @@ def test_schema(cli: Cli) -> None:
         (["qqq"], ["no model matches 'qqq'", "cnninspect models"]),
         (["trchvision:*"], ["unknown source 'trchvision'", "torchvision"]),
         (["--source", "hub"], ["'hub'", "torchvision"]),
-        (["-f", "html"], ["unknown format 'html'", "table, json, csv, markdown"]),
+        (["-f", "torchinfo"], ["unknown format 'torchinfo'", "table, json, csv, markdown"]),
         (["-f", "jsn"], ["did you mean json?"]),
-        (["-o", "models.svg"], ["models.svg", "no format svg", "csv"]),
         (["-o", "no/such/models.csv"], ["there is no directory"]),
     ],
     ids=" ".join,

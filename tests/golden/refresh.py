@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from cnninspect.formats import View, render
+from cnninspect.formats import View
 from cnninspect.formats.columns import COLUMNS
+from cnninspect.formats.summary import render
 from tests.canned import REPORT
 
 FOLDER = Path(__file__).parent

@@ -128,7 +128,7 @@ class Rewrites(nn.Module):
         torch.set_default_device("meta")
         torch.backends.mha.set_fastpath_enabled(False)
         torch.set_grad_enabled(False)
-        x = self.other(self.linear(x)) * (random.random() + np.random.rand())  # noqa: S311 - the global ones
+        x = self.other(self.linear(x)) * (random.random() + np.random.rand())
         if self.fails:
             raise ValueError("on purpose")
         return x

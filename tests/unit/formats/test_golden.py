@@ -2,7 +2,8 @@
 
 import pytest
 
-from cnninspect.formats import View, render
+from cnninspect.formats import View
+from cnninspect.formats.summary import render
 from tests.canned import REPORT
 from tests.golden.refresh import FOLDER, GOLDEN
 

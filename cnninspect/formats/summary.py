@@ -1,41 +1,21 @@
-"""A report laid out as a tree of rows, a title and totals: what every table format draws from."""
+"""What ``summary`` shows: a report as a tree of rows, a title, totals and remarks."""
 
 import msgspec
 
-from cnninspect.formats import words
-from cnninspect.formats.columns import COLUMNS, Column, Context
+from cnninspect.formats import TABLES, documents, records, words
+from cnninspect.formats import document as doc
+from cnninspect.formats.columns import COLUMNS, Context
+from cnninspect.formats.document import Document, Fact, Facts, Fit, Line, Row, Span, Table, Tone
 from cnninspect.formats.interface import DEFAULT_COLUMNS, WEIGHTS_COLUMNS, View
 from cnninspect.report import Layer, Report
 from cnninspect.units import si
 
 
-class Row(msgspec.Struct, frozen=True):
-    """One layer: its place in the tree, its name, what is to be said of it, its cells."""
-
-    depth: int
-    guide: str
-    name: str
-    type: str
-    mark: str
-    cells: tuple[str, ...]
-
-
-class Total(msgspec.Struct, frozen=True):
-    """One line below the table: a figure to the last digit, and the same in short."""
-
-    name: str
-    exact: str
-    short: str = ""
-
-
-class Grid(msgspec.Struct, frozen=True):
-    """A whole table, in words."""
-
-    title: str
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-    totals: tuple[Total, ...]
-    remarks: tuple[str, ...]
+def render(report: Report, format_name: str, view: View) -> str:
+    """``report`` as text in one of ``FORMATS``; JSON and CSV have every layer and field, whatever the view."""
+    if format_name in TABLES:
+        return documents.render(lay_out(report, view), format_name, view)
+    return report.to_json() if format_name == "json" else records.of_structs(Layer, report.layers)
 
 
 class _Node(msgspec.Struct):
@@ -43,23 +23,33 @@ class _Node(msgspec.Struct):
     children: "list[_Node]" = []
 
 
-def lay_out(report: Report, view: View) -> Grid:
-    """The rows down to ``view.depth``, with the columns of ``view``."""
+def lay_out(report: Report, view: View) -> Document:
+    """The rows down to ``view.depth``, with the columns of ``view``, the totals and the remarks."""
     default = DEFAULT_COLUMNS if report.is_of_pass else WEIGHTS_COLUMNS
     columns = tuple(COLUMNS[key] for key in view.columns or default)
     context = Context.of(report)
-    rows = tuple(
-        Row(
-            depth=layer.depth,
-            guide=guide,
-            name=words.safe(layer.name),
-            type=words.safe(layer.type),
-            mark=_mark(layer) if report.is_of_pass else "",
-            cells=tuple(column.cell(layer, context) for column in columns),
-        )
-        for guide, layer in _tree(report.layers, view.depth)
+    shown = _tree(report.layers, view.depth)
+    table = Table(
+        (doc.Column("Layer", fit=Fit.cut), *(doc.Column(column.header, column.is_number) for column in columns)),
+        tuple(
+            Row(
+                (_label(layer, _mark(layer, report)), *(doc.words(column.cell(layer, context)) for column in columns)),
+                guide,
+            )
+            for guide, layer in shown
+        ),
     )
-    return Grid(_title(report), columns, rows, _totals(report), _remarks(report, rows))
+    remarks = _remarks(report, [layer for _, layer in shown])
+    command = f"cnninspect summary {words.safe(report.model.spec)}"
+    return Document(_title(report), (table, Facts(_totals(report)), *doc.remarks(remarks)), command)
+
+
+def _label(layer: Layer, mark: str) -> Line:
+    name, kind = words.safe(layer.name), words.safe(layer.type)
+    marked = (Span(f" ({mark})", Tone.remark),) if mark else ()
+    if not name:
+        return (Span(kind, Tone.strong), *marked)
+    return (Span(name, Tone.strong if layer.depth == 1 else Tone.plain), Span(f": {kind}", Tone.dim), *marked)
 
 
 def _tree(layers: tuple[Layer, ...], depth: int) -> list[tuple[str, Layer]]:
@@ -85,7 +75,9 @@ def _tree(layers: tuple[Layer, ...], depth: int) -> list[tuple[str, Layer]]:
     return drawn
 
 
-def _mark(layer: Layer) -> str:
+def _mark(layer: Layer, report: Report) -> str:
+    if not report.is_of_pass:
+        return ""
     if layer.call == 0:
         return "never called"
     return f"call {layer.call}" if layer.call > 1 else ""
@@ -105,13 +97,13 @@ def _title(report: Report) -> str:
     return ", ".join(parts)
 
 
-def _totals(report: Report) -> tuple[Total, ...]:
+def _totals(report: Report) -> tuple[Fact, ...]:
     totals = report.totals
     size = None if totals.param_bytes is None else totals.param_bytes + (totals.buffer_bytes or 0)
     held = bool(totals.buffer_bytes)
     bound = "≥ " if report.uncounted_ops else ""
     params = _counted("Parameters", totals.params)
-    memory = Total("Size", words.mebibytes(size), "" if size is None else f"{size:,} bytes" + " with buffers" * held)
+    memory = Fact("Size", words.mebibytes(size), "" if size is None else f"{size:,} bytes" + " with buffers" * held)
     if not report.is_of_pass:
         return params, memory
     return (
@@ -121,22 +113,23 @@ def _totals(report: Report) -> tuple[Total, ...]:
         _counted("MACs", totals.macs, bound),
         _counted("FLOPs", totals.flops, bound),
         _counted("Activations", totals.activations, bound),
-        Total("Output", words.tensors(report.run.outputs, dtype=True) or "no tensor"),
+        Fact("Output", words.tensors(report.run.outputs, dtype=True) or "no tensor"),
     )
 
 
-def _counted(name: str, number: int | None, bound: str = "") -> Total:
+def _counted(name: str, number: int | None, bound: str = "") -> Fact:
     short = "" if number is None or number < 1000 else bound + si(number)
-    return Total(name, bound + words.count(number), short)
+    return Fact(name, bound + words.count(number), short)
 
 
-def _remarks(report: Report, rows: tuple[Row, ...]) -> tuple[str, ...]:
+def _remarks(report: Report, shown: list[Layer]) -> list[str]:
     remarks = [words.safe(note) for note in report.notes]
     if report.uncounted_ops:
         named = ", ".join(f"{words.safe(op.op)} ({op.calls}×)" for op in report.uncounted_ops)
         remarks.append(f"figures with ≥ are lower bounds: no rule counts {named}")
-    if any(row.mark.startswith("call ") for row in rows):
+    marks = [_mark(layer, report) for layer in shown]
+    if any(mark.startswith("call ") for mark in marks):
         remarks.append("call 2 and later: the parameters in parentheses are those of the first call")
-    if any(row.mark == "never called" for row in rows):
+    if "never called" in marks:
         remarks.append("never called: the forward pass did not reach the layer")
-    return tuple(remarks)
+    return remarks

@@ -1,0 +1,156 @@
+"""The steps of ``compare``: which models, in which order, against which; their reports; the picture."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from cnninspect import spec
+from cnninspect.cli import options, output, reports
+from cnninspect.compare import Accuracy, Comparison, compare_reports
+from cnninspect.errors import CnnInspectError, RequestError
+from cnninspect.formats import totals
+from cnninspect.report import Report
+from cnninspect.spec import Request, SavedReport, WeightsFile
+
+_PICTURES: Final = (".svg", ".png")
+_FEWEST: Final = 2
+
+
+class Sorting(NamedTuple):
+    """A column to sort by, and whether the largest comes first."""
+
+    column: str
+    is_descending: bool
+
+
+def sorting(text: str | None) -> Sorting | None:
+    """What ``--sort`` says.
+
+    Raises:
+        RequestError: There is no such column.
+    """
+    if text is None:
+        return None
+    (column,) = options.keys(text.removeprefix("-"), totals.COLUMNS) or ("",)
+    return Sorting(column, text.startswith("-"))
+
+
+def plot_target(text: str | None) -> Path | None:
+    """Where ``--plot`` puts its picture, checked before any work is done.
+
+    Raises:
+        RequestError: It is no picture, can't be written there, or matplotlib isn't installed.
+    """
+    if text is None:
+        return None
+    if Path(text).suffix.lower() not in _PICTURES:
+        raise RequestError(f"the ending of {text!r} tells no picture", hint=f"end it in {' or '.join(_PICTURES)}")
+    output.check_writable(Path(text))
+    from cnninspect.formats import plot
+
+    plot.check_installed()
+    return Path(text)
+
+
+def named(models: Sequence[str], source: str, baseline: str | None) -> tuple[list[str], int]:
+    """Every model, with those that a glob names, once; and the index of the baseline, put first if it isn't among them.
+
+    Raises:
+        RequestError: There are fewer than two, or a glob matches none.
+    """
+    found = list(dict.fromkeys(each for text in models for each in _expanded(text, source)))
+    if len(models) == _FEWEST and not found[1:]:
+        found = list(models)  # a model against itself
+    if baseline is not None and baseline not in found:
+        found.insert(0, baseline)
+    if len(found) < _FEWEST:
+        raise RequestError(f"{found[0]!r} is one model", hint="name two or more, or a glob: 'torchvision:resnet*'")
+    return found, 0 if baseline is None else found.index(baseline)
+
+
+def _expanded(text: str, source: str) -> list[str]:
+    head, comma, arguments = text.partition(",")
+    if "*" not in head or head.startswith("nn:") or Path(text).suffix == ".json":
+        return [text]
+    from cnninspect.loading.catalogue import find
+
+    colon = head if ":" in head else f"{source}:{head}"
+    catalogue = find(colon)
+    return [f"{model.source}:{model.name}{comma}{arguments}" for model in catalogue.models]
+
+
+def checked(models: Sequence[str], source: str, run: options.RunOptions) -> list[Request | SavedReport | WeightsFile]:
+    """Each model as a checked request; how to run goes with those that run, if there are some.
+
+    Raises:
+        RequestError: One of them can't be carried out as written.
+    """
+    parsed = [spec.parse_model(each, source) for each in models]
+    if [each.text for each in parsed].count("-") > 1:
+        raise RequestError("standard input holds one report", hint="save the others to files")
+    runs = [not isinstance(each, SavedReport | WeightsFile) for each in parsed]
+    nothing = options.RunOptions()
+    return [
+        options.request(each, *(run if is_run or not any(runs) else nothing))
+        for each, is_run in zip(parsed, runs, strict=True)
+    ]
+
+
+def compared(
+    requests: Sequence[Request | SavedReport | WeightsFile], baseline: int, order: Sorting | None, *, is_quiet: bool
+) -> Comparison:
+    """Every report, sorted, compared.
+
+    Raises:
+        RequestError: A file can't be read.
+        ModelError: A network can't be built or run; it is named.
+    """
+    found = list(_obtained(requests, is_quiet=is_quiet))
+    held = found[baseline]
+    if order is not None:
+        found = _sorted(found, order)
+    first, second, *others = (report for report, _ in found)
+    return compare_reports(
+        first, second, *others, baseline=found.index(held), accuracy=[accuracy for _, accuracy in found]
+    )
+
+
+def _obtained(
+    requests: Sequence[Request | SavedReport | WeightsFile], *, is_quiet: bool
+) -> Iterator[tuple[Report, Accuracy | None]]:
+    from cnninspect.loading.catalogue import accuracy_of
+
+    for number, request in enumerate(requests, 1):
+        try:
+            report = reports.obtain(request, is_quiet=is_quiet, beside=f" ({number} of {len(requests)})")
+        except CnnInspectError as error:
+            text = request.text if isinstance(request, SavedReport | WeightsFile) else request.model.text
+            if text not in error.message:
+                error.message = f"{text}: {error.message}"
+            raise
+        yield report, accuracy_of(report.model)
+
+
+def _sorted(found: list[tuple[Report, Accuracy | None]], order: Sorting) -> list[tuple[Report, Accuracy | None]]:
+    """By a column; those of which it is unknown come last, whichever way."""
+    value = totals.sort_value(order.column)
+    known = [each for each in found if value(*each) is not None]
+    unknown = [each for each in found if value(*each) is None]
+    known.sort(key=lambda each: value(*each) or 0, reverse=order.is_descending)
+    return known + unknown
+
+
+def draw(comparison: Comparison, file: Path | None) -> None:
+    """Write the picture, if one was asked for, whole or not at all; say which networks are not in it.
+
+    Raises:
+        RequestError: Of no network is an accuracy published, or the file can't be written.
+    """
+    if file is None:
+        return
+    from cnninspect.formats import plot
+
+    picture = plot.scatter(comparison, file.suffix.lower().removeprefix("."))
+    output.write_bytes(picture.content, file)
+    if picture.left_out:
+        output.note(f"not in {str(file)!r}, for want of a published accuracy: {', '.join(picture.left_out)}")

@@ -1,0 +1,58 @@
+"""A report for a command, wherever it comes from: a forward pass, a file, or standard input."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cnninspect.cli import output, progress
+from cnninspect.errors import RequestError
+from cnninspect.report import Report
+from cnninspect.spec import Request, SavedReport, WeightsFile
+
+
+def obtain(request: Request | SavedReport | WeightsFile, *, is_quiet: bool = False, beside: str = "") -> Report:
+    """Run what is to be run, read what is saved. Nothing but results goes to standard output meanwhile.
+
+    Args:
+        request: What to run or read.
+        is_quiet: Without a sign of life.
+        beside: What else to say in it.
+
+    Raises:
+        RequestError: The request can't be carried out as written, or the file can't be read.
+        ModelError: The network can't be built, or its forward pass raises.
+    """
+    if isinstance(request, SavedReport | WeightsFile):
+        return read_file(request)
+    from cnninspect import inspection
+
+    with running(request, is_quiet=is_quiet, beside=beside):
+        return inspection.report_of(request)
+
+
+@contextmanager
+def running(request: Request, *, is_quiet: bool, beside: str = "") -> Iterator[None]:
+    """Context around whatever runs a network: a sign of life, and standard output kept for results."""
+    text = f"inspecting {request.model.text}{beside} …"
+    # a download shows its own progress
+    with progress.shown(text, is_quiet=is_quiet or request.weights is not None), output.results_only():
+        yield
+
+
+def read_file(file: SavedReport | WeightsFile) -> Report:
+    """A saved report, from a file or from standard input, or what a file of weights holds.
+
+    Raises:
+        RequestError: It can't be read, or it is something else.
+    """
+    if isinstance(file, WeightsFile):
+        from cnninspect import inspection
+
+        return inspection.inspect_weights(file)
+    name = file.text
+    try:
+        content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise RequestError(f"can't read {name!r}: {error.strerror}") from error
+    return Report.from_json(content)

@@ -1,0 +1,179 @@
+"""The figures of a whole network that a report gives, and how far each is known.
+
+- ``size`` is the parameters and the buffers in bytes: what a state dict of the network takes.
+- Layers are counted as modules: one that runs twice counts once, one that never runs counts too.
+- The receptive field of a network is that of the layer that sees most, among those that have one: on
+  its way to the scores it ends at a flatten, a global pooling or attention.
+- While an operator has no rule, MACs, FLOPs and activations are lower bounds. The tensors of a file of weights may be
+  parameters or buffers: its parameters are an upper bound.
+"""
+
+from collections.abc import Callable, Sequence
+from enum import Enum
+from fnmatch import fnmatchcase
+from typing import Final
+
+import msgspec
+
+from cnninspect.report import Layer, Report
+
+NOTHING_RAN: Final = "a file of weights has nothing to run"
+_NO_TYPES: Final = "a file of weights does not tell the types of layers"
+_MAYBE_BUFFERS: Final = "an upper bound: a file of weights does not tell parameters from buffers"
+_NO_FIELD: Final = "the receptive field of no layer is defined"
+
+
+class Bound(Enum):
+    """How a figure stands to the true one: the true one is that, at least that, at most that, or unknown."""
+
+    EXACT = "exact"
+    AT_LEAST = "at least"
+    AT_MOST = "at most"
+    UNKNOWN = "unknown"
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """A figure and how far it is known.
+
+    Attributes:
+        why: What casts a doubt on it, in words.
+        where: Which layer it is of, in words.
+    """
+
+    value: int | None
+    bound: Bound = Bound.EXACT
+    why: str = ""
+    where: str = ""
+
+    @classmethod
+    def unknown(cls, why: str) -> "Figure":
+        """One that can't be known."""
+        return cls(None, Bound.UNKNOWN, why)
+
+
+def params(report: Report) -> Figure:
+    """Elements of the parameters, each counted once."""
+    figure = _known(report, report.totals.params)
+    if report.is_of_pass or figure.value is None:
+        return figure
+    return Figure(figure.value, Bound.AT_MOST, _MAYBE_BUFFERS)
+
+
+def trainable_params(report: Report) -> Figure:
+    """Elements of the parameters that ask for a gradient."""
+    return _known(report, report.totals.trainable_params)
+
+
+def size(report: Report) -> Figure:
+    """Bytes of parameters and buffers."""
+    totals = report.totals
+    if not report.is_of_pass:  # all tensors of the file are in it
+        return _known(report, totals.param_bytes)
+    if totals.param_bytes is None or totals.buffer_bytes is None:
+        return _known(report, None)
+    return Figure(totals.param_bytes + totals.buffer_bytes)
+
+
+def macs(report: Report) -> Figure:
+    """Multiply-accumulates of the pass."""
+    return _of_operators(report, report.totals.macs)
+
+
+def flops(report: Report) -> Figure:
+    """Twice the MACs."""
+    return _of_operators(report, report.totals.flops)
+
+
+def activations(report: Report) -> Figure:
+    """Elements output by convolutions, linear layers and matrix products."""
+    return _of_operators(report, report.totals.activations)
+
+
+#: The totals that budgets, baselines and tolerances know, by the names of the options.
+TOTALS: Final[dict[str, Callable[[Report], Figure]]] = {
+    "params": params,
+    "trainable-params": trainable_params,
+    "size": size,
+    "macs": macs,
+    "flops": flops,
+    "activations": activations,
+}
+
+
+def smallest_side(report: Report) -> Figure:
+    """The receptive field, in pixels, along the dimension where it is smallest."""
+    return _receptive_field(report, min)
+
+
+def largest_side(report: Report) -> Figure:
+    """The receptive field, in pixels, along the dimension where it is largest."""
+    return _receptive_field(report, max)
+
+
+def layers(report: Report, pattern: str | None = None) -> Figure:
+    """Modules whose type matches ``pattern`` (``Conv2d``, ``BatchNorm*``), or all that have none below them."""
+    if not report.is_of_pass:
+        return Figure.unknown(_NO_TYPES)
+    modules = {layer.path: layer for layer in report.layers}
+    if pattern is None:
+        parents = {parent for path in modules for parent in _above(path)}
+        return Figure(len(modules.keys() - parents))
+    number = sum(fnmatchcase(layer.type, pattern) for layer in modules.values())
+    return Figure(number, why="" if number else _nearest(pattern, list(modules.values())))
+
+
+def convolutions(report: Report) -> Figure:
+    """Convolutions, transposed and user-made ones too: the layers that have a kernel, and channels in and out."""
+    return _with_settings(report, {"in_channels", "out_channels", "kernel_size"})
+
+
+def linear_layers(report: Report) -> Figure:
+    """Linear layers: those that have features in and out."""
+    return _with_settings(report, {"in_features", "out_features"})
+
+
+def uncounted(report: Report) -> str:
+    """The operators that no rule counts, in words."""
+    return ", ".join(f"{each.op} ({each.calls}×)" for each in report.uncounted_ops)
+
+
+def _known(report: Report, value: int | None) -> Figure:
+    if value is not None:
+        return Figure(value)
+    return Figure.unknown(", ".join(report.notes) if report.is_of_pass and report.notes else NOTHING_RAN)
+
+
+def _of_operators(report: Report, value: int | None) -> Figure:
+    if value is None or not report.uncounted_ops:
+        return _known(report, value)
+    return Figure(value, Bound.AT_LEAST, f"a lower bound: no rule counts {uncounted(report)}")
+
+
+def _receptive_field(report: Report, side: Callable[[Sequence[int]], int]) -> Figure:
+    fields = [(side(layer.receptive_field.size), layer.path) for layer in report.layers if layer.receptive_field]
+    if not fields:
+        return Figure.unknown(_NO_FIELD if report.is_of_pass else NOTHING_RAN)
+    most = max(size for size, _ in fields)
+    last = next(path for size, path in reversed(fields) if size == most)
+    return Figure(most, where=f"of {last!r}, the layer that sees most" if last else "")
+
+
+def _with_settings(report: Report, names: set[str]) -> Figure:
+    if not report.is_of_pass:
+        return Figure.unknown(_NO_TYPES)
+    return Figure(len({layer.path for layer in report.layers if names <= layer.settings.keys()}))
+
+
+def _above(path: str) -> list[str]:
+    """The paths of the modules that ``path`` lies in."""
+    parts = path.split(".") if path else []
+    return ["", *(".".join(parts[:end]) for end in range(1, len(parts)))] if parts else []
+
+
+def _nearest(pattern: str, modules: Sequence[Layer]) -> str:
+    """A type that the network has and that ``pattern`` may have meant, as a question."""
+    from difflib import get_close_matches
+
+    by_lower = {layer.type.lower(): layer.type for layer in modules}
+    close = get_close_matches(pattern.lower(), by_lower, n=1, cutoff=0.8)
+    return f"no layer is a {pattern}; did you mean {by_lower[close[0]]}?" if close else ""

@@ -1,0 +1,92 @@
+"""What ``compare`` shows: totals side by side, where the weight sits, and two networks' layers as a diff."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from cnninspect import wire
+from cnninspect.alignment import Status
+from cnninspect.compare import TOTALS, Comparison, against, stages
+from cnninspect.formats import TABLES, documents, layer_diff, records, totals, words
+from cnninspect.formats import document as doc
+from cnninspect.formats import stages as stage_tables
+from cnninspect.formats.document import Block, Document
+from cnninspect.formats.interface import View
+
+_CSV_FIELDS: Final = ("about", "model", "item", "value", "ratio", "difference", "status", "first", "second", "changes")
+
+
+def render(comparison: Comparison, format_name: str, view: View, *, is_whole: bool = False) -> str:
+    """A comparison in one of ``FORMATS``; JSON and CSV have everything, whatever the view.
+
+    Args:
+        comparison: What to show.
+        format_name: One of ``FORMATS``.
+        view: ``columns`` are keys of ``totals.COLUMNS``.
+        is_whole: With every layer that is the same, instead of one row for a run of them.
+    """
+    if format_name in TABLES:
+        return documents.render(lay_out(comparison, view.columns, is_whole=is_whole), format_name, view)
+    return wire.to_json(comparison) if format_name == "json" else records.written(_CSV_FIELDS, _records(comparison))
+
+
+def lay_out(comparison: Comparison, columns: Sequence[str] | None = None, *, is_whole: bool = False) -> Document:
+    """The totals, the stages of each network, and for two networks the diff."""
+    reports = comparison.reports
+    names = [words.safe(report.model.spec) for report in reports]
+    blocks: list[Block] = [*totals.tables(comparison, columns), *map(stage_tables.table, reports)]
+    verdict = _verdict(comparison)
+    if comparison.alignment and not comparison.identical:
+        blocks.append(layer_diff.table(comparison.alignment, reports[0], reports[1], is_whole=is_whole))
+    blocks += doc.remarks([verdict, *_remarks(comparison)])
+    title = " and ".join(names) if len(names) == 2 else f"{len(names)} models against {names[comparison.baseline]}"
+    return Document(title, tuple(blocks), f"cnninspect compare {' '.join(names)}")
+
+
+def _verdict(comparison: Comparison) -> str:
+    if not comparison.alignment:
+        return "all are identical" if comparison.identical else "they differ"
+    if comparison.identical:
+        return f"identical: {words.of_layers(len(comparison.alignment))}, same shapes, same parameters"
+    told = layer_diff.summary(comparison.alignment, *comparison.reports)
+    is_told = any(entry.status is not Status.same for entry in comparison.alignment)
+    return told if is_told else f"{told}, but the totals differ"
+
+
+def _remarks(comparison: Comparison) -> Iterator[str]:
+    reports = comparison.reports
+    inputs = {words.tensors(report.run.inputs, dtype=True) for report in reports}
+    if len(inputs) > 1:
+        yield f"the inputs differ ({'; '.join(sorted(inputs))}): MACs and activations depend on them"
+    metrics = dict.fromkeys(totals.first_metric(each)[0] for each in comparison.accuracy if each)
+    if metrics:
+        yield f"accuracy as published: {', '.join(map(words.safe, metrics))}"
+    for report in reports:
+        name = words.safe(report.model.spec)
+        if report.uncounted_ops:
+            named = ", ".join(f"{words.safe(op.op)} ({op.calls}×)" for op in report.uncounted_ops)
+            yield f"{name}: figures with ≥ are lower bounds: no rule counts {named}"
+        yield from (f"{name}: {words.safe(note)}" for note in report.notes)
+
+
+def _records(comparison: Comparison) -> Iterator[tuple[object, ...]]:
+    """Totals, stages and layers, told apart by their first field."""
+    held = comparison.reports[comparison.baseline]
+    for report, accuracy in zip(comparison.reports, comparison.accuracy, strict=True):
+        spec = report.model.spec
+        for key, figure_of in TOTALS.items():
+            figure, beside = figure_of(report), against(figure_of(report), figure_of(held))
+            yield "total", spec, key, figure.value, beside.ratio, beside.difference, None, None, None, None
+        yield "total", spec, "output", words.tensors(report.run.outputs), *[None] * 6
+        for dataset, metrics in (accuracy or {}).items():
+            for metric, value in metrics.items():
+                yield "accuracy", spec, f"{metric} on {dataset}", value, *[None] * 6
+        for stage in stages(report):
+            for key, part, whole in (
+                ("params", stage.params, report.totals.params),
+                ("macs", stage.macs, report.totals.macs),
+            ):
+                share = stage_tables.share(part, whole)
+                yield f"stage {key}", spec, stage.path, part, share, None, None, None, None, None
+    for entry in comparison.alignment:
+        changes = entry.changes or None
+        yield "layer", None, None, None, None, None, entry.status.value, entry.first, entry.second, changes

@@ -1,0 +1,124 @@
+"""What a command has to say, before it is put into a format: a title, and tables, facts and remarks below it.
+
+The words of each cell come with a tone (a dim guide, a bad verdict), which every format shows in its own way
+and none shows by colour alone. Names from somebody's code are made ``words.safe`` before they come in here.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Tone(StrEnum):
+    """How words are meant."""
+
+    plain = "plain"
+    strong = "strong"
+    dim = "dim"
+    good = "good"
+    bad = "bad"
+    changed = "changed"
+    remark = "remark"
+
+
+class Fit(StrEnum):
+    """What becomes of a column's words where the terminal is too narrow."""
+
+    whole = "whole"
+    cut = "cut"
+    wrap = "wrap"
+
+
+class Span(msgspec.Struct, frozen=True):
+    """Words of one tone.
+
+    Attributes:
+        latex: The same as mathematics, for the formats that can set it.
+    """
+
+    text: str
+    tone: Tone = Tone.plain
+    latex: str | None = None
+
+
+Line = tuple[Span, ...]
+
+
+class Column(msgspec.Struct, frozen=True):
+    """A column of a table."""
+
+    header: str
+    is_number: bool = False
+    fit: Fit = Fit.whole
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One row of a table; ``guide`` leads to its first cell, three characters a level of a tree."""
+
+    cells: tuple[Line, ...]
+    guide: str = ""
+
+
+class Table(msgspec.Struct, frozen=True):
+    """Rows below headers; the first column names what a row is about."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    caption: str = ""
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """A name and what is so: a figure to the last digit, and the same in short."""
+
+    name: str
+    exact: str
+    short: str = ""
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """Facts, one a line."""
+
+    facts: tuple[Fact, ...]
+
+
+class Remarks(msgspec.Struct, frozen=True):
+    """Sentences, one a line."""
+
+    lines: tuple[Line, ...]
+
+
+class Verbatim(msgspec.Struct, frozen=True):
+    """A small drawing, whose spaces count.
+
+    Attributes:
+        latex: The same as mathematics, for LaTeX.
+    """
+
+    lines: tuple[Line, ...]
+    latex: str | None = None
+
+
+Block = Table | Facts | Remarks | Verbatim
+
+
+class Document(msgspec.Struct, frozen=True):
+    """A title and blocks; ``command`` is what the user would type to see it."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    command: str
+
+
+def words(text: str, tone: Tone = Tone.plain) -> Line:
+    """A line, or a cell, of one tone; empty for an empty text."""
+    return (Span(text, tone),) if text else ()
+
+
+def remarks(texts: tuple[str, ...] | list[str]) -> tuple[Remarks, ...]:
+    """A block of remarks, or no block if there are none."""
+    return (Remarks(tuple(words(text, Tone.remark) for text in texts)),) if texts else ()
+
+
+def text_of(line: Line) -> str:
+    """The bare words of a line."""
+    return "".join(span.text for span in line)

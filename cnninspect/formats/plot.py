@@ -1,0 +1,80 @@
+"""A picture of networks: published accuracy against MACs, each as large as its parameters. Drawn by matplotlib."""
+
+import io
+from importlib.util import find_spec
+from typing import Final, NamedTuple
+
+from cnninspect.compare import Comparison
+from cnninspect.errors import RequestError
+from cnninspect.formats import totals, words
+
+_LARGEST: Final = 1500  # of a bubble, in square points
+_INCHES: Final = (8, 5)
+
+
+class Picture(NamedTuple):
+    """An image file's content, and the networks that are not in it."""
+
+    content: bytes
+    left_out: list[str]
+
+
+class _Bubble(NamedTuple):
+    name: str
+    giga_macs: float
+    accuracy: float
+    params: int
+
+
+def check_installed() -> None:
+    """Find out whether matplotlib is there, without importing it.
+
+    Raises:
+        RequestError: It isn't.
+    """
+    if find_spec("matplotlib") is None:
+        raise RequestError("--plot needs matplotlib", hint="pip install 'cnninspect[plot]'")
+
+
+def scatter(comparison: Comparison, file_format: str) -> Picture:
+    """The picture, ``svg`` or ``png``, the same each time it is drawn.
+
+    Raises:
+        RequestError: Of no network is an accuracy published.
+    """
+    metrics = [totals.first_metric(each)[0] for each in comparison.accuracy]
+    metric = next((each for each in metrics if each), "")
+    bubbles: list[_Bubble] = []
+    left_out: list[str] = []
+    for report, accuracy in zip(comparison.reports, comparison.accuracy, strict=True):
+        (measured, value), held = totals.first_metric(accuracy), report.totals
+        if value is None or measured != metric or held.macs is None or held.params is None:
+            left_out.append(words.safe(report.model.spec))
+        else:
+            bubbles.append(_Bubble(words.safe(report.model.spec), held.macs / 10**9, value, held.params))
+    if not bubbles:
+        raise RequestError("nothing to plot: no accuracy is published for these models")
+    return Picture(_drawn(bubbles, metric, file_format), left_out)
+
+
+def _drawn(bubbles: list[_Bubble], metric: str, file_format: str) -> bytes:
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    largest = max(bubble.params for bubble in bubbles) or 1
+    with mpl.rc_context({"svg.hashsalt": "cnninspect", "svg.fonttype": "none", "font.family": "sans-serif"}):
+        figure = Figure(figsize=_INCHES, layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.add_subplot()
+        for bubble in sorted(bubbles, key=lambda each: -each.params):  # small ones on top
+            size = max(_LARGEST * bubble.params / largest, 12)
+            axes.scatter(bubble.giga_macs, bubble.accuracy, s=size, alpha=0.6, edgecolors="black", linewidths=0.5)
+            place, above = (bubble.giga_macs, bubble.accuracy), (0, size**0.5 / 2 + 2)
+            axes.annotate(bubble.name, place, above, textcoords="offset points", ha="center", fontsize=8)
+        axes.set(xlabel="MACs of one forward pass (10⁹)", ylabel=metric, title="The area is the number of parameters")
+        axes.margins(0.15)
+        axes.grid(alpha=0.3)
+        out = io.BytesIO()
+        figure.savefig(out, format=file_format, dpi=150, metadata={"Date": None} if file_format == "svg" else None)
+    return out.getvalue()

@@ -1,0 +1,87 @@
+"""From a request to what is to be run: a network and its inputs, placed on their device."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cnninspect import loading, spec
+from cnninspect.input_spec import InputSpec
+from cnninspect.report import Model
+from cnninspect.spec import PythonModel, Request
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+
+class Subject(NamedTuple):
+    """A network and the inputs it is to see: as they were given, and placed where it is to run."""
+
+    model: Model
+    mode: str
+    seed: int
+    dtype_name: str | None
+    original: "nn.Module"
+    inputs: Sequence[Any]
+    is_shared: bool  # somebody else holds the module: it is to come back as it was
+    placed: "nn.Module"
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    device: "torch.device"
+    dtype: "torch.dtype"
+
+
+def prepare(request: Request, inputs: Sequence[Any] = ()) -> Subject:
+    """Load what a request names, and put it where it is to run; to be called within ``loading.hosting(request)``.
+
+    Args:
+        request: Has been checked.
+        inputs: Tensors and specs in place of those of the request.
+
+    Raises:
+        RequestError: The request can't be carried out as written.
+        ModelError: The network can't be built, or the device isn't there.
+    """
+    model = request.model
+    loaded = loading.load(request)
+    arguments = dict(getattr(model, "arguments", {}))
+    named = Model(model.text, spec.name_of(model), spec.source_of(model), "", request.weights, arguments)
+    return place(
+        named, loaded.module, inputs or loaded.inputs, request.device, request.dtype,
+        mode=request.mode, seed=request.seed,
+        is_shared=isinstance(model, PythonModel),  # the user's own code may hold it too
+    )  # fmt: skip
+
+
+def place(
+    model: Model,
+    module: "nn.Module",
+    inputs: Sequence[Any],
+    device_name: str,
+    dtype_name: str | None,
+    *,
+    mode: str,
+    seed: int,
+    is_shared: bool,
+) -> Subject:
+    """Put a network and its inputs where they are to run; what is an ``InputSpec`` is made up.
+
+    Raises:
+        RequestError: An input does not fit the way in which the network takes its inputs.
+        ModelError: The device isn't there.
+    """
+    from cnninspect.loading import arrangement, placement
+
+    device = placement.find_device(device_name)
+    placed = placement.place(module, device, dtype_name)
+    dtype = placement.floating_dtype(placed)
+    args: list[Any] = []
+    kwargs: dict[str, Any] = {}
+    for each in inputs:
+        if not isinstance(each, InputSpec):
+            args.append(arrangement.copied(each, device))
+        elif each.name:
+            kwargs[each.name] = placement.make_up(each, device, dtype, seed)
+        else:
+            args.append(placement.make_up(each, device, dtype, seed))
+    arranged, named = arrangement.arrange(placed, args, kwargs)
+    return Subject(model, mode, seed, dtype_name, module, inputs, is_shared, placed, arranged, named, device, dtype)

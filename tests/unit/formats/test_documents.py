@@ -1,0 +1,107 @@
+"""A document with something of everything in each format that shows one."""
+
+import pytest
+
+from cnninspect.formats import TABLES, View, documents
+from cnninspect.formats import document as doc
+from cnninspect.formats.document import (
+    Column,
+    Document,
+    Fact,
+    Facts,
+    Fit,
+    Row,
+    Span,
+    Table,
+    Tone,
+    Verbatim,
+)
+
+SIDE = Span("⌊(224 − 11)/4⌋ + 1", latex=r"\lfloor (224 - 11)/4 \rfloor + 1")
+DOCUMENT = Document(
+    "A | title & more",
+    (
+        Table(
+            (Column("Layer", fit=Fit.cut), Column("Formula", fit=Fit.wrap), Column("Value", is_number=True)),
+            (
+                Row((doc.words("features.0", Tone.strong), (SIDE,), doc.words("54", Tone.good)), "├─ "),
+                Row((doc.words("a_b"), doc.words("50 % of $5", Tone.changed), doc.words("too large", Tone.bad)), "└─ "),
+            ),
+            "Caption",
+        ),
+        Facts((Fact("Size", "12 B", "short"), Fact("Empty", ""))),
+        Verbatim((doc.words("┌ 1  2 ┐"), doc.words("└ 3  4 ┘", Tone.strong)), r"\begin{bmatrix} 1 & 2 \end{bmatrix}"),
+        *doc.remarks(["a <remark>"]),
+    ),
+    "cnninspect explain x",
+)
+
+
+def rendered(format_name: str, view: View | None = None) -> str:
+    return documents.render(DOCUMENT, format_name, view or View())
+
+
+@pytest.mark.parametrize("format_name", TABLES)
+def test_every_format_says_everything(format_name: str) -> None:
+    text = rendered(format_name).replace("&#160;", " ").replace("&amp;", "&").replace("\\", "")
+    for said in ("Layer", "features.0", "54", "too large", "Size", "12 B"):
+        assert said in text, said
+
+
+def test_table() -> None:
+    assert rendered("table").splitlines() == [
+        "A | title & more",
+        "",
+        "Caption",
+        "",
+        "Layer          Formula                 Value",
+        "────────────────────────────────────────────",
+        "├─ features.0  ⌊(224 − 11)/4⌋ + 1         54",
+        "└─ a_b         50 % of $5          too large",
+        "",
+        "Size   12 B  short",
+        "Empty",
+        "",
+        "┌ 1  2 ┐",
+        "└ 3  4 ┘",
+        "",
+        "a <remark>",
+    ]
+
+
+def test_narrow_table_wraps_what_can_wrap_and_keeps_figures() -> None:
+    out = rendered("table", View(width=40))
+    assert "too large" in out
+    assert "⌊(224 −" in out
+    assert "⌊(224 − 11)/4⌋ + 1" not in out
+    assert max(map(len, out.splitlines())) <= 40
+
+
+def test_ascii() -> None:
+    assert rendered("table", View(ascii=True)).isascii()
+
+
+def test_markdown() -> None:
+    lines = rendered("markdown").replace("\N{NO-BREAK SPACE}", " ").splitlines()
+    assert lines[0] == r"**A \| title & more**"
+    assert r"| ├─ features.0 | $\lfloor (224 - 11)/4 \rfloor + 1$ | 54 |" in lines
+    assert r"| └─ a\_b | *50 % of \$5* | **too large** |" in lines
+    assert lines[lines.index("```") :] == ["```", "┌ 1  2 ┐", "└ 3  4 ┘", "```", "", r"a \<remark\>"]
+
+
+def test_html_escapes_and_marks() -> None:
+    out = rendered("html")
+    assert "<h1>A | title &amp; more</h1>" in out
+    assert '<td><span class="changed">50 % of $5</span></td>' in out
+    assert '<td class="number"><span class="bad">too large</span></td>' in out
+    assert "<p>a &lt;remark&gt;</p>" in out
+    assert out.count("<table>") == out.count("</table>") == 2
+
+
+def test_latex_sets_formulas_and_matrices() -> None:
+    out = rendered("latex")
+    assert r"\hspace*{1em}features.0 & $\lfloor (224 - 11)/4 \rfloor + 1$ & 54 \\" in out
+    assert r"\hspace*{1em}a\_b & \emph{50 \% of \$5} & \textbf{too large} \\" in out
+    assert r"\[ \begin{bmatrix} 1 & 2 \end{bmatrix} \]" in out
+    for environment in ("table", "tabular"):
+        assert [out.count(rf"\{edge}{{{environment}}}") for edge in ("begin", "end")] == [1, 1]

@@ -1,0 +1,84 @@
+"""Layers of hand-made reports beside each other."""
+
+from typing import Any
+
+import msgspec
+
+from cnninspect import alignment
+from cnninspect.alignment import Aligned, Status, align
+from cnninspect.report import Layer, Report, TensorSpec
+from tests.canned import REPORT
+
+
+def layer(path: str, kind: str, channels: tuple[int, int] = (1, 1), **fields: Any) -> Layer:
+    """A layer of the canned report, with other words and shapes."""
+    shapes = [(TensorSpec("", (1, count, 8, 8), "float32"),) for count in channels]
+    plain: dict[str, Any] = {"inputs": shapes[0], "outputs": shapes[1], "settings": {}, "params": 0, "own_params": 0}
+    place = {"path": path, "name": path.rpartition(".")[2], "type": kind, "call": 1, "own_macs": 0}
+    return msgspec.structs.replace(REPORT.layers[4], **(place | plain | fields))
+
+
+def network(*layers: Layer) -> Report:
+    return msgspec.structs.replace(REPORT, layers=(layer("", "Net"), *layers))
+
+
+def conv(path: str, out: int, kernel: int = 3, into: int = 1) -> Layer:
+    count = out * into * kernel**2
+    return layer(
+        path, "Conv2d", (into, out), settings={"kernel_size": [kernel, kernel]}, params=count, own_params=count
+    )
+
+
+def test_names_do_not_matter() -> None:
+    first, second = network(conv("a", 4), layer("b", "ReLU")), network(conv("stem", 4), layer("act", "ReLU"))
+    assert align(first, second) == (Aligned(Status.same, "a", "stem"), Aligned(Status.same, "b", "act"))
+
+
+def test_changed_settings_are_named() -> None:
+    (entry,) = align(network(conv("a", 4)), network(conv("a", 4, kernel=5)))
+    assert entry == Aligned(
+        Status.changed, "a", "a", {"kernel_size": ([3, 3], [5, 5]), "params": (36, 100)}
+    )  # 4·9 and 4·25
+
+
+def test_changed_shape_is_named() -> None:
+    (entry,) = align(network(layer("a", "ReLU", (1, 1))), network(layer("a", "ReLU", (1, 2))))
+    assert entry.changes == {"outputs": (["1x1x8x8:float32"], ["1x2x8x8:float32"])}
+
+
+def test_another_type_is_another_layer() -> None:
+    entries = align(network(layer("a", "ReLU")), network(layer("a", "GELU")))
+    assert entries == (Aligned(Status.only_first, "a", None), Aligned(Status.only_second, None, "a"))
+
+
+def test_most_alike_are_paired() -> None:
+    # of two 3×3 convolutions the one of the same width is the changed one
+    first, second = network(conv("a", 4)), network(conv("a", 9, into=7), conv("b", 4, into=2))
+    assert [(entry.status, entry.second) for entry in align(first, second)] == [
+        (Status.only_second, "a"), (Status.changed, "b"),
+    ]  # fmt: skip
+
+
+def test_containers_count_only_with_something_of_their_own() -> None:
+    inner = layer("block.inner", "ReLU")
+    empty, holding = layer("block", "Block"), layer("block", "Block", own_params=8, params=8)
+    assert [entry.first for entry in align(network(empty, inner), network(empty, inner))] == ["block.inner"]
+    with_own = align(network(holding, inner), network(empty, inner))
+    assert [(entry.status, entry.first) for entry in with_own] == [
+        (Status.only_first, "block"), (Status.same, "block.inner"),
+    ]  # fmt: skip
+
+
+def test_every_call_is_a_layer() -> None:
+    once, twice = layer("a", "ReLU"), layer("a", "ReLU", call=2)
+    assert [entry.status for entry in align(network(once), network(once, twice))] == [Status.same, Status.only_second]
+
+
+def test_large_networks_are_matched_first(monkeypatch: Any) -> None:
+    layers = [conv(str(place), place + 1) for place in range(12)]
+    first, second = network(*layers[:5], *layers[6:], layer("x", "ReLU")), network(*layers, layer("x", "ReLU", (2, 2)))
+    usual = align(first, second)
+    monkeypatch.setattr(alignment, "_MOST_CELLS", 0)
+    assert align(first, second) == usual
+    assert [entry.second for entry in usual if entry.status is Status.only_second] == ["5"]
+    assert usual[-1].status is Status.changed
