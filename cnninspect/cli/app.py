@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from cnninspect import __version__
-from cnninspect.cli import compare, models, output, schema, summary
+from cnninspect.cli import compare, models, output, schema, summary, words
 from cnninspect.errors import CnnInspectError
 
 _INTERRUPTED = 130
@@ -22,11 +22,13 @@ cnninspect summary scratch:vgg16 --columns kernel,output,receptive_field
 cnninspect summary alexnet -f json | jq .totals.params
 """
 
-app = typer.Typer(name="cnninspect", help=_ABOUT, rich_markup_mode=None, pretty_exceptions_enable=False)
-app.command("summary")(summary.summary)
-app.command("compare")(compare.compare)
-app.command("models")(models.models)
-app.command("schema")(schema.schema)
+app = typer.Typer(
+    name="cnninspect", cls=words.Group, help=_ABOUT, rich_markup_mode=None, pretty_exceptions_enable=False
+)
+app.command("summary", cls=words.Command)(summary.summary)
+app.command("compare", cls=words.Command)(compare.compare)
+app.command("models", cls=words.Command)(models.models)
+app.command("schema", cls=words.Command)(schema.schema)
 
 
 def _show_version(is_asked: bool) -> None:

@@ -1,18 +1,19 @@
 """``cnninspect schema``: the JSON Schema of what a command gives with ``--format json``."""
 
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
-from cnninspect import wire
 from cnninspect.cli import options, output
-from cnninspect.compare import Comparison
 from cnninspect.errors import unknown_name
-from cnninspect.loading.catalogue import Catalogue
-from cnninspect.report import Report
 
-#: What each command gives.
-_RESULTS = {"summary": Report, "compare": Comparison, "models": Catalogue}
+#: What each command gives: a module and a type in it, which are imported only for this.
+_RESULTS = {
+    "summary": ("cnninspect.report", "Report"),
+    "compare": ("cnninspect.compare", "Comparison"),
+    "models": ("cnninspect.loading.catalogue", "Catalogue"),
+}
 
 
 def schema(
@@ -29,4 +30,7 @@ def schema(
     if command not in _RESULTS:
         raise unknown_name("command with JSON output", command, _RESULTS, see=f"known: {', '.join(_RESULTS)}")
     target = output.target("json", output_file)
-    output.write(wire.json_schema(_RESULTS[command]), target.file)
+    from cnninspect import wire
+
+    module, name = _RESULTS[command]
+    output.write(wire.json_schema(getattr(import_module(module), name)), target.file)
