@@ -11,7 +11,6 @@ from cnninspect.input_spec import InputSpec
 from cnninspect.loading import (
     exported,
     inline,
-    packages,
     python_code,
     python_import,
     python_source,
@@ -19,6 +18,7 @@ from cnninspect.loading import (
     timm,
     torchvision,
 )
+from cnninspect.loading.packages import import_packages as import_packages
 from cnninspect.spec import ExportedModel, InlineModel, PythonModel, Request, RunnableModel, ZooModel
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def load(request: Request) -> Loaded:
         RequestError: An argument does not exist, or there is no default input.
         ModelError: The network can't be built, or the weights don't fit it.
     """
-    packages.import_for(request)
+    import_packages(request)
     loader = _loader(request.model)
     inputs = request.inputs or loader.default_inputs(request.model)
     if not inputs:

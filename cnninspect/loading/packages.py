@@ -1,27 +1,32 @@
 """The packages that take long to import, imported as quickly as they can be."""
 
+import re
+from typing import Final
+
 from cnninspect.garbage import uncollected
+from cnninspect.loading import python_source
 from cnninspect.loading.torchvision_import import import_torchvision
-from cnninspect.spec import Request, ZooModel
+from cnninspect.spec import PythonModel, Request, RunnableModel, ZooModel
+
+_IMPORTS_TORCHVISION: Final = re.compile(rb"^[ \t]*(?:import|from)[ \t]+torchvision\b", re.MULTILINE)
 
 
-def import_for(request: Request) -> None:
+def import_packages(request: Request) -> None:
     """Import what a request is built and run with, unless it is in memory: torch, and the package of its source."""
-    sources = {request.model.source} if isinstance(request.model, ZooModel) else set()
-    import_packages(torchvision=bool(sources & {"torchvision", "timm"}), timm="timm" in sources)
-
-
-def import_packages(*, torchvision: bool = False, timm: bool = False) -> None:
-    """Import torch, and what else is said, unless it is in memory.
-
-    Args:
-        torchvision: Without torch's compiler (``torchvision_import.py``).
-        timm: It imports torchvision by itself, but with the compiler; so that goes before.
-    """
     with uncollected():
         import torch  # noqa: F401
 
-        if torchvision:
+        if _needs_torchvision(request.model):
             import_torchvision()
-        if timm:
-            import timm as _  # noqa: F401
+        if isinstance(request.model, ZooModel) and request.model.source == "timm":
+            import timm  # noqa: F401
+
+
+def _needs_torchvision(model: RunnableModel) -> bool:
+    """Will torchvision be imported, with torch's compiler unless that is seen to before?"""
+    if isinstance(model, ZooModel):
+        return model.source in {"torchvision", "timm"}
+    if isinstance(model, PythonModel):
+        file = python_source.find(model.place).file
+        return file is not None and file.suffix == ".py" and bool(_IMPORTS_TORCHVISION.search(file.read_bytes()))
+    return False
