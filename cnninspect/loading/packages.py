@@ -12,7 +12,10 @@ _IMPORTS_TORCHVISION: Final = re.compile(rb"^[ \t]*(?:import|from)[ \t]+torchvis
 
 
 def import_packages(request: Request) -> None:
-    """Import what a request is built and run with, unless it is in memory: torch, and the package of its source."""
+    """Import what a request is built and run with, unless it is in memory: torch, and the package of its source.
+
+    timm uses torch's compiler while it is being imported; there is nothing to be saved.
+    """
     with uncollected():
         import torch  # noqa: F401
 
@@ -25,7 +28,7 @@ def import_packages(request: Request) -> None:
 def _needs_torchvision(model: RunnableModel) -> bool:
     """Will torchvision be imported, with torch's compiler unless that is seen to before?"""
     if isinstance(model, ZooModel):
-        return model.source in {"torchvision", "timm"}
+        return model.source == "torchvision"
     if isinstance(model, PythonModel):
         file = python_source.find(model.place).file
         return file is not None and file.suffix == ".py" and bool(_IMPORTS_TORCHVISION.search(file.read_bytes()))
