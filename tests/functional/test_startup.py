@@ -90,3 +90,19 @@ def test_exit_code_and_output_are_whole(tmp_path: Path) -> None:
         assert subprocess.run(command, stdout=out, check=False).returncode == 0
     assert run("summary", str(file), "-f", "json").stdout == file.read_text()
     assert run("summary", "nn:Linear(3, 4)", "-i", "1x5").returncode == 3
+
+
+def test_weights_are_never_written_and_hardly_read(tmp_path: Path) -> None:
+    """VGG19's 143,667,240 parameters take 548 MiB; untouched, its process has little more than torch's own peak."""
+    probe = "import resource\n{}\nprint(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+    show = "from cnninspect.cli.app import run; run(['summary', 'scratch:vgg19', '-o', {!r}])"
+    lines = ["import torch", show.format(str(tmp_path / "report.json"))]
+    peaks = [
+        int(
+            subprocess.run(
+                [sys.executable, "-c", probe.format(line)], capture_output=True, text=True, check=True
+            ).stdout
+        )
+        for line in lines
+    ]
+    assert peaks[1] - peaks[0] < 300  # MiB
