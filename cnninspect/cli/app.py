@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from cnninspect import __version__
-from cnninspect.cli import apply, check, compare, explain, models, output, schema, summary, verify
+from cnninspect.cli import apply, check, compare, explain, models, output, schema, summary, verify, words
 from cnninspect.errors import CnnInspectError
 
 _INTERRUPTED = 130
@@ -22,15 +22,17 @@ cnninspect summary scratch:vgg16 --columns kernel,output,receptive_field
 cnninspect summary alexnet -f json | jq .totals.params
 """
 
-app = typer.Typer(name="cnninspect", help=_ABOUT, rich_markup_mode=None, pretty_exceptions_enable=False)
-app.command("summary")(summary.summary)
-app.command("check")(check.check)
-app.command("compare")(compare.compare)
-app.command("explain")(explain.explain)
-app.command("apply")(apply.apply)
-app.command("verify")(verify.verify)
-app.command("models")(models.models)
-app.command("schema")(schema.schema)
+app = typer.Typer(
+    name="cnninspect", cls=words.Group, help=_ABOUT, rich_markup_mode=None, pretty_exceptions_enable=False
+)
+app.command("summary", cls=words.Command)(summary.summary)
+app.command("check", cls=words.Command)(check.check)
+app.command("compare", cls=words.Command)(compare.compare)
+app.command("explain", cls=words.Command)(explain.explain)
+app.command("apply", cls=words.Command)(apply.apply)
+app.command("verify", cls=words.Command)(verify.verify)
+app.command("models", cls=words.Command)(models.models)
+app.command("schema", cls=words.Command)(schema.schema)
 
 
 def _show_version(is_asked: bool) -> None:

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.input_spec import InputSpec
-from cnninspect.loading import exported, inline, python_code, python_import, python_source, scratch, timm, torchvision
+from cnninspect.loading import (
+    exported,
+    inline,
+    python_code,
+    python_import,
+    python_source,
+    scratch,
+    timm,
+    torchvision,
+)
+from cnninspect.loading.packages import import_packages as import_packages
 from cnninspect.spec import ExportedModel, InlineModel, PythonModel, Request, RunnableModel, ZooModel
 
 if TYPE_CHECKING:
@@ -96,6 +106,7 @@ def load(request: Request) -> Loaded:
         RequestError: An argument does not exist, or there is no default input.
         ModelError: The network can't be built, or the weights don't fit it.
     """
+    import_packages(request)
     loader = _loader(request.model)
     inputs = request.inputs or loader.default_inputs(request.model)
     if not inputs:
