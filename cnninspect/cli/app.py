@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from cnninspect import __version__
-from cnninspect.cli import compare, models, output, schema, summary
+from cnninspect.cli import cache, compare, models, output, schema, summary
 from cnninspect.errors import CnnInspectError
 
 _INTERRUPTED = 130
@@ -26,6 +26,7 @@ app = typer.Typer(name="cnninspect", help=_ABOUT, rich_markup_mode=None, pretty_
 app.command("summary")(summary.summary)
 app.command("compare")(compare.compare)
 app.command("models")(models.models)
+app.add_typer(cache.cache)
 app.command("schema")(schema.schema)
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cnninspect.cli import comparing, options, output
+from cnninspect.cli import comparing, options, output, reports
 from cnninspect.formats.totals import COLUMNS
 from cnninspect.spec import Mode, Source
 
@@ -26,6 +26,7 @@ def compare(
     weights: options.WeightsOption = None,
     source: options.SourceOption = Source.torchvision,
     seed: options.SeedOption = 0,
+    no_cache: options.NoCacheOption = False,
     baseline: Annotated[
         str | None,
         typer.Option(
@@ -82,7 +83,9 @@ def compare(
     names, held = comparing.named(models, source, baseline)
     run = options.RunOptions(inputs, device, dtype, mode, weights, seed)
     requests = comparing.checked(names, source, run)
-    comparison = comparing.compared(requests, held, order, is_quiet=quiet)
+    comparison = comparing.compared(
+        requests, held, order, is_quiet=quiet, cache=reports.cache(is_off=no_cache, is_quiet=quiet)
+    )
     comparing.draw(comparison, picture)
     view = output.view(shown, 0, target, color)
     output.write(render(comparison, target.format, view, is_whole=all_layers), target.file)

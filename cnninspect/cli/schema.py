@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from cnninspect import wire
+from cnninspect.cache.state import CacheCleared, CacheInfo
 from cnninspect.cli import options, output
 from cnninspect.compare import Comparison
 from cnninspect.errors import unknown_name
@@ -12,7 +13,13 @@ from cnninspect.loading.catalogue import Catalogue
 from cnninspect.report import Report
 
 #: What each command gives.
-_RESULTS = {"summary": Report, "compare": Comparison, "models": Catalogue}
+_RESULTS = {
+    "summary": Report,
+    "compare": Comparison,
+    "models": Catalogue,
+    "cache info": CacheInfo,
+    "cache clear": CacheCleared,
+}
 
 
 def schema(
