@@ -1,7 +1,10 @@
-"""Figures written for people: three digits with an SI or a binary suffix."""
+"""Figures written for people: three digits with an SI or a binary suffix, or as few as will do."""
+
+import math
 
 _SI = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
 _BINARY = ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
+_WRITTEN_OUT = 15  # digits of a whole number that a float holds
 
 
 def _three_digits(value: int, units: tuple[tuple[int, str], ...], plain: str) -> str:
@@ -27,3 +30,16 @@ def binary(size: int) -> str:
     ('233 MiB', '12 B')
     """
     return _three_digits(size, _BINARY, " B")
+
+
+def figure(value: float, digits: int = 5) -> str:
+    """An element of a matrix as a student writes it: whole numbers whole, others to ``digits`` significant ones.
+
+    >>> figure(6.0), figure(1 / 3), figure(-0.0), figure(float("-inf")), figure(123456.7), figure(1e-9)
+    ('6', '0.33333', '0', '-∞', '123457', '1e-09')
+    """
+    if not math.isfinite(value):
+        return "nan" if math.isnan(value) else "∞" if value > 0 else "-∞"
+    if abs(value) >= 10**digits and abs(value) < 10**_WRITTEN_OUT:
+        return str(round(value))
+    return str(int(value)) if value == int(value) and abs(value) < 10**_WRITTEN_OUT else f"{value:.{digits}g}"

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from cnninspect import __version__
-from cnninspect.cli import cache, compare, models, output, schema, summary
+from cnninspect.cli import apply, cache, compare, models, output, schema, summary
 from cnninspect.errors import CnnInspectError
 
 _INTERRUPTED = 130
@@ -25,6 +25,7 @@ cnninspect summary alexnet -f json | jq .totals.params
 app = typer.Typer(name="cnninspect", help=_ABOUT, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.command("summary")(summary.summary)
 app.command("compare")(compare.compare)
+app.command("apply")(apply.apply)
 app.command("models")(models.models)
 app.add_typer(cache.cache)
 app.command("schema")(schema.schema)

@@ -1,24 +1,22 @@
 """``cnninspect schema``: the JSON Schema of what a command gives with ``--format json``."""
 
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Final
 
 import typer
 
 from cnninspect import wire
-from cnninspect.cache.state import CacheCleared, CacheInfo
 from cnninspect.cli import options, output
-from cnninspect.compare import Comparison
 from cnninspect.errors import unknown_name
-from cnninspect.loading.catalogue import Catalogue
-from cnninspect.report import Report
 
-#: What each command gives.
-_RESULTS = {
-    "summary": Report,
-    "compare": Comparison,
-    "models": Catalogue,
-    "cache info": CacheInfo,
-    "cache clear": CacheCleared,
+#: What each command gives, and where that is; imported when it is asked for.
+_RESULTS: Final = {
+    "summary": "report.Report",
+    "compare": "compare.Comparison",
+    "models": "loading.catalogue.Catalogue",
+    "apply": "apply.result.Applied",
+    "cache info": "cache.state.CacheInfo",
+    "cache clear": "cache.state.CacheCleared",
 }
 
 
@@ -36,4 +34,5 @@ def schema(
     if command not in _RESULTS:
         raise unknown_name("command with JSON output", command, _RESULTS, see=f"known: {', '.join(_RESULTS)}")
     target = output.target("json", output_file)
-    output.write(wire.json_schema(_RESULTS[command]), target.file)
+    module, _, name = _RESULTS[command].rpartition(".")
+    output.write(wire.json_schema(getattr(import_module(f"cnninspect.{module}"), name)), target.file)

@@ -15,7 +15,7 @@ from cnninspect.formats.terminal import printed
 
 _PLAIN: Final = str.maketrans(
     {"├": "|", "└": "`", "│": "|", "─": "-", "×": "x", "·": "*", "−": "-", "±": "+-", "≥": ">=", "≤": "<=", "…": "~"}
-    | {"→": "->", **dict.fromkeys("▌▋▊▉█", "#"), **dict.fromkeys("▏▎▍", " ")}
+    | {"→": "->", "√": "sqrt", "²": "^2", "∞": "inf", **dict.fromkeys("▌▋▊▉█", "#"), **dict.fromkeys("▏▎▍", " ")}
 )
 #: Of the sixteen colours, those that can be read on dark and on light backgrounds.
 STYLES: Final = {

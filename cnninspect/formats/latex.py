@@ -26,7 +26,8 @@ _LEVEL: Final = 3  # characters of a guide
 
 def render(document: Document, view: View) -> str:  # noqa: ARG001 - the signature of all formats
     """Each table in an environment of its own, with the facts and remarks that follow it below its rows."""
-    lines = [r"% needs \usepackage{booktabs}"]
+    has_mathematics = any(isinstance(block, Verbatim) and block.latex for block in document.blocks)
+    lines = [r"% needs \usepackage{booktabs}" + r" and \usepackage{amsmath}" * has_mathematics]
     caption = document.title
     for group in _groups(document.blocks):
         lines += _environment(group, caption)

@@ -24,17 +24,24 @@ def test_course() -> None:
     result = run(str(EXAMPLES / "course.sh"))
     assert result.returncode == 0, result.stderr
     out = re.sub(" +", " ", result.stdout)
-    # by hand: 4/2 = 2; 19 − 5 + 1 = 15 and 15 − 3 + 1 = 13; 7·3·5·5 and 2·7·3·3 weights
-    assert "MaxPool2d 2 2 1×1×2×2" in out
+    # by hand: the largest of each four; three times x − (x + 2)
+    assert "max(1, 2, 5, 6) = 6" in out
+    assert "Result 6 8; 14 16" in out
+    assert "1·1 + 2·0 + 3·(-1) + 5·1 + 6·0 + 7·(-1) + 9·1 + 10·0 + 11·(-1) = -6" in out
+    assert "Result -6 -6; -6 -6" in out
+    # by hand: 19 − 5 + 1 = 15 and 15 − 3 + 1 = 13; 7·3·5·5 and 2·7·3·3 weights
     assert "0: Conv2d 1×3×19×19 5×5 1×7×15×15 525" in out
     assert "1: Conv2d 1×7×15×15 3×3 1×2×13×13 126" in out
     # torchvision's metadata: num_params
     assert out.count("Parameters 61,100,840 61.1 M") == 2
-    assert out.count("Parameters 138,357,544 138 M") == 2
-    assert out.count("Output 1×1000 float32") == 4
+    assert out.count("Parameters 138,357,544 138 M") == 1
+    assert out.count("Output 1×1000 float32") == 3
     # Araujo et al.'s recurrence by hand
     assert "12: MaxPool2d 3 2 0 1×256×6×6 0 195×195" in out
-    assert "30: MaxPool2d 1×512×7×7 212×212" in out
+    assert "30: MaxPool2d 1×512×7×7 0 0 212×212" in out
+    # the order of the course
+    headings = [line for line in result.stdout.splitlines() if line.startswith("== ")]
+    assert [heading[3] for heading in headings] == [str(number + 1) for number in range(len(headings))]
 
 
 @needs_jq

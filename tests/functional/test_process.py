@@ -41,6 +41,10 @@ def imported(code: str) -> set[str]:
         ["summary", "alexnet", "--weights", "NO_SUCH"],
         ["summary", "nn:Conv2D(3, 4, 5)", "-i", "1x3x8x8"],
         ["summary", "alexnet", "--columns", "x"],
+        ["apply", "MaxPool2d(2)", "--values", "1 2; 3"],
+        ["apply", "MaxPol2d(2)", "--values", "1:16"],
+        ["apply", "Conv2d(1, 1, 2)", "--values", "1:16", "--weight", "x"],
+        ["schema", "apply"],
     ],
     ids=" ".join,
 )

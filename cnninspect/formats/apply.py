@@ -1,0 +1,189 @@
+"""What ``apply`` shows: each layer's input, weights and output, every window with its arithmetic, the result."""
+
+from typing import Final
+
+from cnninspect import wire
+from cnninspect.apply.result import Applied, Rule, Step, Window
+from cnninspect.formats import TABLES, documents, matrices, records
+from cnninspect.formats import document as doc
+from cnninspect.formats.arithmetic import said
+from cnninspect.formats.document import (
+    Block,
+    Column,
+    Document,
+    Fact,
+    Facts,
+    Fit,
+    Line,
+    Row,
+    Span,
+    Table,
+    Tone,
+    Verbatim,
+)
+from cnninspect.formats.interface import View
+from cnninspect.formats.matrices import Panel, excerpt, fitted
+from cnninspect.formats.windows import Bounds, bounds, drawing, spelled
+from cnninspect.formats.windows import is_whole as fits
+from cnninspect.units import figure
+
+_FIELDS: Final = (
+    "step", "layer", "channel", "row", "column", "rows", "columns", "operands", "bias", "result",
+)  # fmt: skip
+_WIDTH: Final = 100  # where there is no terminal
+_ROWS, _COLUMNS = 12, 12  # of a matrix that is shown as it is
+_MATRICES: Final = 4  # of one kind: channels, or filters
+_WINDOWS: Final = 9  # that are shown without --all
+_TYPED: Final = 64  # numbers of a result that is repeated in one line
+_POINTWISE: Final = frozenset((Rule.pointwise, Rule.normalised, Rule.response))
+
+
+def render(applied: Applied, format_name: str, view: View, *, command: str, is_whole: bool = False) -> str:
+    """The steps in one of ``FORMATS``; JSON and CSV have every window.
+
+    Args:
+        applied: What the layers gave.
+        format_name: One of ``FORMATS``.
+        view: How wide, and in which characters.
+        command: What the user typed.
+        is_whole: Show every row, column and window.
+    """
+    if format_name in TABLES:
+        return documents.render(lay_out(applied, view.width or _WIDTH, command, is_whole=is_whole), format_name, view)
+    return wire.to_json(applied) if format_name == "json" else records.written(_FIELDS, _records(applied))
+
+
+def _records(applied: Applied) -> list[tuple[object, ...]]:
+    """A row a window."""
+    return [
+        (index, step.layer, *window.at, window.rows, window.columns, window.operands, window.bias, window.result)
+        for index, step in enumerate(applied.steps)
+        for window in step.windows
+    ]
+
+
+def lay_out(applied: Applied, width: int, command: str, *, is_whole: bool = False) -> Document:
+    """A drawing of each layer and one of its windows, then the result."""
+    blocks = [block for step in applied.steps for block in _step(step, width, is_whole=is_whole)]
+    first, last = applied.steps[0], applied.steps[-1]
+    title = f"{'; '.join(step.layer for step in applied.steps)} on {_sides(first.input)}"
+    size = sum(len(row) for matrix in last.output for row in matrix)
+    result = matrices.typed(last.output) if size <= _TYPED or is_whole else f"{_sides(last.output)}: --all shows them"
+    return Document(title, (*blocks, Facts((Fact("Result", result),))), command)
+
+
+def _sides(maps: tuple[matrices.Matrix, ...]) -> str:
+    sides = f"{len(maps[0])}×{len(maps[0][0])}"
+    return sides if len(maps) == 1 else f"{len(maps)} channels of {sides}"
+
+
+def _step(step: Step, width: int, *, is_whole: bool) -> list[Block]:
+    shapes = " → ".join("×".join(map(str, shape)) for shape in (step.input_shape, step.output_shape))
+    panels = _panels(step, width, is_whole=is_whole)
+    heading: Line = (Span(step.layer, Tone.strong), Span(f": {shapes}"))
+    before = " \\quad ".join(matrices.bmatrix(panel.cells) for panel in panels if panel.label.startswith("Input"))
+    after = " \\quad ".join(matrices.bmatrix(panel.cells) for panel in panels if panel.label.startswith("Output"))
+    latex = rf"{before} \xrightarrow{{\texttt{{{step.layer.replace('_', chr(92) + '_')}}}}} {after}"
+    blocks: list[Block] = [Verbatim((heading, (), *matrices.flow(panels, width)), latex)]
+    if step.windows:
+        shown = step.windows if is_whole else step.windows[:_WINDOWS]
+        around = bounds(step)
+        is_drawn = step.rule not in _POINTWISE and fits(step, shown[0], around, width)
+        blocks.append(_drawn(step, shown, around, width) if is_drawn else _tabled(step, shown, width))
+        if left := len(step.windows) - len(shown):
+            blocks.append(doc.Remarks((doc.words(f"… and {left:,} more: --all shows them", Tone.dim),)))
+    blocks += doc.remarks(_about(step))
+    return blocks
+
+
+def _panels(step: Step, width: int, *, is_whole: bool) -> list[Panel]:
+    """Input, weights, bias and output, each matrix under its label."""
+    named = [("Input", "channel", step.input)]
+    if len(step.weights) == 1:
+        named.append(("Weight", "channel", step.weights[0]))
+    else:
+        named += [(f"Weight, filter {index}", "channel", each) for index, each in enumerate(step.weights)]
+    if step.biases:
+        named.append(("Bias", "", (tuple((value,) for value in step.biases),)))
+    named.append(("Output", "channel", step.output))
+    panels: list[Panel] = []
+    for label, part, maps in named:
+        for index, matrix in enumerate(maps):
+            place = f", {part} {index}" if len(maps) > 1 else ""
+            cells = excerpt(matrix, len(matrix), len(matrix[0])) if is_whole else fitted(matrix, _ROWS, _COLUMNS, width)
+            panels.append(Panel(label + place, cells))
+    return panels if is_whole else _some(panels)
+
+
+def _some(panels: list[Panel]) -> list[Panel]:
+    """The first matrices of each kind, and a panel that says how many there are beside them."""
+    shown: list[Panel] = []
+    for kind in ("Input", "Weight", "Bias", "Output"):
+        own = [panel for panel in panels if panel.label.startswith(kind)]
+        shown += own[:_MATRICES]
+        if len(own) > _MATRICES:
+            shown.append(Panel(f"{kind}: {len(own) - _MATRICES} more", [[matrices.MORE]]))
+    return shown
+
+
+def _drawn(step: Step, shown: tuple[Window, ...], around: Bounds, width: int) -> Verbatim:
+    lines: list[Line] = []
+    for window in shown:
+        lines += [*frame(step, window, around, width), ()]
+    rows = [rf"y_{{{_at(step, window)}}} &= {_equation(step, window, width)}" for window in shown]
+    aligned = r" \\ ".join(rows)
+    return Verbatim(tuple(lines[:-1]), rf"\begin{{aligned}} {aligned} \end{{aligned}}")
+
+
+def frame(step: Step, window: Window, around: Bounds, width: int) -> list[Line]:
+    """One window: where it is, the matrix with the window on it, and what that gives."""
+    where = ", ".join(
+        f"{name}{'s' * (len(places) != 1)} {spelled(places)}"
+        for name, places in (("row", window.rows), ("column", window.columns))
+    )
+    arithmetic = said(step, window, width - len(figure(window.result)) - 5)
+    return [
+        (Span(f"[{_at(step, window)}] ", Tone.strong), Span(where, Tone.dim)),
+        *drawing(step, window, around, width),
+        (Span(f"{arithmetic.text} = "), Span(figure(window.result), Tone.strong)),
+    ]
+
+
+def _at(step: Step, window: Window) -> str:
+    """Row and column of the output, before them the channel if there are several."""
+    return ", ".join(map(str, window.at if len(step.output) > 1 else window.at[1:]))
+
+
+def _equation(step: Step, window: Window, width: int) -> str:
+    return f"{said(step, window, width).latex} = {matrices.latex(figure(window.result))}"
+
+
+def _tabled(step: Step, shown: tuple[Window, ...], width: int) -> Table:
+    headers = ("Output", "Rows", "Columns")
+    columns = (*map(Column, headers), Column("Arithmetic", fit=Fit.wrap), Column("Result", is_number=True))
+    rows = []
+    for window in shown:
+        arithmetic = said(step, window, max(width - 40, 30))
+        rows.append(
+            Row((
+                (Span(f"[{_at(step, window)}]", latex=f"[{_at(step, window)}]"),),
+                doc.words(spelled(window.rows)),
+                doc.words(spelled(window.columns)),
+                (Span(arithmetic.text, latex=arithmetic.latex),),
+                (Span(figure(window.result), latex=matrices.latex(figure(window.result))),),
+            ))
+        )  # fmt: skip
+    return Table(columns, tuple(rows))
+
+
+def _about(step: Step) -> list[str]:
+    """What the numbers don't say."""
+    if step.rule is Rule.whole:
+        return [f"no windows are shown for {step.layer.partition('(')[0]}"]
+    if step.rule is Rule.pointwise and step.formula:
+        return [f"each element x becomes {step.formula}"]
+    if step.rule is Rule.normalised:
+        known = [f"{figure(each.mean)} and {figure(each.variance)}" for each in step.statistics[:_MATRICES]]
+        more = f" and {len(step.statistics) - _MATRICES} more" if len(step.statistics) > _MATRICES else ""
+        return [f"mean and variance: {', '.join(known)}{more}"]
+    return []

@@ -1,0 +1,107 @@
+"""The arithmetic of a window in words and in LaTeX: ``max(1, 2, 5, 6)``, ``1·0.5 + 2·(-1) + 3``."""
+
+import re
+from typing import NamedTuple
+
+from cnninspect.apply.arithmetic import statistics_of
+from cnninspect.apply.result import Operand, Rule, Step, Window
+from cnninspect.formats.matrices import MORE
+from cnninspect.units import figure
+
+_LEAST = 2  # operands that are always shown
+
+
+class Said(NamedTuple):
+    """What gives the result of a window."""
+
+    text: str
+    latex: str
+
+
+def said(step: Step, window: Window, room: int) -> Said:
+    """The arithmetic of one window, with operands left out where it would be longer than ``room`` characters."""
+    shown = len(window.operands)
+    while len((whole := _said(step, window, shown)).text) > room and shown > _LEAST:
+        shown = min(shown - 1, shown * room // len(whole.text))
+        shown = max(shown, _LEAST)
+    return whole
+
+
+def _said(step: Step, window: Window, shown: int) -> Said:
+    known = [each for each in window.operands if each.value is not None]
+    match step.rule:
+        case Rule.maximum:
+            listed = ", ".join(_cut([figure(_value(each)) for each in known], shown)) or "nothing"
+            return Said(f"max({listed})", rf"\max({_latex(listed)})")
+        case Rule.mean:
+            total = " + ".join(_cut([_bracketed(figure(_value(each))) for each in known], shown))
+            divisor = step.divisor or len(known)
+            return Said(f"({total})/{divisor}", rf"\frac{{{_latex(total)}}}{{{divisor}}}")
+        case Rule.products:
+            terms = _cut([_product(each) for each in known], shown)
+            total = " + ".join(terms + ([_bracketed(figure(window.bias))] if window.bias is not None else [])) or "0"
+            return Said(total, _latex(total))
+        case Rule.normalised:
+            return _normalised(step, window)
+        case _:
+            return _formula(step, window)
+
+
+def _cut(terms: list[str], shown: int) -> list[str]:
+    return terms if shown >= len(terms) else [*terms[: shown - 1], MORE, terms[-1]]
+
+
+def _value(operand: Operand) -> float:
+    return operand.value if operand.value is not None else 0.0
+
+
+def _product(operand: Operand) -> str:
+    value = _bracketed(figure(_value(operand)))
+    return value if operand.weight is None else f"{value}·{_bracketed(figure(operand.weight))}"
+
+
+def _bracketed(number: str) -> str:
+    return f"({number})" if number.startswith("-") else number
+
+
+def _normalised(step: Step, window: Window) -> Said:
+    known = statistics_of(step, window)
+    x, mean, variance, epsilon = map(figure, (_value(window.operands[0]), known.mean, known.variance, known.epsilon))
+    mean = _bracketed(mean)
+    weight = window.operands[0].weight
+    after = "" if weight is None else f"·{_bracketed(figure(weight))}"
+    after += "" if window.bias is None else f" + {_bracketed(figure(window.bias))}"
+    return Said(
+        f"({x} - {mean})/√({variance} + {epsilon}){after}",
+        rf"\frac{{{x} - {mean}}}{{\sqrt{{{variance} + {epsilon}}}}}{_latex(after)}",
+    )
+
+
+def _formula(step: Step, window: Window) -> Said:
+    """The formula of the step with the operand put in for x; without one, the operand alone."""
+    own = next((each for each in window.operands if each.channel == window.at[0]), window.operands[0])
+    x = figure(_value(own))
+    if step.formula is None:
+        return Said(x, _latex(x))
+    formula = step.formula
+    if step.rule is Rule.response:
+        squares = " + ".join(f"{_bracketed(figure(_value(each)))}²" for each in window.operands)
+        formula = formula.replace("Σx²", f"({squares})")
+
+    text = re.sub(r"\bx\b", lambda match: _put_in(match, x), formula)
+    return Said(text, _latex(text))
+
+
+def _put_in(match: re.Match[str], x: str) -> str:
+    """A negative number is put in brackets where it meets an operator."""
+    before, after = match.string[: match.start()][-1:], match.string[match.end() :][:1]
+    return _bracketed(x) if before in set("-·^") or after in set("/·^") else x
+
+
+def _latex(text: str) -> str:
+    """Arithmetic in words as mathematics."""
+    named = re.sub(r"\b(max|min|tanh|ln)\b", r"\\\1", text)
+    raised = re.sub(r"\^(-?\([^()]*\)|-?[\w.]+)", r"^{\1}", named)
+    for word, command in {"·": r" \cdot ", MORE: r"\cdots", "²": "^2", "∞": r"\infty", "Φ": r"\Phi"}.items():
+        raised = raised.replace(word, command)
+    return raised
