@@ -22,7 +22,7 @@ from cnninspect.spec import ZooModel
 if TYPE_CHECKING:
     from torch import nn
 
-_REGISTERED: Final = re.compile(r"@register_model\n(?:@.*\n)*def (\w+)\(")
+_REGISTERED: Final = re.compile(r"^@register_model\n(?:@.*\n)*def (\w+)\(", re.MULTILINE)
 _LOADS_WEIGHTS: Final = frozenset(
     ("pretrained", "pretrained_cfg", "pretrained_cfg_overlay", "pretrained_strict", "checkpoint_path", "cache_dir")
 )
