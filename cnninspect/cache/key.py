@@ -44,9 +44,10 @@ def key_of(request: Request) -> str | None:
         return None
     try:
         deciding = _Deciding(request, _interpreter(), _versions(), _sources(request), _settings())
-    except OSError:  # a source that can't be looked at
+        encoded = msgspec.json.encode(deciding)
+    except (OSError, UnicodeEncodeError):  # a source that can't be looked at, an argument that is no text
         return None
-    return hashlib.blake2b(repr(deciding).encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(encoded, digest_size=16).hexdigest()
 
 
 def _is_to_be_kept(request: Request) -> bool:
