@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from cnninspect.report import Report
 
 
 class CnnInspectError(Exception):
@@ -14,6 +17,8 @@ class CnnInspectError(Exception):
     """
 
     exit_code: ClassVar[int] = 4
+    partial: "Report | None" = None
+    """Of a forward pass that failed: the layers until then, the one that failed last."""
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)

@@ -18,6 +18,8 @@ from cnninspect.subject import Subject, place, prepare
 if TYPE_CHECKING:
     from torch import nn
 
+    from cnninspect.capture.forward import Capture
+
 
 _LAZY = "parameters are unknown: a lazy layer holds some that no input has given a shape"
 
@@ -142,15 +144,26 @@ def _needs_values(error: BaseException | None) -> bool:
 
 
 def _report(subject: Subject) -> Report:
+    from cnninspect.capture.failure import ForwardError
+    from cnninspect.capture.forward import capture
+
+    try:
+        shown = capture(
+            subject.placed, subject.args, subject.kwargs, device=subject.device, mode=subject.mode, seed=subject.seed,
+            keep=subject.is_shared and subject.placed is subject.original,
+        )  # fmt: skip
+    except ForwardError as error:
+        if error.shown is not None:
+            error.partial = _report_of(subject, error.shown)
+        raise
+    return _report_of(subject, shown)
+
+
+def _report_of(subject: Subject, shown: "Capture") -> Report:
     from importlib.metadata import version
 
-    from cnninspect.capture.forward import capture
     from cnninspect.capture.tensors import dtype_name
 
-    shown = capture(
-        subject.placed, subject.args, subject.kwargs, device=subject.device, mode=subject.mode, seed=subject.seed,
-        keep=subject.is_shared and subject.placed is subject.original,
-    )  # fmt: skip
     kind = type(subject.placed)
     packages = [name for name in ("torch", "torchvision", "timm") if name == kind.__module__.partition(".")[0]]
     return Report(
@@ -171,7 +184,7 @@ def _report(subject: Subject) -> Report:
         totals=shown.totals,
         layers=shown.layers,
         uncounted_ops=shown.uncounted_ops,
-        notes=() if shown.totals.params is not None else (_LAZY,),
+        notes=(*shown.notes, *(() if shown.totals.params is not None else (_LAZY,))),
     )
 
 
@@ -183,9 +196,13 @@ def torchinfo_table(subject: Subject, depth: int) -> str:
     """
     from cnninspect.capture import second_opinion
 
-    return second_opinion.table(
-        subject.placed, subject.args, subject.kwargs, device=subject.device, mode=subject.mode, depth=depth
-    )
+    try:
+        return second_opinion.table(
+            subject.placed, subject.args, subject.kwargs, device=subject.device, mode=subject.mode, depth=depth
+        )
+    except ModelError:
+        inspect(subject)  # if it is the model that fails, this says why
+        raise
 
 
 def cross_check(subject: Subject, report: Report) -> list[str]:

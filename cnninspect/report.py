@@ -157,7 +157,7 @@ class Report(msgspec.Struct, frozen=True):
                     hint="make it again with this version",
                 )
             return msgspec.json.decode(text, type=cls)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise RequestError(
                 f"not a cnninspect report: {error}",
                 hint="save one with 'cnninspect summary MODEL -o report.json'",

@@ -1,10 +1,25 @@
-"""Figures written for people: three digits with an SI or a binary suffix, or as few as will do."""
+"""Figures written for people, with a suffix or in as few digits as will do; and what people write, read exactly."""
 
 import math
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from cnninspect.errors import RequestError
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 _SI = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
 _BINARY = ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
-_WRITTEN_OUT = 15  # digits of a whole number that a float holds
+#: Grouped in threes by commas, or by underscores as in Python; so "0,8G" is refused and not 8 G.
+_NUMBER: Final = r"((?:\d{1,3}(?:,\d{3}){1,9}|\d{1,30}(?:_\d{1,30}){0,9})(?:\.\d{1,30})?(?:[eE][+-]?\d{1,2})?)"
+_WRITTEN_OUT: Final = 15  # digits of a whole number that a float holds
+_COUNT_UNITS: Final = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12}
+_SIZE_UNITS: Final = {
+    "": 1, "B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12,
+    "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40,
+}  # fmt: skip
 
 
 def _three_digits(value: int, units: tuple[tuple[int, str], ...], plain: str) -> str:
@@ -43,3 +58,39 @@ def figure(value: float, digits: int = 5) -> str:
     if abs(value) >= 10**digits and abs(value) < 10**_WRITTEN_OUT:
         return str(round(value))
     return str(int(value)) if value == int(value) and abs(value) < 10**_WRITTEN_OUT else f"{value:.{digits}g}"
+
+
+def parse_count(text: str) -> "Fraction":
+    """A count as people write it, exactly: digits, a decimal point, an exponent and an SI suffix.
+
+    >>> parse_count("62M"), parse_count("62_000_000"), parse_count("62,000,000"), parse_count("0.8G")
+    (Fraction(62000000, 1), Fraction(62000000, 1), Fraction(62000000, 1), Fraction(800000000, 1))
+
+    Args:
+        text: ``B`` (a billion, as in "7B parameters") is ``G``.
+
+    Raises:
+        RequestError: It is not spelled as a count.
+    """
+    return _parsed(text, "count", _COUNT_UNITS, "write 62000000, 62_000_000, 62M, 0.8G or 1e9")
+
+
+def parse_size(text: str) -> "Fraction":
+    """A size in bytes as people write it, exactly; 1 MiB is 2**20 bytes and 1 MB is 10**6.
+
+    >>> parse_size("250MiB"), parse_size("0.5KiB"), parse_size("250MB")
+    (Fraction(262144000, 1), Fraction(512, 1), Fraction(250000000, 1))
+
+    Raises:
+        RequestError: It is not spelled as a size. ``250M`` isn't: some mean 10**6 bytes by it, some 2**20.
+    """
+    return _parsed(text, "size", _SIZE_UNITS, "write 262144000 (bytes), 250MiB (2**20 bytes each) or 262MB (10**6)")
+
+
+def _parsed(text: str, kind: str, units: Mapping[str, int], hint: str) -> "Fraction":
+    from fractions import Fraction
+
+    match = re.fullmatch(rf"{_NUMBER} ?([A-Za-z]*)", text.strip(), re.ASCII)
+    if not match or match[2] not in units:
+        raise RequestError(f"{text!r} is not a {kind}", hint=hint)
+    return Fraction(match[1].replace(",", "").replace("_", "")) * units[match[2]]

@@ -13,6 +13,7 @@ echo
 echo "== 3. Two convolutions without padding: 19 − 5 + 1 = 15, 15 − 3 + 1 = 13 =="
 cnninspect summary 'nn:Conv2d(3, 7, 5, bias=False); Conv2d(7, 2, 3, bias=False)' --input 1x3x19x19 \
   --columns input,kernel,output,params
+cnninspect explain 'nn:Conv2d(3, 7, 5, bias=False); Conv2d(7, 2, 3, bias=False)' --input 1x3x19x19
 
 echo
 echo "== 4. AlexNet from torchvision =="
@@ -25,3 +26,7 @@ cnninspect summary vgg16 --input 1x3x224x224 --columns output,params,macs,recept
 echo
 echo "== 6. AlexNet from scratch (cnninspect/architectures/alexnet.py): 1×1000 scores, 61.1 M parameters =="
 cnninspect summary scratch:alexnet --input 1x3x224x224 --columns kernel,stride,padding,output,params,receptive_field
+
+echo
+echo "== 7. The proof that both are one network =="
+cnninspect verify scratch:alexnet torchvision:alexnet

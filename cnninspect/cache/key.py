@@ -118,5 +118,5 @@ def _has_own_formulas() -> bool:
     """Has somebody in this process told torch how to count operators?"""
     counting: Any = sys.modules.get("torch.utils.flop_counter")
     return counting is not None and any(
-        formula.__module__ != counting.__name__ for formula in counting.flop_registry.values()
+        getattr(formula, "__module__", None) != counting.__name__ for formula in counting.flop_registry.values()
     )

@@ -10,8 +10,8 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from cnninspect.capture import receptive_field
-from cnninspect.capture.failure import explained
+from cnninspect.capture import not_a_number, receptive_field
+from cnninspect.capture.failure import ForwardError, explained
 from cnninspect.capture.layers import layers_of, totals_of
 from cnninspect.capture.modules import ModuleRecorder
 from cnninspect.capture.operators import OperatorMode
@@ -30,6 +30,7 @@ class Capture(NamedTuple):
     outputs: tuple[TensorSpec, ...]
     uncounted_ops: tuple[UncountedOp, ...]
     seconds: float
+    notes: tuple[str, ...] = ()
 
 
 def capture(
@@ -59,8 +60,7 @@ def capture(
 
     def attempt(autograd: AbstractContextManager[None]) -> Capture:
         with untouched(module) if keep else nullcontext() as before_write, seeded(seed, device):
-            _set_mode(module, is_training=mode == "train")
-            _keep_padding(module)
+            set_up(module, mode)
             return _run(module, args, kwargs, device, autograd, before_write)
 
     try:
@@ -71,6 +71,29 @@ def capture(
         if other_way is None:
             raise
     return attempt(other_way)
+
+
+def runs(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any], device: torch.device) -> bool | None:
+    """Does ``module(*args, **kwargs)`` run? Nothing is recorded, which is quicker; ``None`` if ``capture`` has to tell.
+
+    Args:
+        module: In the mode that it is to run in; nobody else's, or kept by who calls.
+        args: As for ``capture``.
+        kwargs: Likewise.
+        device: Where the module is.
+    """
+    try:
+        with device if device.type == "meta" else nullcontext(), switches_kept(), torch.inference_mode():
+            module(*args, **kwargs)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the network doesn't take this input
+        return None if _other_way(error) else False
+    return True
+
+
+def set_up(module: nn.Module, mode: str) -> None:
+    """Put ``module`` in the mode that it is to run in, and let it run as it is counted."""
+    _set_mode(module, is_training=mode == "train")
+    _keep_padding(module)
 
 
 def _set_mode(module: nn.Module, *, is_training: bool) -> None:
@@ -121,16 +144,32 @@ def _run(
     counter = OperatorMode(recorder.add, before_write)
     # On meta, what the model makes itself (positions, masks) is made there too, or nothing would fit together.
     makes_there = device if device.type == "meta" else nullcontext()
-    with recorder, explained(recorder), makes_there, switches_kept():
-        started = time.perf_counter()
-        with autograd, counter:
-            module(*args, **kwargs)
-        if device.type not in {"cpu", "meta"}:
-            torch.accelerator.synchronize(device)
-        seconds = time.perf_counter() - started
-    receptive_field.forget(itertools.chain(module.parameters(), module.buffers()))
+    notes = []
+    try:
+        with explained(recorder), makes_there, switches_kept(), autograd:
+            started = time.perf_counter()
+            with recorder, counter:
+                result = module(*args, **kwargs)
+            if device.type not in {"cpu", "meta"}:
+                torch.accelerator.synchronize(device)
+            seconds = time.perf_counter() - started
+            if not_a_number.has_nan(result):
+                notes.append(not_a_number.note(module, args, kwargs))
+    except ForwardError as error:
+        if recorder.calls:
+            error.shown = _shown(module, recorder, counter, 0.0, ())
+        raise
+    finally:
+        receptive_field.forget(itertools.chain(module.parameters(), module.buffers()))
+    return _shown(module, recorder, counter, seconds, tuple(notes))
+
+
+def _shown(
+    module: nn.Module, recorder: ModuleRecorder, counter: OperatorMode, seconds: float, notes: tuple[str, ...]
+) -> Capture:
     if recorder.calls_elsewhere:
         counter.uncounted["in other threads"] = recorder.calls_elsewhere
     layers = layers_of(recorder)
     uncounted = tuple(UncountedOp(op, calls) for op, calls in sorted(counter.uncounted.items()))
-    return Capture(layers, totals_of(module, layers[0]), layers[0].inputs, layers[0].outputs, uncounted, seconds)
+    root = layers[0]
+    return Capture(layers, totals_of(module, root), root.inputs, root.outputs, uncounted, seconds, notes)

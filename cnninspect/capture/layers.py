@@ -1,9 +1,8 @@
 """From the recorded calls to the layers and totals of a report."""
 
-import torch
 from torch import nn
 
-from cnninspect.capture.modules import Call, ModuleRecorder
+from cnninspect.capture.modules import Call, ModuleRecorder, class_name
 from cnninspect.capture.parameters import Held, count, own
 from cnninspect.capture.settings import settings_of
 from cnninspect.report import Layer, Totals
@@ -30,7 +29,7 @@ def _layer(call: Call, held: dict[int, Held], counted: set[int]) -> Layer:
     return Layer(
         path=call.path,
         name=call.path.rpartition(".")[2],
-        type=module.original_name if isinstance(module, torch.jit.ScriptModule) else type(module).__name__,
+        type=class_name(module),
         depth=call.path.count(".") + 1 if call.path else 0,
         call=call.number,
         inputs=call.inputs,

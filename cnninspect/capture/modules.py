@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Self
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from cnninspect.capture import receptive_field
@@ -24,12 +25,14 @@ from cnninspect.report import ReceptiveField, TensorSpec
 class Call:
     """One call of one module, while it is being recorded.
 
-    ``macs`` and ``activations`` are those outside its children; the totals are added up after the pass.
+    ``macs`` and ``activations`` are those outside its children; the totals are added up after the pass. ``first_kind``
+    is the class of its first argument, ``origin`` the map of the image that its first tensor is or was flattened from;
+    ``is_done`` says that it has returned.
     """
 
     __slots__ = (
-        "activations", "holders", "inputs", "macs", "module", "number", "output_bytes", "outputs",
-        "parent", "path", "receptive_field", "total_activations", "total_macs",
+        "activations", "first_kind", "holders", "inputs", "is_done", "macs", "module", "number", "origin",
+        "output_bytes", "outputs", "parent", "path", "receptive_field", "total_activations", "total_macs",
     )  # fmt: skip
 
     def __init__(self, module: nn.Module, path: str, number: int, parent: "Call | None") -> None:
@@ -46,6 +49,9 @@ class Call:
         self.total_macs = 0
         self.total_activations = 0
         self.holders: dict[str, Call] = {}
+        self.first_kind = ""
+        self.origin: receptive_field.FeatureMap | None = None
+        self.is_done = False
 
 
 class ModuleRecorder:
@@ -109,11 +115,11 @@ class ModuleRecorder:
         caller = self._running[-1] if self._running else None
         path = self._path_of(module, caller)
         call = self._record(module, path, self._holder(caller, path))
-        call.inputs = tuple(
-            describe(tensor, name)
-            for argument, value in _named_arguments(type(module), args, kwargs)
-            for name, tensor in named_tensors(value, argument)
-        )
+        given = _named_arguments(type(module), args, kwargs)
+        tensors = [named for argument, value in given for named in named_tensors(value, argument)]
+        call.inputs = tuple(describe(tensor, name) for name, tensor in tensors)
+        call.first_kind = _kind(given[0][1]) if given else ""
+        call.origin = receptive_field.map_of(tensors[0][1]) if tensors else None
         self._running.append(call)
 
     def _leave(self, _module: nn.Module, _args: tuple[Any, ...], _kwargs: dict[str, Any], result: Any) -> None:
@@ -121,6 +127,7 @@ class ModuleRecorder:
         exception = sys.exc_info()[1]
         if result is None and exception is not None and (self.raised is None or self.raised[0] is not exception):
             self.raised = (exception, call)
+        call.is_done = self.raised is None or self.raised[0] is not exception
         tensors = list(named_tensors(result))
         call.outputs = tuple(describe(tensor, name) for name, tensor in tensors)
         call.output_bytes = sum(tensor.numel() * tensor.element_size() for _, tensor in tensors)
@@ -154,6 +161,15 @@ class ModuleRecorder:
                 caller.holders[held_by] = self._record(self._modules[held_by], held_by, holder)
             holder = caller.holders[held_by]
         return holder
+
+
+def class_name(module: nn.Module) -> str:
+    """Its class's; of what torch.jit made, that of the class it was made from."""
+    return module.original_name if isinstance(module, torch.jit.ScriptModule) else type(module).__name__
+
+
+def _kind(value: Any) -> str:
+    return "Tensor" if isinstance(value, Tensor) else type(value).__name__
 
 
 def _named_arguments(module_class: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[tuple[str, Any]]:

@@ -26,12 +26,24 @@ class Extent(NamedTuple):
 
     ``is_channel`` marks the second dimension of the input, which is a place only if ``(C, H, W)`` is meant: what
     first looks at it through a window tells.
+
+    ``behind`` is the effective padding at the other end, ``None`` where it isn't fixed (``ceil_mode``, a slice up to a
+    place). With it, ``n`` pixels become ``⌊(n + padding + behind − size)/stride⌋ + 1`` elements, since
+    ``⌊(⌊a/s⌋ + b)/t⌋ = ⌊(a + b·s)/(s·t)⌋``.
     """
 
     size: int
     stride: int
     padding: int
     is_channel: bool = False
+    behind: int | None = 0
+
+
+class FeatureMap(NamedTuple):
+    """A map of the image: its shape, and the extents of those of its dimensions that are places."""
+
+    shape: tuple[int, ...]
+    places: tuple[Extent, ...]
 
 
 Extents = tuple[Extent | None, ...]
@@ -39,6 +51,7 @@ Rule = Callable[[Sequence[Any], Tensor], Extents]
 
 _ATTRIBUTE: Final = "_cnninspect_extents"
 _BASE: Final = "_cnninspect_base"  # of a view: what it is cut from
+_MAP: Final = "_cnninspect_map"  # of what is no map any more: the map whose elements it has
 _PIXEL: Final = Extent(1, 1, 0)
 _CHANNEL: Final = Extent(1, 1, 0, is_channel=True)
 
@@ -59,8 +72,15 @@ def report(tensor: Tensor) -> ReceptiveField | None:
     places = _places(tensor)
     if not places:
         return None
-    size, stride, padding, _ = zip(*places, strict=True)
+    size, stride, padding, *_ = zip(*places, strict=True)
     return ReceptiveField(size, stride, padding)
+
+
+def map_of(tensor: Tensor) -> FeatureMap | None:
+    """The map that ``tensor`` is, or whose elements it has, flattened; ``None`` if it has come further."""
+    places = _places(tensor)
+    found: FeatureMap | None = getattr(tensor, _MAP, None)
+    return FeatureMap(tuple(tensor.shape), tuple(places)) if places else found
 
 
 def _places(tensor: Tensor) -> list[Extent]:
@@ -74,14 +94,24 @@ def follow(rule: Rule | None, args: Sequence[Any], result: Any) -> None:
     if not inputs:
         return
     spatial = max(len(_places(tensor)) for tensor in inputs)
+    was_map = not spatial and any(hasattr(tensor, _MAP) for tensor in inputs)
     for out in tensors_in((result,)):
         nothing = (None,) * out.dim()
         if rule is None or any(tensor.is_nested for tensor in (*inputs, out)):
             setattr(out, _ATTRIBUTE, nothing)
             continue
         setattr(out, _ATTRIBUTE, rule(args, out))
+        if was_map:
+            _remember_map(inputs, out)
         if len(_places(out)) < spatial:  # a dimension has become global or is gone
             setattr(out, _ATTRIBUTE, nothing)
+            _remember_map(inputs, out)
+
+
+def _remember_map(inputs: Sequence[Tensor], out: Tensor) -> None:
+    maps = [found for tensor in inputs if tensor.numel() == out.numel() and (found := map_of(tensor))]
+    if maps:
+        setattr(out, _MAP, maps[0])
 
 
 def note_views(args: Sequence[Any], result: Any) -> None:
@@ -102,7 +132,7 @@ def note_write(tensor: Tensor, before: Extents | None) -> None:
 def forget(tensors: Iterable[Tensor]) -> None:
     """Take what they carry off tensors that live longer than the pass."""
     for tensor in tensors:
-        for name in (_ATTRIBUTE, _BASE):
+        for name in (_ATTRIBUTE, _BASE, _MAP):
             vars(tensor).pop(name, None)
 
 
@@ -115,13 +145,40 @@ def tensors_in(args: Sequence[Any]) -> Iterator[Tensor]:
             yield from (item for item in arg if isinstance(item, Tensor))
 
 
-def window(extent: Extent | None, kernel: int, stride: int, padding: int, dilation: int = 1) -> Extent | None:
-    """One convolution or pooling along one dimension.
+def window(
+    extent: Extent | None, kernel: int, stride: int, padding: int, dilation: int = 1, behind: int | None = None
+) -> Extent | None:
+    """One convolution or pooling along one dimension; ``behind`` is the padding at the other end, if it is another.
 
-    >>> window(Extent(11, 4, 2), kernel=3, stride=2, padding=0)  # AlexNet's first convolution, then its pool
-    Extent(size=19, stride=8, padding=2, is_channel=False)
+    >>> window(Extent(11, 4, 2), kernel=3, stride=2, padding=0)[:3]  # AlexNet's first convolution, then its pool
+    (19, 8, 2)
     """
     if extent is None:
         return None
     size = extent.size + dilation * (kernel - 1) * extent.stride
-    return Extent(size, extent.stride * stride, extent.padding + padding * extent.stride)
+    padded = padded_behind(extent, padding if behind is None else behind)
+    return Extent(size, extent.stride * stride, extent.padding + padding * extent.stride, behind=padded)
+
+
+def padded_behind(extent: Extent, more: int | None) -> int | None:
+    """The effective padding at the other end with ``more`` elements of padding there."""
+    return None if extent.behind is None or more is None else extent.behind + more * extent.stride
+
+
+def merge(paths: Sequence[Extents | None], out: Tensor) -> Extents:
+    """What ``out`` carries where paths meet that carry ``paths``; those without an extent don't depend on the input."""
+    tracked = [path for path in paths if path is not None and len(path) == out.dim()]
+    return tuple(_meet(extents) for extents in zip(*tracked, strict=True))
+
+
+def _meet(extents: Sequence[Extent | None]) -> Extent | None:
+    known = [extent for extent in extents if extent]
+    if len(known) < len(extents) or len({extent.stride for extent in known}) > 1:
+        return None
+    size, padding = max(e.size for e in known), max(e.padding for e in known)
+    grown = {
+        None if e.behind is None else e.padding + e.behind - e.size for e in known
+    }  # alike, or sides fit by chance
+    together = grown.pop() if len(grown) == 1 else None
+    behind = None if together is None else together - padding + size
+    return Extent(size, known[0].stride, padding, all(e.is_channel for e in known), behind)

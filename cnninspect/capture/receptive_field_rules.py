@@ -9,7 +9,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from cnninspect.capture.receptive_field import Extent, Extents, Rule, of, tensors_in, window
+from cnninspect.capture.receptive_field import Extent, Extents, Rule, merge, of, padded_behind, tensors_in, window
 
 
 def _carried(args: Sequence[Any]) -> Extents:
@@ -22,10 +22,12 @@ def _per_dimension(value: Any, count: int) -> Sequence[int]:
     return values * count if len(values) == 1 else values
 
 
-def _windows(extents: Extents, kernel: Sequence[int], stride: Any, padding: Any, dilation: Any = 1) -> Extents:
+def _windows(
+    extents: Extents, kernel: Sequence[int], stride: Any, padding: Any, dilation: Any = 1, behind: Any = None
+) -> Extents:
     """Windows over the last ``len(kernel)`` dimensions; those before are batch and channels."""
     count = len(kernel)
-    settings = (kernel, *(_per_dimension(value, count) for value in (stride, padding, dilation)))
+    settings = (kernel, *(_per_dimension(value, count) for value in (stride, padding, dilation, behind)))
     moved = [window(e, *numbers) for e, *numbers in zip(extents[-count:], *settings, strict=True)]
     return (None,) * (len(extents) - count) + tuple(moved)
 
@@ -38,11 +40,12 @@ def _convolution(args: Sequence[Any], out: Tensor) -> Extents:
     if of(args[1]) is not None:  # the weight itself is made from the input
         return (None,) * out.dim()
     kernel, dilation = args[1].shape[2:], _argument(args, 5, 1)
-    padding = _argument(args, 4, 0)
+    padding, behind = _argument(args, 4, 0), None
     if isinstance(padding, str):  # "same" puts the smaller half before
         dilations = _per_dimension(dilation, len(kernel))
-        padding = [d * (k - 1) // 2 if padding == "same" else 0 for k, d in zip(kernel, dilations, strict=True)]
-    return _windows(_carried(args), kernel, _argument(args, 3, 1), padding, dilation)
+        reach = [d * (k - 1) if padding == "same" else 0 for k, d in zip(kernel, dilations, strict=True)]
+        padding, behind = [total // 2 for total in reach], [total - total // 2 for total in reach]
+    return _windows(_carried(args), kernel, _argument(args, 3, 1), padding, dilation, behind)
 
 
 def _either_convolution(args: Sequence[Any], out: Tensor) -> Extents:
@@ -53,9 +56,16 @@ def _pool(dimensions: int, *, dilated: bool) -> Rule:
     def rule(args: Sequence[Any], out: Tensor) -> Extents:  # noqa: ARG001
         kernel = _per_dimension(args[1], dimensions)
         stride = _argument(args, 2, None) or kernel
-        return _windows(_carried(args), kernel, stride, _argument(args, 3, 0), _argument(args, 4, 1) if dilated else 1)
+        padding, dilation = _argument(args, 3, 0), _argument(args, 4, 1) if dilated else 1
+        found = _windows(_carried(args), kernel, stride, padding, dilation)
+        return tuple(map(_open_ended, found)) if _argument(args, 5 if dilated else 4, None) else found
 
     return rule
+
+
+def _open_ended(extent: Extent | None) -> Extent | None:
+    """How far it goes at the other end depends on the side (``ceil_mode``)."""
+    return extent and extent._replace(behind=None)
 
 
 def _adaptive_pool(dimensions: int) -> Rule:
@@ -64,7 +74,7 @@ def _adaptive_pool(dimensions: int) -> Rule:
     def rule(args: Sequence[Any], out: Tensor) -> Extents:
         before, after = args[0].shape[-dimensions:], out.shape[-dimensions:]
         kept = [
-            None if b % a or (a == 1 and b > 1) else window(extent, b // a, b // a, 0)
+            None if b % a or (a == 1 and b > 1) else _open_ended(window(extent, b // a, b // a, 0))
             for extent, b, a in zip(_carried(args)[-dimensions:], before, after, strict=True)
         ]
         return (None,) * (out.dim() - dimensions) + tuple(kept)
@@ -75,9 +85,11 @@ def _adaptive_pool(dimensions: int) -> Rule:
 def _pad(args: Sequence[Any], out: Tensor) -> Extents:
     """Padding by hand, given from the last dimension backwards, two numbers each; negative ones crop."""
     extents = list(_carried(args))
-    for index, before in enumerate(args[1][::2]):
+    for index, (before, behind) in enumerate(zip(args[1][::2], args[1][1::2], strict=True)):
         extent = extents[out.dim() - 1 - index]
-        extents[out.dim() - 1 - index] = extent and extent._replace(padding=extent.padding + before * extent.stride)
+        extents[out.dim() - 1 - index] = extent and extent._replace(
+            padding=extent.padding + before * extent.stride, behind=padded_behind(extent, behind)
+        )
     return tuple(extents)
 
 
@@ -88,11 +100,15 @@ def _slice(args: Sequence[Any], out: Tensor) -> Extents:
         _argument(args, 4, 1),
     )
     extents, side = list(_carried(args)), args[0].shape[_argument(args, 1, 0)]
+    end = _argument(args, 3, None)
+    cut = 0 if end is None or end >= side else end if end < 0 else None  # up to a place, whatever the side
+    cut = None if start < 0 else cut
     start = min(max(start + side if start < 0 else start, 0), side)
     extent = extents[dimension]
     if extent:
         moved = extent.padding - start * extent.stride
-        extents[dimension] = extent._replace(stride=extent.stride * step, padding=moved)
+        behind = padded_behind(extent, cut)
+        extents[dimension] = extent._replace(stride=extent.stride * step, padding=moved, behind=behind)
     return tuple(extents)
 
 
@@ -173,13 +189,13 @@ def _without(args: Sequence[Any], out: Tensor) -> Extents:  # noqa: ARG001
 
 def _join(args: Sequence[Any], out: Tensor) -> Extents:
     """``cat``: the paths meet, and the dimension in which they are joined is no place any more."""
-    merged = _merge([of(tensor) for tensor in args[0]], out)
+    merged = merge([of(tensor) for tensor in args[0]], out)
     dimension = _argument(args, 1, 0) % max(out.dim(), 1)
     return tuple(None if i == dimension else extent for i, extent in enumerate(merged))
 
 
 def _stack(args: Sequence[Any], out: Tensor) -> Extents:
-    merged = list(_merge([of(tensor) for tensor in args[0]], args[0][0]))
+    merged = list(merge([of(tensor) for tensor in args[0]], args[0][0]))
     merged.insert(_argument(args, 1, 0) % out.dim(), None)
     return tuple(merged)
 
@@ -195,20 +211,7 @@ def _pointwise(args: Sequence[Any], out: Tensor) -> Extents:
         for tensor in tensors_in(args)
         if (extents := of(tensor)) is not None
     ]
-    return _merge(carried, out)
-
-
-def _merge(paths: Sequence[Extents | None], out: Tensor) -> Extents:
-    tracked = [path for path in paths if path is not None and len(path) == out.dim()]
-    return tuple(_meet(extents) for extents in zip(*tracked, strict=True))
-
-
-def _meet(extents: Sequence[Extent | None]) -> Extent | None:
-    known = [extent for extent in extents if extent]
-    if len(known) < len(extents) or len({extent.stride for extent in known}) > 1:
-        return None
-    size, padding = max(e.size for e in known), max(e.padding for e in known)
-    return Extent(size, known[0].stride, padding, all(e.is_channel for e in known))
+    return merge(carried, out)
 
 
 _RULES: Final[dict[str, Rule]] = {

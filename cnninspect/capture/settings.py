@@ -2,7 +2,7 @@
 
 import inspect
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from torch import nn
 
@@ -23,19 +23,31 @@ def settings_of(module: nn.Module) -> dict[str, Any]:
 
 
 _ABSENT = object()
+#: What an argument decides that isn't kept under its own name: a parameter that is there or not.
+_PARAMETERS: Final = {"bias": "in_proj_bias", "add_bias_kv": "bias_k"}  # of nn.MultiheadAttention
 
 
 @lru_cache(maxsize=1024)
 def _constructor_arguments(module_class: Any) -> tuple[str, ...]:
-    try:
-        return tuple(inspect.signature(module_class.__init__).parameters)[1:]
-    except (TypeError, ValueError):
-        return ()
+    """Their names; a class that hands on ``*args`` or ``**kwargs`` has those of its base as well (``nn.LSTM``)."""
+    names: dict[str, None] = {}
+    for base in module_class.__mro__:
+        try:
+            _self, *parameters = inspect.signature(base.__init__).parameters.values()
+        except (TypeError, ValueError):
+            break
+        handed_on = [p for p in parameters if p.kind in {p.VAR_POSITIONAL, p.VAR_KEYWORD}]
+        names |= dict.fromkeys(p.name for p in parameters if p not in handed_on)
+        if base is nn.Module or not handed_on:
+            break
+    return tuple(names)
 
 
 def _kept(module: nn.Module, name: str) -> object:
-    if name in module.__dict__.get("_parameters", {}):
-        return module._parameters[name] is not None
+    parameters = module.__dict__.get("_parameters", {})
+    for kept_as in (name, _PARAMETERS.get(name, name)):
+        if kept_as in parameters:
+            return parameters[kept_as] is not None
     return _plain(module.__dict__.get(name, _ABSENT))
 
 

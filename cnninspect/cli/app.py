@@ -24,7 +24,9 @@ cnninspect summary alexnet -f json | jq .totals.params
 """
 
 #: In the order of the help; each is a file beside this one, with a function (or commands of its own) of the same name.
-_COMMANDS: Final = ("summary", "compare", "apply", "models", "cache", "schema")
+_COMMANDS: Final = (
+    "summary", "check", "compare", "explain", "apply", "verify", "models", "cache", "schema",
+)  # fmt: skip
 
 
 def _show_version(is_asked: bool) -> None:
@@ -111,6 +113,8 @@ def _run(arguments: Sequence[str], interrupts: list[int]) -> int:
     except OSError as error:
         return _fail(f"can't write to standard output: {error.strerror or error}", None, 2, arguments)
     except CnnInspectError as error:
+        if error.partial is not None and not {"-q", "--quiet"} & {*arguments}:
+            output.report_partial(error.partial)
         return _fail(error.message, error.hint, error.exit_code, arguments)
     except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a message and the right code
         if interrupts:

@@ -5,13 +5,16 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import TextIO
 
 import msgspec
 
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.formats import ENDINGS, FORMATS, View
+from cnninspect.report import Report
 
 _STDERR = 2
 _DRAWN_WITH = "├─└│×≥…"
@@ -24,7 +27,13 @@ class Target(msgspec.Struct, frozen=True):
     file: Path | None = None
 
 
-def target(format_name: str | None, file_name: str | None, *, more_formats: tuple[str, ...] = ()) -> Target:
+def target(
+    format_name: str | None,
+    file_name: str | None,
+    *,
+    more_formats: tuple[str, ...] = (),
+    more_endings: Mapping[str, str] = MappingProxyType({}),
+) -> Target:
     """Where ``-o`` and ``-f`` send a result, checked before any work is done.
 
     Raises:
@@ -39,13 +48,13 @@ def target(format_name: str | None, file_name: str | None, *, more_formats: tupl
         return Target(format_name or "table")
     file = Path(file_name)
     if format_name is None:
-        ending = file.suffix.lower()
-        if ending not in ENDINGS:
+        endings, ending = {**ENDINGS, **more_endings}, file.suffix.lower()
+        if ending not in endings:
             raise RequestError(
                 f"the ending of {file_name!r} tells no format",
-                hint=f"end it in one of {', '.join(ENDINGS)}, or give --format",
+                hint=f"end it in one of {', '.join(endings)}, or give --format",
             )
-        format_name = ENDINGS[ending]
+        format_name = endings[ending]
     check_writable(file)
     return Target(format_name, file)
 
@@ -83,6 +92,15 @@ def write(text: str, file: Path | None = None) -> None:
     except OSError as error:
         abandon()
         raise RequestError(f"can't write to standard output: {error.strerror or error}") from error
+
+
+def append(text: str, file: Path) -> None:
+    """Add to a file that others add to as well; where that can't be, a note says so and nothing is lost but that."""
+    try:
+        with file.open("a", encoding="utf-8", newline="\n") as out:
+            out.write(text)
+    except OSError as error:
+        note(f"can't write {str(file)!r}: {error.strerror or error}")
 
 
 def write_bytes(content: bytes, file: Path) -> None:
@@ -167,7 +185,7 @@ def view(columns: tuple[str, ...] | None, depth: int, where: Target, color: bool
     """How a table is to look where it goes: as wide as the terminal, or as wide as it is."""
     if where.file is not None:
         return View(columns, depth)
-    return View(columns, depth, _width(), _wants_color(color), _is_ascii())
+    return View(columns, depth, _width(), _wants_color(color, sys.stdout), _is_ascii(sys.stdout))
 
 
 def _width() -> int | None:
@@ -176,17 +194,17 @@ def _width() -> int | None:
     return None
 
 
-def _wants_color(asked: bool | None) -> bool:
+def _wants_color(asked: bool | None, stream: TextIO) -> bool:
     if asked is not None:
         return asked
     if os.environ.get("NO_COLOR"):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+    return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
 
 
-def _is_ascii() -> bool:
+def _is_ascii(stream: TextIO) -> bool:
     try:
-        _DRAWN_WITH.encode(sys.stdout.encoding or "ascii")
+        _DRAWN_WITH.encode(stream.encoding or "ascii")
     except (UnicodeEncodeError, LookupError):
         return True
     return False
@@ -197,6 +215,19 @@ def report_error(message: str, hint: str | None) -> None:
     _to_stderr("error: ", "bold red", message)
     if hint:
         _to_stderr("  hint: ", "bold", hint)
+
+
+def report_partial(report: Report) -> None:
+    """On standard error the layers of a forward pass that fails, up to the one where it does."""
+    if sys.stderr is None:
+        return
+    from cnninspect.formats import partial
+
+    is_terminal = sys.stderr.isatty()
+    width = max(shutil.get_terminal_size().columns, 20) if is_terminal or "COLUMNS" in os.environ else None
+    shown = View(None, 0, width, _wants_color(None, sys.stderr), _is_ascii(sys.stderr))
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"{partial.render(report, shown)}\n")
 
 
 def note(text: str) -> None:

@@ -1,7 +1,8 @@
 """A sign of life on standard error while something takes long; on a terminal only, gone when done."""
 
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 
 def shown(text: str, *, is_quiet: bool = False) -> AbstractContextManager[object]:
@@ -12,3 +13,18 @@ def shown(text: str, *, is_quiet: bool = False) -> AbstractContextManager[object
     from rich.text import Text
 
     return Console(stderr=True).status(Text(text))
+
+
+@contextmanager
+def steps(text: str, *, is_quiet: bool = False) -> Iterator[Callable[[str], None]]:
+    """A spinner that begins with ``text``; what it yields changes the words beside it."""
+    with shown(text, is_quiet=is_quiet) as spinner:
+        update = getattr(spinner, "update", None)
+
+        def say(step: str) -> None:
+            if update is not None:
+                from rich.text import Text
+
+                update(Text(f"{step} …"))
+
+        yield say

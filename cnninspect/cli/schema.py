@@ -13,8 +13,11 @@ from cnninspect.errors import unknown_name
 _RESULTS: Final = {
     "summary": "report.Report",
     "compare": "compare.Comparison",
+    "check": "budgets.verdicts.CheckResult",
     "models": "loading.catalogue.Catalogue",
+    "explain": "explain.explanation.ExplanationRecord",
     "apply": "apply.result.Applied",
+    "verify": "verify.result.Verification",
     "cache info": "cache.state.CacheInfo",
     "cache clear": "cache.state.CacheCleared",
 }

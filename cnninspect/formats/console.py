@@ -15,7 +15,9 @@ from cnninspect.formats.terminal import printed
 
 _PLAIN: Final = str.maketrans(
     {"├": "|", "└": "`", "│": "|", "─": "-", "×": "x", "·": "*", "−": "-", "±": "+-", "≥": ">=", "≤": "<=", "…": "~"}
-    | {"→": "->", "√": "sqrt", "²": "^2", "∞": "inf", **dict.fromkeys("▌▋▊▉█", "#"), **dict.fromkeys("▏▎▍", " ")}
+    | {"⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")", "░": ".", "▒": "+"}
+    | {"→": "->", "√": "sqrt", "²": "^2", "∞": "inf", "✓": "+", "✗": "x"}
+    | {**dict.fromkeys("▌▋▊▉█", "#"), **dict.fromkeys("▏▎▍", " ")}
 )
 #: Of the sixteen colours, those that can be read on dark and on light backgrounds.
 STYLES: Final = {

@@ -18,6 +18,8 @@ _ESCAPES: Final = str.maketrans(
         "≥": r"$\geq$",
         "≤": r"$\leq$",
         "→": r"$\to$",
+        "✓": r"$\surd$",
+        "✗": r"$\times$",
     }
 )
 _COMMANDS: Final = {Tone.remark: "emph", Tone.bad: "textbf", Tone.changed: "emph"}

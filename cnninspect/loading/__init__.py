@@ -78,6 +78,15 @@ def check(request: Request) -> None:
         raise RequestError(f"{model.text!r} has no input of its own", hint=_ADD_INPUT)
 
 
+def default_inputs(model: RunnableModel) -> tuple[InputSpec, ...]:
+    """The published evaluation input; empty if there is none.
+
+    Raises:
+        RequestError: The model is a file that is damaged, or an argument has an impossible value.
+    """
+    return _loader(model).default_inputs(model)
+
+
 def load(request: Request) -> Loaded:
     """Build the network on the CPU and find its inputs.
 

@@ -98,6 +98,11 @@ def _plain_tensors(module: nn.Module, device: torch.device) -> Iterator[Tensor]:
             yield value
 
 
+def has_lazy(module: nn.Module) -> bool:
+    """Does it hold parameters that no input has given a shape?"""
+    return any(map(is_lazy, module.parameters()))
+
+
 def floating_dtype(module: nn.Module) -> torch.dtype:
     """The dtype of the model's first floating (or complex) parameter, else torch's default."""
     for tensor in itertools.chain(module.parameters(), module.buffers()):

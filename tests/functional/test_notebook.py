@@ -27,6 +27,7 @@ def test_it_shows_what_is_stored_in_it(cells: list[Any]) -> None:
         "tensor([[-6., -6.], [-6., -6.]])",  # three times x − (x + 2)
         "Result -6 -6; -6 -6",
         "19 → 15 → 13",  # 19 − 5 + 1, 15 − 3 + 1
+        "⌊(19 + 2·0 − 1·(5 − 1) − 1)/1⌋ + 1 = 15",
         "1×7×15×15 525 118,125",  # 7·3·5·5 weights, each used 15·15 times
         "1×2×13×13 126 21,294",  # 2·7·3·3, 13·13
         "224 → 55",  # (224 + 4 − 10 − 1)/4 + 1
@@ -36,6 +37,8 @@ def test_it_shows_what_is_stored_in_it(cells: list[Any]) -> None:
         "2.3 times the parameters of AlexNet, 21.7 times its work",  # 138.36/61.10; 15.470/0.714 GMACs
         "features.30 7×7 elements, each sees 212×212",  # Araujo et al.'s recurrence by hand
         "largest difference: 0.0",  # the same operations on the same weights
+        "equivalent",
+        "difference 0 in float32 and float64",
     ],
 )
 def test_figures(cells: list[Any], figure: str) -> None:

@@ -45,6 +45,10 @@ def imported(code: str) -> set[str]:
         ["apply", "MaxPol2d(2)", "--values", "1:16"],
         ["apply", "Conv2d(1, 1, 2)", "--values", "1:16", "--weight", "x"],
         ["schema", "apply"],
+        ["check", "--help"],
+        ["check", "alexnt", "--max-params", "1"],
+        ["check", "alexnet", "--max-params", "1X"],
+        ["check", "alexnet", "--baseline", "missing.json"],
     ],
     ids=" ".join,
 )
@@ -62,6 +66,24 @@ def test_saved_report_needs_no_torch(tmp_path: Path) -> None:
     for form in ["table", "json", "csv", "markdown", "html", "svg", "latex"]:
         code = f"from cnninspect.cli.app import run; run(['summary', {str(file)!r}, '-f', {form!r}])"
         assert not imported(code) & set(HEAVY)
+
+
+def test_check_of_a_saved_report_needs_no_torch(tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    assert run(*SMALL, "-o", str(file)).returncode == 0
+    (tmp_path / "pyproject.toml").write_text("[[tool.cnninspect.check]]\nmodel = 'report.json'\nmax-params = 0\n")
+    named = [str(file), "--max-macs=0", "--max-layers=Conv2d=0", "--output-shape=1x4", f"--baseline={file}"]
+    for line in [[*named, "-f", form] for form in ["table", "json", "html", "junit", "github"]] + [
+        ["--config", str(tmp_path / "pyproject.toml")],
+        [str(file), "--baseline", str(tmp_path / "new.json"), "--update"],
+    ]:
+        found = imported(f"from cnninspect.cli.app import run; assert run({['check', *line]!r}) == 0")
+        assert not found & set(HEAVY)
+
+
+def test_libraries_of_one_format_are_imported_for_it_alone() -> None:
+    code = "from cnninspect.cli.app import run; run(['check', '--help']); assert 'junitparser' not in sys.modules"
+    assert not imported(code) & {*HEAVY, "rich"}
 
 
 def test_from_scratch_needs_neither_torchvision_nor_the_compiler() -> None:
@@ -116,6 +138,23 @@ def test_ascii_terminal() -> None:
     assert result.returncode == 0
     assert result.stdout.isascii()
     assert "1x4 float32" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("check scratch:al", "scratch:alexnet_2012"),
+        ("check alexnet --forbid Drop", "Dropout2d"),
+        ("check alexnet --max-layers Conv2", "Conv2d="),
+        ("check alexnet --tolerance train", "trainable-params="),
+        ("check alexnet --format gi", "github"),
+        ("check alexnet --max-pa", "--max-params"),
+    ],
+)
+def test_completion_of_check(words: str, expected: str) -> None:
+    line = f"cnninspect {words}"
+    result = run(_CNNINSPECT_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=str(line.count(" ")))
+    assert expected in result.stdout.split()
 
 
 def test_completion_knows_the_names() -> None:

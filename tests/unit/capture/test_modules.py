@@ -119,10 +119,14 @@ def test_work_after_a_caught_error_belongs_to_the_module_that_does_it() -> None:
 @pytest.mark.parametrize(
     ("module", "shape", "place"),
     [
-        (nn.Sequential(nn.Sequential(nn.Linear(3, 4), nn.Linear(3, 4))), "1x3", r"'0\.1' \(Linear\).*got 1×4.*…×3"),
-        (nn.Sequential(nn.BatchNorm2d(3)), "1x4x2x2", r"'0' \(BatchNorm2d\).*got 1×4×2×2.*N×3×…"),
-        (nn.Sequential(nn.LayerNorm(5)), "1x4", r"'0' \(LayerNorm\).*got 1×4.*…×5"),
-        (nn.Sequential(nn.Conv1d(2, 2, 3, dilation=4)), "1x2x8", r"'0' \(Conv1d\).*at least 9"),
+        (
+            nn.Sequential(nn.Sequential(nn.Linear(3, 4), nn.Linear(3, 4))),
+            "1x3",
+            r"`0\.1` Linear wants 3 features and got 4\b",
+        ),
+        (nn.Sequential(nn.BatchNorm2d(3)), "1x4x2x2", r"`0` BatchNorm2d wants 3 channels and got 4\b"),
+        (nn.Sequential(nn.LayerNorm(5)), "1x4", r"`0` LayerNorm wants …×5 and got 1×4\b"),
+        (nn.Sequential(nn.Conv1d(2, 2, 3, dilation=4)), "1x2x8", r"`0` Conv1d wants a map of at least 9 and got 8\b"),
         (nn.Linear(3, 4), "1x4", r"the model itself \(Linear\)"),
     ],
 )

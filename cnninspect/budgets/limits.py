@@ -1,0 +1,188 @@
+"""Budgets as they are typed, and the verdict on a report: exact integers are compared, equal passes.
+
+A figure that isn't known exactly passes only where every value it may have would: a lower bound within ``max-macs``
+proves nothing, one that reaches ``min-macs`` does.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from functools import partial
+from math import ceil, floor
+from typing import Final
+
+import msgspec
+
+from cnninspect import figures
+from cnninspect.budgets.verdicts import Check, Verdict
+from cnninspect.errors import RequestError
+from cnninspect.figures import Bound, Figure
+from cnninspect.report import Report
+from cnninspect.units import parse_count, parse_size
+
+#: Before a figure that is a bound.
+SIGNS: Final = {Bound.AT_LEAST: "≥", Bound.AT_MOST: "≤"}
+
+
+class Budget(msgspec.Struct, frozen=True):
+    """A limit on a figure.
+
+    Attributes:
+        name: As the option: ``max-params``, ``max-layers Conv2d``, ``forbid Dropout``.
+        limit: The largest integer that is allowed, or the smallest. A fraction that was typed is rounded to it, which
+            changes no verdict on an integer.
+        is_upper: It is the largest.
+        figure: What it is set on.
+    """
+
+    name: str
+    limit: int
+    is_upper: bool
+    figure: Callable[[Report], Figure]
+    unit: str = ""
+
+
+class ExpectedOutput(msgspec.Struct, frozen=True):
+    """Shapes that the outputs must have: all of them in order, or the one called ``name``."""
+
+    shapes: tuple[str, ...]
+    name: str | None = None
+
+
+AnyBudget = Budget | ExpectedOutput
+
+
+def on_total(name: str, text: str) -> Budget:
+    """A budget such as ``max-params`` or ``min-size`` on one of ``figures.TOTALS``.
+
+    Raises:
+        RequestError: ``text`` is no count, or no size.
+    """
+    total = name.partition("-")[2]
+    if total == "size":
+        return _budget(name, text, figures.size, parse_size, "bytes")
+    return _budget(name, text, figures.TOTALS[total], parse_count)
+
+
+def on_receptive_field(name: str, text: str) -> Budget:
+    """``min-receptive-field``, for which the smallest side counts, or ``max-receptive-field``, the largest.
+
+    Raises:
+        RequestError: ``text`` is no count.
+    """
+    side = figures.largest_side if name.startswith("max") else figures.smallest_side
+    return _budget(name, text, side, parse_count, "pixels")
+
+
+def on_layers(name: str, text: str) -> Budget:
+    """``max-layers`` or ``min-layers``: ``Conv2d=5``, or ``20`` for all layers without layers below them.
+
+    Raises:
+        RequestError: ``text`` is neither.
+    """
+    kind, equals, number = text.rpartition("=")
+    try:
+        if equals:
+            kind = _type_pattern(name, kind)
+        return _budget(f"{name} {kind}".rstrip(), number, partial(figures.layers, pattern=kind or None), parse_count)
+    except RequestError as error:
+        hint = "write TYPE=NUMBER, such as Conv2d=5, or a number for layers of all types"
+        raise RequestError(f"{name}: {text!r} is not a number of layers", hint=hint) from error
+
+
+def forbidding(kind: str) -> Budget:
+    """No layer may be of type ``kind``.
+
+    Raises:
+        RequestError: It can't be the name of a type.
+    """
+    kind = _type_pattern("forbid", kind)
+    return Budget(f"forbid {kind}", 0, is_upper=True, figure=partial(figures.layers, pattern=kind))
+
+
+def requiring(kind: str) -> Budget:
+    """At least one layer must be of type ``kind``.
+
+    Raises:
+        RequestError: It can't be the name of a type.
+    """
+    kind = _type_pattern("require", kind)
+    return Budget(f"require {kind}", 1, is_upper=False, figure=partial(figures.layers, pattern=kind))
+
+
+def on_outputs(texts: Sequence[str]) -> Iterator[ExpectedOutput]:
+    """``1x1000``, once for each output in order, or ``NAME=1x1000`` for one of them.
+
+    Raises:
+        RequestError: One is malformed.
+    """
+    unnamed: list[str] = []
+    for text in texts:
+        name, equals, shape = text.strip().rpartition("=")
+        sides = re.split("[xX×]", shape)
+        is_shape = all(re.fullmatch(r"\d{1,18}", side, re.ASCII) for side in sides) or shape == "scalar"
+        if not is_shape or (equals and not name):
+            raise RequestError(
+                f"output-shape: malformed shape {text!r}", hint="write [NAME=]SHAPE, for example 1x1000 or out=1x21x8x8"
+            )
+        spelled = shape if shape == "scalar" else "x".join(str(int(side)) for side in sides)
+        if equals:
+            yield ExpectedOutput((spelled,), name)
+        else:
+            unnamed.append(spelled)
+    if unnamed:
+        yield ExpectedOutput(tuple(unnamed))
+
+
+def judge(budget: AnyBudget, report: Report) -> Verdict:
+    """Is ``report`` within ``budget``?"""
+    if isinstance(budget, ExpectedOutput):
+        return _judge_outputs(budget, report)
+    figure = budget.figure(report)
+    sign = "≤" if budget.is_upper else "≥"
+    if figure.value is None:
+        check = Check(report.model.spec, budget.name, budget.limit, None, None, passed=False)
+        return Verdict(check, sign, budget.unit, doubt=figure.why)
+    margin = budget.limit - figure.value if budget.is_upper else figure.value - budget.limit
+    is_proven = figure.bound in {Bound.EXACT, Bound.AT_MOST if budget.is_upper else Bound.AT_LEAST}
+    is_held = margin >= 0 and is_proven
+    check = Check(report.model.spec, budget.name, budget.limit, figure.value, margin, passed=is_held)
+    where = figure.where if not is_held else ""
+    return Verdict(check, sign, budget.unit, SIGNS.get(figure.bound, ""), where, doubt=figure.why)
+
+
+def _judge_outputs(expected: ExpectedOutput, report: Report) -> Verdict:
+    named = f"output-shape {expected.name}" if expected.name is not None else "output-shape"
+    wanted = ", ".join(expected.shapes)
+    found = [(each.name, "x".join(map(str, each.shape)) or "scalar") for each in report.run.outputs]
+    shapes = dict(found)
+    if not report.is_of_pass:
+        actual, why = None, figures.NOTHING_RAN
+    elif expected.name is None:
+        actual, why = ", ".join(shape for _, shape in found), "" if found else "no output is a tensor"
+    else:
+        actual = shapes.get(expected.name)
+        names = ", ".join(repr(name) for name in shapes) or "none"
+        why = f"no output is called {expected.name!r}; there are {names}" if actual is None else ""
+    return Verdict(Check(report.model.spec, named, wanted, actual, None, passed=actual == wanted), "=", doubt=why)
+
+
+def _budget(
+    name: str,
+    text: str,
+    figure: Callable[[Report], Figure],
+    parse: Callable[[str], Fraction],
+    unit: str = "",
+) -> Budget:
+    try:
+        limit = parse(text)
+    except RequestError as error:
+        raise RequestError(f"{name}: {error.message}", hint=error.hint) from error
+    is_upper = name.startswith("max")
+    return Budget(name, floor(limit) if is_upper else ceil(limit), is_upper, figure, unit)
+
+
+def _type_pattern(name: str, kind: str) -> str:
+    if not re.fullmatch(r"[\w*?]+", kind.strip()):
+        raise RequestError(f"{name}: {kind!r} is not the type of a layer", hint="write it as in the table: Conv2d")
+    return kind.strip()

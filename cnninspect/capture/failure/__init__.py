@@ -1,0 +1,118 @@
+"""Why a forward pass failed, in the user's terms: which layer, what reached it, what it wanted, and the mend."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+
+from cnninspect.capture.failure import arguments, code, devices, sides
+from cnninspect.capture.failure.wants import Complaint, complaint_of
+from cnninspect.capture.modules import Call, ModuleRecorder, class_name
+from cnninspect.errors import CnnInspectError, ModelError
+
+_LONGEST = 300  # of what torch says, in characters: it may list every overload of a function
+
+
+class ForwardError(ModelError):
+    """A forward pass that fails.
+
+    Attributes:
+        call: In which it was raised, as far as that can be told.
+        shown: What the pass had shown until then, filled in by who runs it.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, call: Call | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.call = call
+        self.shown: Any = None
+
+
+@contextmanager
+def explained(recorder: ModuleRecorder) -> Iterator[None]:
+    """Turn what a forward pass raises into a message that names the layer.
+
+    Raises:
+        ForwardError: Always instead of another exception.
+    """
+    try:
+        yield
+    except CnnInspectError:
+        raise
+    except Exception as error:
+        call = recorder.raised[1] if recorder.raised and recorder.raised[0] is error else None
+        if _is_lack_of_memory(error):
+            raise ForwardError(
+                f"memory ran out in the forward pass{f' at {title(call)}' if call else ''}",
+                hint="try a smaller --input, or --device meta for shapes alone",
+                call=call,
+            ) from error
+        raise _explained(error, call, recorder) from error
+
+
+def _explained(error: Exception, call: Call | None, recorder: ModuleRecorder) -> ForwardError:
+    said = f"\n  {_quoted(error)}"
+    if call is None:
+        return ForwardError(f"the forward pass fails{said}")
+    before = _before(call, recorder)
+    complaint = arguments.complaint_of(error, call) or complaint_of(error, call) or devices.complaint_of(error)
+    if complaint is None and _lacks_tensor(call):
+        complaint = _nothing_came(call, before)
+    if complaint is None:
+        place = code.place_of(error, call)
+        complaint = Complaint(f"fails in its own code, {place}" if place else "fails")
+    mend = sides.mend(complaint, call, recorder.calls)
+    why = f": {mend.text}" if mend and mend.text else ""
+    message = f"{title(call)} {complaint.text}{why}\n  {_met(call, complaint, before)}{said}"
+    return ForwardError(message, hint=mend.hint if mend and mend.hint else complaint.hint, call=call)
+
+
+def title(call: Call) -> str:
+    """A layer's path and type."""
+    kind = class_name(call.module)
+    return f"`{call.path}` {kind}" if call.path else f"the model itself ({kind})"
+
+
+def _met(call: Call, complaint: Complaint, before: Call | None) -> str:
+    """What reached it, what it wants, and what ran before it."""
+    got = ", ".join("×".join(map(str, tensor.shape)) or "a scalar" for tensor in call.inputs) or "no tensor"
+    wanted = f" and wants {complaint.shape}" if complaint.shape else ""
+    if before is None:
+        return f"it got {got}{wanted}; nothing ran before it"
+    gave = ", ".join("×".join(map(str, tensor.shape)) or "a scalar" for tensor in before.outputs) or "no tensor"
+    return f"it got {got}{wanted}; {title(before)} ran before it and gave {gave}"
+
+
+def _before(call: Call, recorder: ModuleRecorder) -> Call | None:
+    """The layer that finished last: of those that finish together the innermost, or the one that gave nothing."""
+    done = [each for each in recorder.calls if each.is_done]
+    silent = [each for each in done if not each.outputs]
+    if silent and _lacks_tensor(call):
+        return silent[-1]
+    holding = {id(each.parent) for each in recorder.calls}
+    leaves = [each for each in done if id(each) not in holding]
+    return leaves[-1] if leaves else None
+
+
+def _lacks_tensor(call: Call) -> bool:
+    return not call.inputs or call.first_kind == "NoneType"
+
+
+def _nothing_came(call: Call, before: Call | None) -> Complaint | None:
+    if before is not None and not before.outputs:
+        return Complaint("wants a tensor and got None", hint=f"{title(before)} gives nothing: does its forward return?")
+    return Complaint("wants a tensor and got None") if call.first_kind == "NoneType" else None
+
+
+def _quoted(error: Exception) -> str:
+    """The first line of what was raised, and by whom."""
+    reason = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+    who = "torch says" if isinstance(error, RuntimeError) else type(error).__name__
+    if not reason:
+        return type(error).__name__
+    return f"{who}: {reason if len(reason) <= _LONGEST else reason[:_LONGEST] + ' …'}"
+
+
+def _is_lack_of_memory(error: Exception) -> bool:
+    texts = ("can't allocate memory", "out of memory", "not enough memory")
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(text in str(error) for text in texts)

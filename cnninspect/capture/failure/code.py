@@ -1,0 +1,44 @@
+"""Where in the user's code a forward pass stopped."""
+
+import linecache
+from pathlib import Path
+from types import TracebackType
+
+import torch
+
+from cnninspect.capture.modules import Call
+
+
+def place_of(error: BaseException, call: Call) -> str | None:
+    """``net.py:31: x = torch.cat([a, b], 1)``: the line of the module's own code that raised.
+
+    It is the innermost frame of that module's method, or of what it calls in the same file.
+    """
+    frames: list[tuple[str, int]] = []
+    trace: TracebackType | None = error.__traceback__
+    file: str | None = None
+    while trace is not None:
+        frame = trace.tb_frame
+        name = frame.f_code.co_filename
+        if frame.f_locals.get("self") is call.module and not Path(name).is_relative_to(_torch()):
+            file = name
+        if name == file:
+            frames.append((name, trace.tb_lineno))
+        trace = trace.tb_next
+    if not frames:
+        return None
+    name, number = frames[-1]
+    line = linecache.getline(name, number).strip()
+    return f"{_short(name)}:{number}" + (f": {line}" if line else "")
+
+
+def _torch() -> Path:
+    return Path(torch.__file__).parent
+
+
+def _short(name: str) -> str:
+    """Below the folder of the process or of installed packages; else the file's own name."""
+    path = Path(name)
+    if "site-packages" in path.parts:
+        return str(Path(*path.parts[path.parts.index("site-packages") + 1 :]))
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else path.name

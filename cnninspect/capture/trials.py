@@ -1,0 +1,124 @@
+"""Does a network take an image of another size? It is tried: one forward pass on zeros an answer."""
+
+import io
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from cnninspect.capture.failure import ForwardError, title
+from cnninspect.capture.forward import capture, runs, set_up
+from cnninspect.capture.modules import Call, class_name
+from cnninspect.capture.tensors import named_tensors
+from cnninspect.capture.untouched import seeded, untouched
+
+_IMAGE = 3  # dimensions: channels, height, width
+
+
+class Failure(NamedTuple):
+    """Why it doesn't: the layer that fails, and the message in a line; ``is_for_values``: it lacks values, on meta."""
+
+    path: str | None
+    type: str | None
+    reason: str
+    is_for_values: bool
+
+
+class Trials:
+    """Forward passes of ``module`` with images of other sizes in place of those that it was given.
+
+    Args:
+        module: Where it is.
+        args: Positional arguments as they were given.
+        kwargs: Named arguments.
+        device: Where it is.
+        mode: ``eval`` or ``train``.
+        seed: Of what the pass draws itself.
+        keep: Whether to put the module back as it was after each; one that nobody else has needs no keeping.
+    """
+
+    def __init__(
+        self,
+        module: nn.Module,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        *,
+        device: torch.device,
+        mode: str,
+        seed: int,
+        keep: bool,
+    ) -> None:
+        self._module, self._args, self._kwargs = module, args, kwargs
+        self._device, self._mode, self._seed, self._keep = device, mode, seed, keep
+
+    def runs(self, side: int) -> bool:
+        """Does it take ``side × side``?"""
+        args, kwargs = self._resized(side)
+        with untouched(self._module) if self._keep else nullcontext(), seeded(self._seed, self._device), _silent():
+            set_up(self._module, self._mode)
+            found = runs(self._module, args, kwargs, self._device)
+        return self.failure(side) is None if found is None else found
+
+    def failure(self, side: int) -> Failure | None:
+        """Why it doesn't take ``side × side``; ``None`` if it does."""
+        args, kwargs = self._resized(side)
+        try:
+            with _silent():
+                capture(
+                    self._module, args, kwargs, device=self._device, mode=self._mode, seed=self._seed, keep=self._keep
+                )
+        except ForwardError as error:
+            call, cause = error.call, error.__cause__
+            lacks_values = isinstance(cause, NotImplementedError) or "meta" in str(cause)
+            return Failure(
+                call.path if call else None,
+                class_name(call.module) if call else None,
+                _in_a_line(error, call),
+                self._device.type == "meta" and lacks_values,
+            )
+        return None
+
+    def _resized(self, side: int) -> tuple[Any, Any]:
+        return resized(self._args, side, self._device), resized(self._kwargs, side, self._device)
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """What the network has to say it has said in the pass that counts."""
+    nowhere = io.StringIO()
+    with warnings.catch_warnings(), redirect_stdout(nowhere), redirect_stderr(nowhere):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _in_a_line(error: ForwardError, call: Call | None) -> str:
+    """What the layer wants and got; of one that can't tell, what was raised."""
+    first, *more = error.message.splitlines()
+    return first if " wants " in first or not more or not call else f"{title(call)} fails: {more[-1].strip()}"
+
+
+def image_sides(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Height and width of the images among the arguments; ``None`` if there are none, or of several sizes."""
+    tensors = [tensor for _, tensor in named_tensors([*args, *kwargs.values()])]
+    images = [tensor for tensor in tensors if tensor.is_floating_point() and tensor.dim() > _IMAGE]
+    if not images and any(isinstance(arg, list) for arg in args):  # a detector's, one by one
+        images = [tensor for tensor in tensors if tensor.is_floating_point() and tensor.dim() == _IMAGE]
+    sides = {(tensor.shape[-2], tensor.shape[-1]) for tensor in images}
+    return sides.pop() if len(sides) == 1 else None
+
+
+def resized(value: Any, side: int, device: torch.device) -> Any:
+    """``value`` with zeros on ``device`` of ``side × side`` for each image in it, and copies of its other tensors."""
+    if isinstance(value, Tensor):
+        if value.dim() < _IMAGE:
+            return value.to(device, copy=True)
+        return torch.zeros((*value.shape[:-2], side, side), dtype=value.dtype, device=device)
+    if isinstance(value, Mapping):
+        return {key: resized(item, side, device) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        items = [resized(item, side, device) for item in value]
+        return items if isinstance(value, list) else tuple(items)
+    return value

@@ -1,0 +1,109 @@
+"""``cnninspect check``: a gate for CI, budgets and a baseline held against one network or all of a project."""
+
+import contextlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from cnninspect.cli import check_options as own
+from cnninspect.cli import options, output
+from cnninspect.cli.output import Target
+from cnninspect.formats import View
+from cnninspect.spec import Mode, Source
+
+if TYPE_CHECKING:
+    from cnninspect.budgets.verdicts import Outcome
+
+_CI_FORMATS: Final = ("junit", "github")
+
+
+def check(
+    model: own.ModelArgument = None,
+    max_params: own.MaxParams = None,
+    min_params: own.MinParams = None,
+    max_trainable_params: own.MaxTrainable = None,
+    min_trainable_params: own.MinTrainable = None,
+    max_size: own.MaxSize = None,
+    min_size: own.MinSize = None,
+    max_macs: own.MaxMacs = None,
+    min_macs: own.MinMacs = None,
+    max_flops: own.MaxFlops = None,
+    min_flops: own.MinFlops = None,
+    max_activations: own.MaxActivations = None,
+    min_activations: own.MinActivations = None,
+    max_layers: own.MaxLayers = None,
+    min_layers: own.MinLayers = None,
+    max_receptive_field: own.MaxField = None,
+    min_receptive_field: own.MinField = None,
+    output_shape: own.OutputShape = None,
+    forbid: own.Forbid = None,
+    require: own.Require = None,
+    baseline: own.Baseline = None,
+    tolerance: own.ToleranceOption = None,
+    update: own.Update = False,
+    config: own.Config = None,
+    inputs: options.InputOption = None,
+    device: options.DeviceOption = "cpu",
+    dtype: options.DtypeOption = None,
+    mode: options.ModeOption = Mode.eval,
+    weights: options.WeightsOption = None,
+    source: options.SourceOption = Source.torchvision,
+    seed: options.SeedOption = 0,
+    format_name: Annotated[str | None, options.format_option(*_CI_FORMATS)] = None,
+    output_file: options.OutputOption = None,
+    color: options.ColorOption = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress and no notes; of the table, the violations alone.")
+    ] = False,
+    debug: options.DebugOption = False,
+) -> int:
+    """Hold a network against budgets and a baseline; exit 1 if it is beyond one.
+
+    Exact integers are compared, and equal passes. A figure that is unknown, or a bound that proves nothing, fails.
+    Layers are counted as modules. The receptive field is that of the layer that sees most.
+
+    A baseline is a report saved before. Without a tolerance, every total and every layer has to be as it was,
+    whether it grew or shrank; --update agrees to what is new.
+
+    Without MODEL, every [[tool.cnninspect.check]] of the nearest pyproject.toml is carried out. Its keys are the
+    options below; paths in it start from its directory.
+
+    \b
+    cnninspect check alexnet --max-params 62M --max-macs 0.8G --output-shape 1x1000
+    cnninspect check net.py:Net -i 1x3x64x64 --max-layers Conv2d=5 --forbid Dropout --min-receptive-field 50
+    cnninspect check alexnet --baseline alexnet.json --update
+    cnninspect check alexnet --baseline alexnet.json --tolerance params=1% --tolerance macs=1%
+    cnninspect check alexnet.json --max-size 250MiB -f json
+    cnninspect check -f github
+    cnninspect check -o checks.xml
+    """
+    typed = locals()
+    from cnninspect.budgets import verdicts
+    from cnninspect.cli import check_gates, check_run
+
+    target = output.target(format_name, output_file, more_formats=_CI_FORMATS, more_endings={".xml": "junit"})
+    folder, entries = check_gates.entries(typed, config, is_updating=update)
+    with contextlib.chdir(folder):
+        gates = check_gates.gates(entries, is_updating=update)
+        outcomes = tuple(check_run.outcomes(gates, check_run.Manner(quiet, update, debug)))
+    _show(outcomes, target, output.view((), 0, target, color), is_quiet=quiet)
+    return verdicts.exit_code(outcomes)
+
+
+def _show(outcomes: "Sequence[Outcome]", target: Target, view: View, *, is_quiet: bool) -> None:
+    from cnninspect.formats import check as layout
+    from cnninspect.formats import verdicts
+
+    is_for_people = target.format == "table" and target.file is None
+    shown = layout.only_violations(outcomes) if is_quiet and is_for_people else outcomes
+    is_said = any(outcome.verdicts for outcome in shown) or target.format in _CI_FORMATS
+    if is_said or not (is_for_people or any(outcome.failure for outcome in outcomes)):
+        output.write(layout.render(shown, target.format, view), target.file)
+    if target.format == "github" and os.environ.get("GITHUB_STEP_SUMMARY"):
+        output.append(layout.render(outcomes, "markdown", view) + "\n", Path(os.environ["GITHUB_STEP_SUMMARY"]))
+    if target.format in {"json", "csv"} and not is_quiet:
+        for sentence in verdicts.doubts(outcomes):
+            output.note(sentence)

@@ -1,0 +1,88 @@
+"""The gates of a project: every ``[[tool.cnninspect.check]]`` of its pyproject.toml, the keys named as the options."""
+
+import tomllib
+from collections.abc import Mapping
+from enum import EnumType
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from cnninspect.cli.check_entry import Entry
+from cnninspect.errors import RequestError, unknown_name
+
+_NAME: Final = "pyproject.toml"
+_TABLE: Final = "[[tool.cnninspect.check]]"
+_EXAMPLE: Final = f'write {_TABLE}, model = "net.py:Net", max-params = "62M"; or name a MODEL'
+
+
+def find(file_name: str | None) -> Path:
+    """The file that ``--config`` names, or the nearest pyproject.toml from the working directory upwards.
+
+    Raises:
+        RequestError: There is none.
+    """
+    if file_name is not None:
+        return Path(file_name)
+    for folder in (here := Path.cwd(), *here.parents):
+        if (folder / _NAME).is_file():
+            return Path(_NAME) if folder == here else folder / _NAME
+    raise RequestError(f"no {_NAME} in {str(here)!r} or above it", hint="name a MODEL, or --config FILE")
+
+
+def read(file: Path) -> list[tuple[str, Entry]]:
+    """Every gate in ``file``, each with its place there in words.
+
+    Raises:
+        RequestError: It can't be read, is not TOML, has no gate, or a key is unknown or of the wrong type.
+    """
+    try:
+        with file.open("rb") as opened:
+            content = tomllib.load(opened, parse_float=str)  # 1e9 and 0.5 as they are written, to the last digit
+    except OSError as error:
+        raise RequestError(f"can't read {str(file)!r}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RequestError(f"{str(file)!r} is not TOML: {error}") from error
+    entries = _entries(content, file)
+    places = [_place(entry, number, file) for number, entry in enumerate(entries, 1)]
+    return [(place, _entry(entry, place)) for place, entry in zip(places, entries, strict=True)]
+
+
+def _entries(content: Mapping[str, Any], file: Path) -> list[Any]:
+    own: Any = content
+    for key in ("tool", "cnninspect"):
+        own = own.get(key, {}) if isinstance(own, Mapping) else {}
+    if not isinstance(own, Mapping) or "check" not in own:
+        if isinstance(own, Mapping) and own:
+            word = next(iter(own))
+            error = unknown_name("key", f"tool.cnninspect.{word}", ["tool.cnninspect.check"], see=_EXAMPLE)
+            raise RequestError(f"{str(file)!r}: {error.message}", hint=error.hint)
+        raise RequestError(f"{str(file)!r} has no {_TABLE}", hint=_EXAMPLE)
+    entries = own["check"]
+    if not isinstance(entries, list) or not entries:
+        raise RequestError(f"{str(file)!r}: tool.cnninspect.check is not a list of tables", hint=_EXAMPLE)
+    return entries
+
+
+def _place(entry: object, number: int, file: Path) -> str:
+    """Where an entry is, in words."""
+    model = entry.get("model") if isinstance(entry, Mapping) else None
+    return f"{str(file)!r}, check {number}" + (f" ({model})" if isinstance(model, str) else "")
+
+
+def _entry(entry: object, place: str) -> Entry:
+    fields = {field.encode_name: field.type for field in msgspec.structs.fields(Entry)}
+    for key in entry if isinstance(entry, Mapping) else ():
+        if key not in fields:
+            error = unknown_name("key", key, fields, see=f"the keys are {', '.join(fields)}")
+            raise RequestError(f"{place}: {error.message}", hint=error.hint)
+    try:
+        return msgspec.convert(entry, Entry)
+    except msgspec.ValidationError as wrong:
+        message, _, path = str(wrong).replace(" | null", "").partition(" - at `$.")
+        key = path.rstrip("`").partition("[")[0]
+        kind = fields.get(key)
+        hint = f"write one of {', '.join(kind)}" if isinstance(kind, EnumType) else None
+        raise RequestError(
+            f"{place}: {f'{key}: ' if key else ''}{message[0].lower()}{message[1:]}", hint=hint
+        ) from wrong

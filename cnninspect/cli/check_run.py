@@ -1,0 +1,79 @@
+"""Carrying gates out: one forward pass a network, then verdicts; what fails to run does not keep the others from it."""
+
+import traceback
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from cnninspect.budgets import baseline, limits
+from cnninspect.budgets.verdicts import Against, Failure, Outcome
+from cnninspect.cli import output, reports
+from cnninspect.cli.check_entry import Gate
+from cnninspect.errors import CnnInspectError
+from cnninspect.report import Report
+from cnninspect.spec import Request, SavedReport, WeightsFile
+
+
+class Manner(msgspec.Struct, frozen=True):
+    """How gates are to be carried out: without notes, rewriting baselines, showing where errors come from."""
+
+    is_quiet: bool = False
+    is_updating: bool = False
+    is_debugging: bool = False
+
+
+def outcomes(gates: Sequence[Gate], manner: Manner) -> Iterator[Outcome]:
+    """What each gate finds; errors are reported as they come, so that the rest is still checked."""
+    obtained: list[tuple[Request | SavedReport | WeightsFile, Report]] = []  # two gates may be on one network
+    for gate in gates:
+        try:
+            report = next((report for request, report in obtained if request == gate.request), None)
+            if report is None:
+                report = reports.obtain(gate.request, is_quiet=manner.is_quiet)
+                obtained.append((gate.request, report))
+            yield _held_against(gate, report, manner)
+        except CnnInspectError as error:
+            if manner.is_debugging:
+                traceback.print_exc()
+            message = error.message if len(gates) == 1 else f"{gate.model}: {error.message}"
+            if error.partial is not None and not manner.is_quiet:
+                output.report_partial(error.partial)
+            output.report_error(message, error.hint)
+            yield Outcome(gate.model, failure=Failure(error.message, error.hint, error.exit_code))
+
+
+def _held_against(gate: Gate, report: Report, manner: Manner) -> Outcome:
+    name = report.model.spec if gate.model == "-" else gate.model
+    named = _named(report, name)
+    verdicts = [limits.judge(budget, named) for budget in gate.budgets]
+    if gate.baseline_file is None:
+        return Outcome(name, tuple(verdicts))
+    if manner.is_updating:
+        _update(gate, report, is_quiet=manner.is_quiet)
+        return Outcome(name, tuple(verdicts))
+    assert gate.baseline is not None, "a missing one is an error unless it is made"  # noqa: S101
+    before = _named(gate.baseline, str(gate.baseline_file))
+    compared, alignment = baseline.compare(named, before, gate.tolerances)
+    against = Against(before.model.spec, before, named, alignment)
+    return Outcome(name, (*verdicts, *compared), against, tuple(baseline.remarks(report, before)))
+
+
+def _named(report: Report, spec: str) -> Report:
+    """The report as that of what was typed here, whatever it was made from."""
+    return msgspec.structs.replace(report, model=msgspec.structs.replace(report.model, spec=spec))
+
+
+def _update(gate: Gate, report: Report, *, is_quiet: bool) -> None:
+    """Write the report where the baseline is, unless it says the same already."""
+    assert gate.baseline_file is not None, "there is one to update"  # noqa: S101
+    is_same = gate.baseline is not None and _timeless(gate.baseline) == _timeless(report)
+    if not is_same:
+        output.write(report.to_json(), gate.baseline_file)
+    if not is_quiet:
+        done = "is up to date" if is_same else "written"
+        output.note(f"baseline {str(gate.baseline_file)!r} {done}")
+
+
+def _timeless(report: Report) -> Report:
+    """The report without how long it took and where it came from."""
+    return msgspec.structs.replace(report, run=msgspec.structs.replace(report.run, seconds=0.0, cached=False))

@@ -1,0 +1,70 @@
+"""``cnninspect explain``: where each number comes from."""
+
+from typing import Annotated
+
+import typer
+
+from cnninspect import spec
+from cnninspect.cli import options, output, reports
+from cnninspect.errors import RequestError
+from cnninspect.explain import units
+from cnninspect.explain.explanation import explain as explained
+from cnninspect.formats.explain import render
+from cnninspect.formats.interface import DEFAULT_DEPTH
+from cnninspect.spec import Mode, SavedReport, Source, WeightsFile
+
+
+def explain(
+    model: options.ModelArgument,
+    layer: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="LAYER",
+            help="A path (features.0), a type (Conv2d: all of them) or a number (0: the first). Default: every layer.",
+            show_default=False,
+        ),
+    ] = None,
+    unit: Annotated[
+        str | None,
+        typer.Option(
+            "--unit",
+            metavar="Y,X",
+            help="Which input pixels the unit at this row and column of LAYER's output sees.",
+            show_default=False,
+        ),
+    ] = None,
+    inputs: options.InputOption = None,
+    device: options.DeviceOption = "cpu",
+    dtype: options.DtypeOption = None,
+    mode: options.ModeOption = Mode.eval,
+    weights: options.WeightsOption = None,
+    source: options.SourceOption = Source.torchvision,
+    seed: options.SeedOption = 0,
+    format_name: options.FormatOption = None,
+    output_file: options.OutputOption = None,
+    color: options.ColorOption = None,
+    quiet: options.QuietOption = False,
+    debug: options.DebugOption = False,  # noqa: ARG001 - read where errors are reported
+) -> None:
+    """Show where each number comes from: output sizes, parameters, MACs, receptive field, and the smallest input.
+
+    \b
+    cnninspect explain alexnet features.0
+    cnninspect explain scratch:vgg16 Conv2d -f markdown
+    cnninspect explain alexnet features.3 --unit 13,13
+    cnninspect explain 'nn:Conv2d(3, 7, 5); MaxPool2d(2)' 0 -i 1x3x19x19
+    cnninspect explain vgg16 -f json | jq .min_input
+    """  # fmt: skip
+    target = output.target(format_name, output_file)
+    at = units.parse(unit) if unit is not None else None
+    if at and layer is None:
+        raise RequestError("--unit needs a layer", hint=f"name one: cnninspect explain {model} LAYER --unit {unit}")
+    request = options.request(spec.parse_model(model, source), inputs, device, dtype, mode, weights, seed)
+    if isinstance(request, SavedReport | WeightsFile):
+        found = explained(reports.read_file(request), layer=layer, unit=at)
+    else:
+        from cnninspect.explaining import explanation_of
+
+        with reports.running(request, is_quiet=quiet):
+            found = explanation_of(request, layer=layer, unit=at)
+    output.write(render(found, target.format, output.view(None, DEFAULT_DEPTH, target, color)), target.file)

@@ -1,0 +1,105 @@
+"""``cnninspect verify``: are two definitions the same network?"""
+
+from typing import Annotated
+
+import typer
+
+from cnninspect import input_spec, spec
+from cnninspect.cli import options, output, progress
+from cnninspect.errors import RequestError
+from cnninspect.formats.verify import render
+from cnninspect.spec import Mode, Request, RunnableModel, SavedReport, Source, WeightsFile
+from cnninspect.verify.result import Evidence, Verdict
+
+_WRITTEN = "alexnet, scratch:vgg16, 'nn:Conv2d(3, 7, 5); ReLU()', net.py:Net or program.pt2"
+
+
+def verify(
+    first: Annotated[
+        str,
+        typer.Argument(metavar="MODEL", help=f"{_WRITTEN}.", autocompletion=options.complete_model, show_default=False),
+    ],
+    second: Annotated[
+        str,
+        typer.Argument(
+            metavar="MODEL",
+            help="The other one, named likewise.",
+            autocompletion=options.complete_model,
+            show_default=False,
+        ),
+    ],
+    inputs: options.InputOption = None,
+    device: options.DeviceOption = "cpu",
+    dtype: options.DtypeOption = None,
+    mode: options.ModeOption = Mode.eval,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            "--weights",
+            metavar="NAME|FILE",
+            help="Weights for both, published ones or a state dict. Default: random ones.",
+            show_default=False,
+        ),
+    ] = None,
+    source: options.SourceOption = Source.torchvision,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the random weights and inputs.")] = 0,
+    format_name: options.FormatOption = None,
+    output_file: options.OutputOption = None,
+    color: options.ColorOption = None,
+    quiet: options.QuietOption = False,
+    debug: options.DebugOption = False,  # noqa: ARG001 - read where errors are reported
+) -> int:
+    """Are two definitions the same network? Exit 0 if they are identical or equivalent, 1 if they are different.
+
+    Their layers are aligned, their state dicts compared, and both are run with the same weights on the same random
+    inputs, in their own dtype and in float64: outputs and gradients must agree. Where they don't, the first layer at
+    which the two part is named.
+
+    \b
+    cnninspect verify scratch:vgg16 torchvision:vgg16
+    cnninspect verify my_alexnet.py:AlexNet torchvision:alexnet
+    cnninspect verify net.py:Old net.py:New --input 1x3x64x64 --mode train
+    cnninspect verify scratch:alexnet alexnet -f json | jq -r .verdict
+    """  # fmt: skip
+    target = output.target(format_name, output_file)
+    shapes = tuple(map(input_spec.parse_input, inputs or ()))
+    floating = input_spec.parse_dtype(dtype, floating=True) if dtype else None
+    requests = (
+        Request(_model(text, source), shapes, spec.check_device(device), floating, mode, weights, seed)
+        for text in (first, second)
+    )
+    evidence = _evidence(*requests, is_quiet=quiet)
+    output.write(render(evidence, target.format, output.view((), 0, target, color)), target.file)
+    if target.format == "json" and not quiet:
+        _note(evidence)
+    return int(evidence.verification.verdict == Verdict.different)
+
+
+def _model(text: str, source: str) -> RunnableModel:
+    """A model that can be run.
+
+    Raises:
+        RequestError: It is a saved report or a file of weights, or malformed.
+    """
+    model = spec.parse_model(text, source)
+    if isinstance(model, SavedReport | WeightsFile):
+        raise RequestError(
+            f"{text!r} is {spec.kind_of_file(model)}: there is nothing to run, and to verify is to run both",
+            hint=f"name a model: {_WRITTEN}",
+        )
+    return model
+
+
+def _evidence(first: Request, second: Request, *, is_quiet: bool) -> Evidence:
+    from cnninspect import verification
+
+    first, second = verification.check(first, second)
+    is_silent = is_quiet or first.weights is not None or second.weights is not None  # a download shows its own progress
+    with progress.steps("importing torch …", is_quiet=is_silent) as say, output.results_only():
+        return verification.verify_models(first, second, say)
+
+
+def _note(evidence: Evidence) -> None:
+    """What the JSON has no field for: where the two part, and why a figure is unknown."""
+    for text in (*((evidence.departure.why,) if evidence.departure else ()), *evidence.notes):
+        output.note(text)

@@ -1,0 +1,82 @@
+"""What a rule gives: a figure of one layer, the arithmetic that it comes from, and what the pass showed."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from cnninspect.explain.expression import Expression
+from cnninspect.report import Layer
+
+
+class Formula(msgspec.Struct, frozen=True):
+    """One derived figure.
+
+    Attributes:
+        quantity: What it is, in words: ``output height``, ``parameters``.
+        expression: The arithmetic, with the layer's own numbers in it.
+        traced: What the forward pass showed; ``None`` where it doesn't show this figure by itself.
+    """
+
+    quantity: str
+    expression: Expression
+    traced: int | None = None
+
+    @property
+    def value(self) -> int:
+        """What the arithmetic comes to; always whole, or it isn't ``holds``."""
+        return int(self.expression.value)
+
+    @property
+    def holds(self) -> bool:
+        """Does the arithmetic give a whole number, the one that the pass showed?"""
+        value = self.expression.value
+        return value == int(value) and (self.traced is None or value == self.traced)
+
+
+#: From a layer that ran to some of its figures; none where its settings don't tell enough.
+Rule = Callable[[Layer], Iterable[Formula]]
+
+#: What a rule may stumble over in a layer that has the name, but not the settings, of one of torch's.
+FOREIGN: Final = (KeyError, TypeError, ValueError, IndexError, ArithmeticError, AttributeError)
+
+_DIMENSIONS: Final = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+
+
+def dimensions(count: int) -> tuple[str, ...]:
+    """What the last ``count`` dimensions of a feature map are called."""
+    return _DIMENSIONS.get(count) or tuple(f"dimension {index}" for index in range(count))
+
+
+def per_dimension(value: Any, count: int) -> tuple[Any, ...]:
+    """A setting for each dimension: one number is for all of them."""
+    values = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else (value,)
+    return values * count if len(values) == 1 else values
+
+
+def entering(layer: Layer) -> tuple[int, ...]:
+    """The shape of its first input; empty if it has none."""
+    return layer.inputs[0].shape if layer.inputs else ()
+
+
+def leaving(layer: Layer) -> tuple[int, ...]:
+    """The shape of its first output; empty if it has none."""
+    return layer.outputs[0].shape if layer.outputs else ()
+
+
+def outputs(layer: Layer, sides: Sequence[Expression], names: Sequence[str] | None = None) -> Iterator[Formula]:
+    """The last dimensions of the output, one formula each.
+
+    Args:
+        layer: Whose output it is.
+        sides: The arithmetic, for the last ``len(sides)`` dimensions.
+        names: Of these dimensions; by default those of a feature map.
+    """
+    shown = leaving(layer)[-len(sides) :]
+    for name, side, traced in zip(names or dimensions(len(sides)), sides, shown, strict=True):
+        yield Formula(f"output {name}", side, traced)
+
+
+def has_map(layer: Layer, count: int) -> bool:
+    """Do a map of ``count`` dimensions, its channels and perhaps a batch go in, and the same come out?"""
+    return len(entering(layer)) in {count + 1, count + 2} and len(leaving(layer)) == len(entering(layer))

@@ -1,0 +1,87 @@
+"""Which pixels of the input one unit of a feature map sees.
+
+A unit at ``y`` of a map with receptive field ``r``, effective stride ``S`` and effective padding ``P`` sees the rows
+``y·S − P`` to ``y·S − P + r − 1``, as far as they are in the input: what is beyond is padding (Araujo, Norris and Sim,
+2019, section 2).
+"""
+
+from typing import Final
+
+import msgspec
+
+from cnninspect.errors import RequestError
+from cnninspect.report import Report, TensorSpec
+
+_MAP: Final = 3  # dimensions: channels, height, width
+
+Span = tuple[int, int]
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """A rectangle of the input; first and last are both in it, counted from 0.
+
+    Attributes:
+        at: The unit's row and column in the layer's output.
+        rows, columns: In the input; ``None`` if all of it is padding.
+        reach: The same before it is cut to the input: what is below 0 or beyond the last is padding.
+        sides: Height and width of the input.
+    """
+
+    path: str
+    type: str
+    at: tuple[int, int]
+    rows: Span | None
+    columns: Span | None
+    reach: tuple[Span, Span]
+    sides: tuple[int, int]
+
+
+def parse(text: str) -> tuple[int, int]:
+    """Read ``Y,X``.
+
+    Raises:
+        RequestError: It is something else.
+    """
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) != 2 or not all(part.isascii() and part.isdecimal() for part in parts):
+        raise RequestError(f"{text!r} is not a unit", hint="write its row and column, counted from 0: --unit 3,5")
+    return int(parts[0]), int(parts[1])
+
+
+def seen(report: Report, path: str, at: tuple[int, int]) -> Seen:
+    """What the unit ``at`` of a layer's output sees; of several calls, the first.
+
+    Raises:
+        RequestError: The layer has no such unit, or it isn't defined what its units see.
+    """
+    layer = next(layer for layer in report.layers if layer.path == path)
+    named = f"{path!r} ({layer.type})" if path else f"the model itself ({layer.type})"
+    field, image = layer.receptive_field, _sides(report.run.inputs)
+    given = _sides(layer.outputs)
+    if field is None or len(field.size) != len(at) or given is None or image is None:
+        raise RequestError(
+            f"what a unit of {named} sees isn't defined",
+            hint="it is for feature maps: before a flatten, a global pooling or attention",
+        )
+    if not (at[0] < given[0] and at[1] < given[1]):
+        raise RequestError(
+            f"{named} has no unit {at[0]},{at[1]}: it gives {given[0]}×{given[1]}",
+            hint=f"rows are 0 to {given[0] - 1}, columns 0 to {given[1] - 1}",
+        )
+    first = [n * stride - padding for n, stride, padding in zip(at, field.stride, field.padding, strict=True)]
+    reach = [(begin, begin + size - 1) for begin, size in zip(first, field.size, strict=True)]
+    rows, columns = (_cut(span, side) for span, side in zip(reach, image, strict=True))
+    return Seen(path, layer.type, at, rows, columns, (reach[0], reach[1]), image)
+
+
+def _sides(tensors: tuple[TensorSpec, ...]) -> tuple[int, int] | None:
+    """Height and width of the first map, of at least ``(C, H, W)``."""
+    for tensor in tensors:
+        if len(tensor.shape) >= _MAP:
+            return tensor.shape[-2], tensor.shape[-1]
+    return None
+
+
+def _cut(span: Span, side: int) -> Span | None:
+    first, last = max(span[0], 0), min(span[1], side - 1)
+    return (first, last) if first <= last else None

@@ -1,0 +1,77 @@
+"""From a request to an explanation: the one forward pass, and trials with other sizes of image."""
+
+from typing import TYPE_CHECKING
+
+from cnninspect import inspection, loading
+from cnninspect.errors import ModelError
+from cnninspect.explain.explanation import Explanation, explain
+from cnninspect.explain.smallest import Smallest, search
+from cnninspect.spec import Request
+from cnninspect.subject import Subject, prepare
+
+if TYPE_CHECKING:
+    from cnninspect.capture.trials import Trials
+
+
+def explanation_of(request: Request, *, layer: str | None = None, unit: tuple[int, int] | None = None) -> Explanation:
+    """Run what a checked request names, and explain it.
+
+    Args:
+        request: Has been checked.
+        layer: A path, a type or a number; ``None``: every layer.
+        unit: Row and column in the output of the chosen layers.
+
+    Raises:
+        RequestError: There is no such layer or unit.
+        ModelError: The network can't be built, or its forward pass raises.
+    """
+    with loading.hosting(request):
+        subject = prepare(request)
+        report = inspection.inspect(subject)
+        explain(report, layer=layer, unit=unit)  # what can't be carried out is said before the trials
+        return explain(report, smallest_input(subject), layer=layer, unit=unit)
+
+
+def smallest_input(subject: Subject) -> Smallest:
+    """The smallest square image that a network takes, tried on the meta device and held against its own device."""
+    from cnninspect.capture.trials import image_sides
+
+    sides = image_sides(subject.args, subject.kwargs)
+    if sides is None:
+        return Smallest(None, ("the smallest square input is unknown: the input is not an image, or of several sizes",))
+    side = max(sides)
+    trials = _trials(subject, is_shared=subject.is_shared and subject.placed is subject.original)
+    quick = trials if subject.device.type == "meta" else _on_meta(subject)
+    if quick is not None and quick.runs(side):
+        found = search(quick, side, is_cheap=True)
+        if quick is trials or found.side is None or _is_so(trials, found.side, known=sides):
+            return found
+    return search(trials, side, is_cheap=False)
+
+
+def _is_so(trials: "Trials", side: int, *, known: tuple[int, int]) -> bool:
+    """Does the network run at ``side`` and fail at the next smaller one where it really runs?"""
+    runs = known == (side, side) or trials.runs(side)
+    return runs and (side == 1 or not trials.runs(side - 1))
+
+
+def _on_meta(subject: Subject) -> "Trials | None":
+    """The same on a copy that has no values; ``None`` if it can't be copied."""
+    from cnninspect.loading import placement
+
+    device = placement.find_device("meta")
+    try:
+        copied = placement.place(subject.placed, device, None)
+    except ModelError:
+        return None
+    moved = subject._replace(placed=copied, device=device)
+    return _trials(moved, is_shared=copied is subject.placed)
+
+
+def _trials(subject: Subject, *, is_shared: bool) -> "Trials":
+    from cnninspect.capture.trials import Trials
+
+    return Trials(
+        subject.placed, subject.args, subject.kwargs, device=subject.device, mode=subject.mode, seed=subject.seed,
+        keep=is_shared,
+    )  # fmt: skip

@@ -1,0 +1,87 @@
+"""What ``check`` shows: for each model its budgets with limit, figure, margin and verdict, and what changed."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from msgspec.structs import replace
+
+from cnninspect import wire
+from cnninspect.budgets.verdicts import Check, Outcome, Verdict, result
+from cnninspect.formats import TABLES, documents, records, verdicts, words
+from cnninspect.formats import document as doc
+from cnninspect.formats.document import Block, Column, Document, Line, Row, Span, Table, Tone
+from cnninspect.formats.interface import View
+
+_COLUMNS: Final = (
+    Column("Budget"), Column("Limit", is_number=True), Column("Actual", is_number=True),
+    Column("Margin", is_number=True), Column("Verdict"),
+)  # fmt: skip
+
+
+def render(outcomes: Sequence[Outcome], format_name: str, view: View) -> str:
+    """The outcomes as text in one of ``FORMATS``, or as ``junit`` or ``github``."""
+    if format_name in TABLES:
+        return documents.render(lay_out(outcomes), format_name, view)
+    if format_name == "junit":
+        from cnninspect.formats import junit
+
+        return junit.render(outcomes)
+    if format_name == "github":
+        from cnninspect.formats import github
+
+        return github.render(outcomes)
+    found = result(outcomes)
+    return wire.to_json(found) if format_name == "json" else records.of_structs(Check, found.checks)
+
+
+def lay_out(outcomes: Sequence[Outcome]) -> Document:
+    """A table for each model, with its remarks, and the layers that are not as in the baseline."""
+    blocks = tuple(block for outcome in outcomes for block in _blocks(outcome))
+    command = "cnninspect check" + (f" {words.safe(outcomes[0].model)}" if len(outcomes) == 1 else "")
+    return Document(_title(outcomes), blocks, command)
+
+
+def _title(outcomes: Sequence[Outcome]) -> str:
+    found = [verdict for outcome in outcomes for verdict in outcome.verdicts]
+    failed = sum(not verdict.check.passed for verdict in found)
+    missing = sum(outcome.failure is not None for outcome in outcomes)
+    held = f"{len(found)} check{'s' * (len(found) != 1)} passed"
+    title = f"{failed} of {len(found)} checks failed" if failed else held
+    return title + f", {missing} of {len(outcomes)} models could not be checked" * bool(missing)
+
+
+def _blocks(outcome: Outcome) -> Iterator[Block]:
+    model = words.safe(outcome.model)
+    if outcome.failure:
+        yield from doc.remarks([f"{model} could not be checked: {verdicts.headline(outcome.failure)}"])
+        return
+    yield Table(_COLUMNS, tuple(map(_row, outcome.verdicts)), model)
+    reasons = [(each.check.budget, verdicts.told(each)) for each in outcome.verdicts]
+    told = [f"{words.safe(budget)}: {reason}" for budget, reason in reasons if reason]
+    yield from doc.remarks([*told, *map(words.safe, outcome.remarks)])
+    if outcome.against and (changed := verdicts.changed_layers(outcome.against)):
+        diff, more = changed
+        yield diff
+        yield from doc.remarks([more] if more else [])
+
+
+def _row(verdict: Verdict) -> Row:
+    check = verdict.check
+    unit = (Span(f" in {verdict.unit}", Tone.dim),) if verdict.unit else ()
+    cells = (verdicts.limit(verdict), verdicts.actual(verdict), verdicts.margin(check))
+    return Row(((Span(words.safe(check.budget)), *unit), *map(doc.words, cells), _verdict(check)))
+
+
+def _verdict(check: Check) -> Line:
+    if check.limit is None and check.passed:
+        return doc.words("not judged", Tone.dim)
+    return doc.words("passed", Tone.good) if check.passed else doc.words("FAILED", Tone.bad)
+
+
+def only_violations(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """What failed, without what passed."""
+    return [
+        replace(outcome, verdicts=tuple(verdict for verdict in outcome.verdicts if not verdict.check.passed))
+        for outcome in outcomes
+        if not outcome.passed
+    ]

@@ -1,0 +1,104 @@
+"""What ``explain`` shows: each figure with the arithmetic that it comes from, the smallest input, what a unit sees."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from cnninspect import wire
+from cnninspect.explain.derivation import Derivation
+from cnninspect.explain.explanation import Explanation, record
+from cnninspect.explain.expression import Number
+from cnninspect.explain.formula import Formula
+from cnninspect.explain.units import Seen
+from cnninspect.formats import document as doc
+from cnninspect.formats import documents, records, words
+from cnninspect.formats.document import Block, Column, Document, Fact, Facts, Fit, Line, Row, Span, Table, Tone
+from cnninspect.formats.interface import View
+from cnninspect.formats.picture import drawn
+
+_FIELDS: Final = ("path", "type", "quantity", "expression", "value")
+
+
+def render(explanation: Explanation, format_name: str, view: View) -> str:
+    """``explanation`` as text in one of ``FORMATS``."""
+    if format_name == "json":
+        return wire.to_json(record(explanation))
+    if format_name == "csv":
+        return records.written(_FIELDS, _rows_of_csv(explanation))
+    return documents.render(lay_out(explanation, is_ascii=format_name == "latex"), format_name, view)
+
+
+def _rows_of_csv(explanation: Explanation) -> Iterator[tuple[object, ...]]:
+    """One row a formula; a layer without one has a row of its own."""
+    for layer in explanation.layers:
+        for each in layer.formulas:
+            yield layer.path, layer.type, each.quantity, each.expression.text, each.value
+        if not layer.formulas:
+            yield layer.path, layer.type, None, None, None
+
+
+def lay_out(explanation: Explanation, *, is_ascii: bool = False) -> Document:
+    """The formulas, the growth of the receptive field, what a unit sees, the smallest input.
+
+    Args:
+        explanation: What is to be shown.
+        is_ascii: Whether to draw with ASCII alone, which LaTeX can set.
+    """
+    run, model = explanation.run, explanation.model
+    title = f"{words.safe(model.name)} ({model.source}), input {words.tensors(run.inputs, dtype=True)}"
+    blocks: list[Block] = [_table(explanation.layers)]
+    if len(explanation.growth) > 1:
+        blocks.append(_growth(explanation.growth))
+    for seen in explanation.seen:
+        blocks += [Facts(_sight(seen)), drawn(seen, is_ascii=is_ascii)]
+    smallest = explanation.smallest
+    if smallest.side is not None:
+        set_by = f"set by {words.safe(smallest.set_by)}" if smallest.set_by else ""
+        blocks.append(Facts((Fact("Smallest input", f"{smallest.side}×{smallest.side}", set_by),)))
+    blocks += doc.remarks([words.safe(text) for text in (*smallest.words, *explanation.notes)])
+    return Document(title, tuple(blocks), f"cnninspect explain {words.safe(model.spec)}")
+
+
+def _table(layers: tuple[Derivation, ...]) -> Table:
+    columns = (Column("Layer", fit=Fit.cut), Column("Figure"), Column("Formula", fit=Fit.wrap))
+    return Table(columns, tuple(row for layer in layers for row in _rows(layer)))
+
+
+def _rows(layer: Derivation) -> list[Row]:
+    """A row a formula, then what has none; the layer is named on the first."""
+    lines: list[tuple[Line, Line]] = [(doc.words(each.quantity), _equation(each)) for each in layer.formulas]
+    lines += [((), doc.words(words.safe(remark), Tone.dim)) for remark in layer.remarks]
+    return [Row((_name(layer) if not index else (), *cells)) for index, cells in enumerate(lines)]
+
+
+def _name(layer: Derivation) -> Line:
+    name, kind = words.safe(layer.path), words.safe(layer.type)
+    return (Span(name, Tone.strong), Span(f": {kind}", Tone.dim)) if name else (Span(kind, Tone.strong),)
+
+
+def _equation(formula: Formula) -> Line:
+    """``64·3·11·11 + 64 = 23,296``; a number that needs no arithmetic stands alone."""
+    value = f"{formula.value:,}"
+    in_latex = value.replace(",", "{,}")
+    if isinstance(formula.expression, Number):
+        return (Span(value, latex=in_latex),)
+    return (Span(f"{formula.expression.text} = {value}", latex=f"{formula.expression.latex} = {in_latex}"),)
+
+
+def _growth(layers: tuple[Derivation, ...]) -> Table:
+    columns = (Column("Layer", fit=Fit.cut), Column("Figure"), Column("Formula", fit=Fit.wrap))
+    rows = tuple(row for layer in layers for row in _rows(layer))
+    return Table(columns, rows, "The receptive field, step by step from the input")
+
+
+def _sight(seen: Seen) -> tuple[Fact, ...]:
+    """What a unit sees, with the part that is padding."""
+    facts = [Fact("Unit", f"{seen.at[0]},{seen.at[1]}", f"of {words.safe(seen.path)}: {words.safe(seen.type)}")]
+    for name, span, reach, side in zip(
+        ("Rows", "Columns"), (seen.rows, seen.columns), seen.reach, seen.sides, strict=True
+    ):
+        exact = f"{span[0]} to {span[1]}" if span else "none"
+        before, behind = max(-reach[0], 0), max(reach[1] - side + 1, 0)
+        beyond = [f"{count} {where}" for count, where in ((before, "before"), (behind, "behind")) if count]
+        padding = f" of {reach[1] - reach[0] + 1}, the others padding: {' and '.join(beyond)}" if beyond else ""
+        facts.append(Fact(name, exact, f"{span[1] - span[0] + 1 if span else 0}{padding}"))
+    return tuple(facts)

@@ -1,0 +1,46 @@
+"""JUnit XML: a suite a model, a test case a budget; a model that could not be run is an error, not a failure."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from junitparser import Error, JUnitXml, TestCase, TestSuite
+from junitparser import Failure as Violation
+
+from cnninspect.budgets.verdicts import Outcome, Verdict
+from cnninspect.formats import verdicts, words
+
+#: What XML 1.0 has no way to write (section 2.2); other control characters ``words.safe`` spells out.
+_NOT_IN_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def render(outcomes: Sequence[Outcome]) -> str:
+    """The outcomes as a document that CI servers read."""
+    document = JUnitXml("cnninspect check")
+    for outcome in outcomes:
+        suite = TestSuite(words.safe(outcome.model))
+        suite.add_testcases(_error(outcome) if outcome.failure else [_case(each, outcome) for each in outcome.verdicts])
+        document.add_testsuite(suite)
+    document.update_statistics()
+    text: bytes = document.tostring()
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{_NOT_IN_XML.sub("?", text.decode())}\n'
+
+
+def _case(verdict: Verdict, outcome: Outcome) -> TestCase:
+    case = TestCase(words.safe(verdict.check.budget), f"cnninspect.{words.safe(outcome.model)}")
+    if not verdict.check.passed:
+        violation = Violation(verdicts.sentence(verdict), "violation")
+        violation.text = verdicts.detail(verdict, outcome)
+        case.result = [violation]
+    elif verdict.doubt:
+        case.system_out = verdicts.sentence(verdict)
+    return case
+
+
+def _error(outcome: Outcome) -> list[TestCase]:
+    assert outcome.failure is not None, "it could not be run"  # noqa: S101
+    case = TestCase("forward pass", f"cnninspect.{words.safe(outcome.model)}")
+    error = Error(verdicts.headline(outcome.failure), f"exit code {outcome.failure.code}")
+    error.text = verdicts.failure(outcome.failure)
+    case.result = [error]
+    return [case]

@@ -1,0 +1,135 @@
+"""One of the two networks, filled with given weights while it runs and as it was afterwards."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, Final, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from cnninspect.capture.untouched import seeded, switches_kept, untouched
+from cnninspect.errors import ModelError
+
+Call = tuple[tuple[Any, ...], dict[str, Any]]
+
+_WIDE: Final = {False: torch.float64, True: torch.complex128}
+
+
+class Side(NamedTuple):
+    """A network, and what it is to be run on.
+
+    Attributes:
+        name: As the user typed it.
+        module: Is never changed for longer than a run.
+        calls: Arguments and named arguments of each run, on ``device``.
+        device: Where the module is.
+        mode: ``eval`` or ``train``.
+        seed: Of what a forward pass draws itself.
+        hosting: Context in which code of the user's runs.
+    """
+
+    name: str
+    module: nn.Module
+    calls: tuple[Call, ...]
+    device: torch.device
+    mode: str = "eval"
+    seed: int = 0
+    hosting: Callable[[], AbstractContextManager[None]] = nullcontext
+
+
+def widened(tensor: Tensor) -> Tensor:
+    """``tensor`` in double precision if it is floating or complex."""
+    if tensor.is_floating_point() or tensor.is_complex():
+        return tensor.to(_WIDE[tensor.is_complex()])
+    return tensor
+
+
+def mapped(value: Any, change: Callable[[Tensor], Tensor]) -> Any:
+    """``value`` with each tensor in it changed: those in lists, tuples and dicts too."""
+    if isinstance(value, Tensor):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {key: mapped(item, change) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        items = [mapped(item, change) for item in value]
+        return items if isinstance(value, list) else tuple(items)
+    return value
+
+
+@contextmanager
+def filled(side: Side, tensors: Mapping[str, Tensor], values: Mapping[str, Tensor], *, is_wide: bool) -> Iterator[None]:
+    """The module with copies of ``values`` in its ``tensors``, in its mode, ready to run; as it was on leaving.
+
+    Args:
+        side: The network.
+        tensors: What it holds, by key.
+        values: By the same keys; what has none keeps its own.
+        is_wide: Everything floating in double precision, else each tensor in its own dtype.
+    """
+    module = side.module
+    with side.hosting(), untouched(module), switches_kept(), _reproducible():
+        before = {id(tensor): (tensor, tensor.data) for tensor in (*module.parameters(), *module.buffers())}
+        given = {id(tensor): values[key] for key, tensor in tensors.items() if key in values}
+        try:
+            for tensor, data in before.values():
+                tensor.data = _copied(given.get(id(tensor), data), data.dtype, is_wide=is_wide)
+                if isinstance(tensor, nn.Parameter) and (data.is_floating_point() or data.is_complex()):
+                    tensor.requires_grad_()
+            _set_mode(module, is_training=side.mode == "train")
+            yield
+        finally:
+            for tensor, data in before.values():
+                tensor.data = data
+
+
+def _copied(value: Tensor, dtype: torch.dtype, *, is_wide: bool) -> Tensor:
+    new = widened(value) if is_wide else value.to(dtype)
+    return new.clone() if new is value else new
+
+
+@contextmanager
+def _reproducible() -> Iterator[None]:
+    """An accelerator's fast and loose ways would be taken for a difference."""
+    with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
+        yield
+
+
+def _set_mode(module: nn.Module, *, is_training: bool) -> None:
+    try:
+        module.train(is_training)
+    except NotImplementedError:  # a program of torch.export keeps the mode that it was exported in
+        for part in module.modules():
+            part.training = False
+
+
+def run(side: Side, number: int, *, is_wide: bool, leaves: list[Tensor] | None = None) -> Any:
+    """What the network gives for one of its calls.
+
+    Args:
+        side: The network, filled.
+        number: Of the call.
+        is_wide: Whether inputs are in double precision.
+        leaves: Is given the floating inputs, to differentiate by; ``None``: without gradients.
+
+    Raises:
+        ModelError: The forward pass raises.
+    """
+
+    def ready(tensor: Tensor) -> Tensor:
+        own = (widened(tensor) if is_wide else tensor).detach().clone()
+        if leaves is None or not (own.is_floating_point() or own.is_complex()):
+            return own
+        leaves.append(own.requires_grad_())
+        return own.clone()  # a layer that works in place may not write to a leaf
+
+    args, kwargs = mapped(side.calls[number], ready)
+    with seeded(side.seed + number, side.device), torch.set_grad_enabled(leaves is not None):
+        try:
+            return side.module(*args, **kwargs)
+        except Exception as error:
+            raise ModelError(f"{side.name}: the forward pass with random weights fails: {reason(error)}") from error
+
+
+def reason(error: BaseException) -> str:
+    """The first line that an exception says, or its kind."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
