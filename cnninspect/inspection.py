@@ -1,13 +1,14 @@
 """From a request to a report. The one way in, for the command line and for Python."""
 
+import warnings
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 from platform import python_version
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from cnninspect import __version__, input_spec, loading, spec
+from cnninspect.cache import opened
 from cnninspect.errors import ModelError, RequestError
 from cnninspect.input_spec import InputSpec
 from cnninspect.report import SCHEMA_VERSION, Model, Report, Run, Tool
@@ -33,6 +34,7 @@ def inspect_model(
     weights: str | None = None,
     source: str = "torchvision",
     seed: int = 0,
+    cache: bool = True,
 ) -> Report:
     """One dummy forward pass, and what it showed.
 
@@ -48,6 +50,9 @@ def inspect_model(
         weights: A name that torchvision publishes, or the file of a state dict.
         source: Of a bare name: ``torchvision`` or ``scratch``.
         seed: Of made-up input values.
+        cache: Take the report of a built-in network (torchvision, scratch, timm) from an earlier run if one was kept,
+            which ``run.cached`` says, and keep it otherwise. Tensors and modules that you give are always run, and so
+            is everything with ``cache=False`` or with ``CNNINSPECT_CACHE=off`` in the environment.
 
     Raises:
         RequestError: The request can't be carried out as written.
@@ -73,7 +78,8 @@ def inspect_model(
         specs = tuple(each if isinstance(each, InputSpec) else InputSpec(()) for each in given)
         request = Request(parsed, specs, device, dtype, mode, weights, seed)
         loading.check(request)
-        return report_of(request, given)
+        kept = opened(warnings.warn) if cache and list(specs) == given else None
+        return report_of(request, given) if kept is None else kept.through(request, lambda: report_of(request))
     if not callable(getattr(model, "named_modules", None)) or isinstance(model, type):
         raise RequestError(f"{model!r} is not a module", hint="give an instance of an nn.Module, or a model spec")
     if not given:
@@ -108,9 +114,11 @@ def report_of(request: Request, inputs: Sequence[Any] = (), *, on_step: Callable
         RequestError: The request can't be carried out as written.
         ModelError: The network can't be built, or its forward pass raises.
     """
+    from cnninspect.loading import packages
+
     if on_step:
         on_step("importing torch")
-    loading.import_packages(request)
+    packages.import_packages(request)
     if on_step:
         on_step("building the network")
     with loading.hosting(request):
@@ -164,6 +172,8 @@ def _report(subject: Subject, on_call: Callable[[str], None] | None) -> Report:
 
 
 def _report_of(subject: Subject, shown: "Capture") -> Report:
+    from importlib.metadata import version
+
     from cnninspect.capture.tensors import dtype_name
 
     kind = type(subject.placed)

@@ -1,6 +1,6 @@
 """Fixtures that several folders share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import pytest
@@ -17,6 +17,14 @@ class Result(NamedTuple):
 
 
 Cli = Callable[..., Result]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_cache() -> Iterator[None]:
+    """No test reads or writes the cache of whoever runs it, in this process or in one that it starts."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("CNNINSPECT_CACHE", "off")
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -5,12 +5,13 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Final
 
 import typer
 
 from cnninspect import __version__
-from cnninspect.cli import apply, check, compare, explain, models, output, schema, summary, verify, words
+from cnninspect.cli import output, words
 from cnninspect.errors import CnnInspectError
 
 _INTERRUPTED = 130
@@ -22,17 +23,10 @@ cnninspect summary scratch:vgg16 --columns kernel,output,receptive_field
 cnninspect summary alexnet -f json | jq .totals.params
 """
 
-app = typer.Typer(
-    name="cnninspect", cls=words.Group, help=_ABOUT, rich_markup_mode=None, pretty_exceptions_enable=False
-)
-app.command("summary", cls=words.Command)(summary.summary)
-app.command("check", cls=words.Command)(check.check)
-app.command("compare", cls=words.Command)(compare.compare)
-app.command("explain", cls=words.Command)(explain.explain)
-app.command("apply", cls=words.Command)(apply.apply)
-app.command("verify", cls=words.Command)(verify.verify)
-app.command("models", cls=words.Command)(models.models)
-app.command("schema", cls=words.Command)(schema.schema)
+#: In the order of the help; each is a file beside this one, with a function (or commands of its own) of the same name.
+_COMMANDS: Final = (
+    "summary", "check", "compare", "explain", "apply", "verify", "models", "cache", "schema",
+)  # fmt: skip
 
 
 def _show_version(is_asked: bool) -> None:
@@ -41,13 +35,30 @@ def _show_version(is_asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _options(
     version: Annotated[
         bool, typer.Option("--version", "-V", callback=_show_version, is_eager=True, help="Show the version and leave.")
     ] = False,
 ) -> None:
     pass
+
+
+def _app(arguments: Sequence[str]) -> typer.Typer:
+    """The command line with the command that is asked for, or with all of them where that is none.
+
+    Importing all takes longer than most need that have been asked for.
+    """
+    app = typer.Typer(
+        name="cnninspect", cls=words.Group, help=_ABOUT, rich_markup_mode=None, pretty_exceptions_enable=False
+    )
+    app.callback()(_options)
+    for name in [word for word in arguments[:1] if word in _COMMANDS] or _COMMANDS:
+        command = getattr(import_module(f"cnninspect.cli.{name}"), name)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command)
+        else:
+            app.command(name, cls=words.Command)(command)
+    return app
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -95,7 +106,7 @@ def _is_being_imported(name: str) -> bool:
 
 def _run(arguments: Sequence[str], interrupts: list[int]) -> int:
     try:
-        result = app(list(arguments) or ["--help"], prog_name="cnninspect", standalone_mode=False)
+        result = _app(arguments)(list(arguments) or ["--help"], prog_name="cnninspect", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
         return _INTERRUPTED
     except BrokenPipeError:

@@ -26,6 +26,7 @@ def compare(
     weights: options.WeightsOption = None,
     source: options.SourceOption = Source.torchvision,
     seed: options.SeedOption = 0,
+    no_cache: options.NoCacheOption = False,
     baseline: Annotated[
         str | None,
         typer.Option(
@@ -75,7 +76,7 @@ def compare(
     cnninspect compare before.json net.py:Net --input 1x3x224x224 -f markdown
     cnninspect compare 'torchvision:resnet*' --sort macs --plot resnets.svg
     """  # fmt: skip
-    from cnninspect.cli import comparing
+    from cnninspect.cli import comparing, reports
     from cnninspect.formats.compare import render
 
     target = output.target(format_name, output_file)
@@ -83,7 +84,9 @@ def compare(
     names, held = comparing.named(models, source, baseline)
     run = options.RunOptions(inputs, device, dtype, mode, weights, seed)
     requests = comparing.checked(names, source, run)
-    comparison = comparing.compared(requests, held, order, is_quiet=quiet)
+    comparison = comparing.compared(
+        requests, held, order, is_quiet=quiet, cache=reports.cache(is_off=no_cache, is_quiet=quiet)
+    )
     comparing.draw(comparison, picture)
     view = output.view(shown, 0, target, color)
     output.write(render(comparison, target.format, view, is_whole=all_layers), target.file)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from cnninspect import spec
+from cnninspect.cache import Cache
 from cnninspect.cli import options, output, reports
 from cnninspect.compare import Accuracy, Comparison, compare_reports
 from cnninspect.errors import CnnInspectError, RequestError
@@ -97,7 +98,12 @@ def checked(models: Sequence[str], source: str, run: options.RunOptions) -> list
 
 
 def compared(
-    requests: Sequence[Request | SavedReport | WeightsFile], baseline: int, order: Sorting | None, *, is_quiet: bool
+    requests: Sequence[Request | SavedReport | WeightsFile],
+    baseline: int,
+    order: Sorting | None,
+    *,
+    is_quiet: bool,
+    cache: Cache | None,
 ) -> Comparison:
     """Every report, sorted, compared.
 
@@ -105,7 +111,7 @@ def compared(
         RequestError: A file can't be read.
         ModelError: A network can't be built or run; it is named.
     """
-    found = list(_obtained(requests, is_quiet=is_quiet))
+    found = list(_obtained(requests, is_quiet=is_quiet, cache=cache))
     held = found[baseline]
     if order is not None:
         found = _sorted(found, order)
@@ -116,13 +122,14 @@ def compared(
 
 
 def _obtained(
-    requests: Sequence[Request | SavedReport | WeightsFile], *, is_quiet: bool
+    requests: Sequence[Request | SavedReport | WeightsFile], *, is_quiet: bool, cache: Cache | None
 ) -> Iterator[tuple[Report, Accuracy | None]]:
     from cnninspect.loading.catalogue import accuracy_of
 
     for number, request in enumerate(requests, 1):
         try:
-            report = reports.obtain(request, is_quiet=is_quiet, beside=f" ({number} of {len(requests)})")
+            beside = f" ({number} of {len(requests)})"
+            report = reports.obtain(request, is_quiet=is_quiet, beside=beside, cache=cache)
         except CnnInspectError as error:
             text = request.text if isinstance(request, SavedReport | WeightsFile) else request.model.text
             if text not in error.message:

@@ -65,6 +65,9 @@ WeightsOption = Annotated[
     ),
 ]
 SourceOption = Annotated[Source, typer.Option("--source", help="Where a bare model name comes from.")]
+NoCacheOption = Annotated[
+    bool, typer.Option("--no-cache", help="Run the network, whatever was kept of an earlier run, and keep nothing.")
+]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Of the made-up input values.")]
 OutputOption = Annotated[
     str | None,

@@ -1,23 +1,48 @@
 """A report for a command, wherever it comes from: a forward pass, a file, or standard input."""
 
+import functools
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cnninspect.cache import Cache, opened
 from cnninspect.cli import output, progress
 from cnninspect.errors import RequestError
 from cnninspect.report import Report
 from cnninspect.spec import Request, SavedReport, WeightsFile
 
 
-def obtain(request: Request | SavedReport | WeightsFile, *, is_quiet: bool = False, beside: str = "") -> Report:
+def cache(*, is_off: bool, is_quiet: bool) -> Cache | None:
+    """The cache of a command; what is wrong with it is said once, on standard error.
+
+    Args:
+        is_off: ``--no-cache``: ``None``.
+        is_quiet: Without notes.
+    """
+    if is_off:
+        return None
+    return opened(_unsaid if is_quiet else functools.cache(output.note))
+
+
+def _unsaid(_text: str) -> None:
+    pass
+
+
+def obtain(
+    request: Request | SavedReport | WeightsFile,
+    *,
+    is_quiet: bool = False,
+    beside: str = "",
+    cache: Cache | None = None,
+) -> Report:
     """Run what is to be run, read what is saved. Nothing but results goes to standard output meanwhile.
 
     Args:
         request: What to run or read.
         is_quiet: Without a sign of life.
         beside: What else to say in it.
+        cache: Where the report may be of an earlier run, and is kept otherwise.
 
     Raises:
         RequestError: The request can't be carried out as written, or the file can't be read.
@@ -25,10 +50,14 @@ def obtain(request: Request | SavedReport | WeightsFile, *, is_quiet: bool = Fal
     """
     if isinstance(request, SavedReport | WeightsFile):
         return read_file(request)
-    from cnninspect import inspection
 
-    with running(request, is_quiet=is_quiet, beside=beside) as tell:
-        return inspection.report_of(request, on_step=tell)
+    def run() -> Report:
+        from cnninspect import inspection
+
+        with running(request, is_quiet=is_quiet, beside=beside) as tell:
+            return inspection.report_of(request, on_step=tell)
+
+    return run() if cache is None else cache.through(request, run)
 
 
 @contextmanager

@@ -23,6 +23,7 @@ def summary(
     weights: options.WeightsOption = None,
     source: options.SourceOption = Source.torchvision,
     seed: options.SeedOption = 0,
+    no_cache: options.NoCacheOption = False,
     depth: options.DepthOption = None,
     columns: options.ColumnsOption = None,
     format_name: Annotated[str | None, options.format_option("torchinfo")] = None,
@@ -56,7 +57,8 @@ def summary(
     request = options.request(parsed, inputs, device, dtype, mode, weights, seed)
     is_torchinfo = cross_check or target.format == "torchinfo"
     if not is_torchinfo:
-        output.write(render(reports.obtain(request, is_quiet=quiet), target.format, view), target.file)
+        report = reports.obtain(request, is_quiet=quiet, cache=reports.cache(is_off=no_cache, is_quiet=quiet))
+        output.write(render(report, target.format, view), target.file)
         return 0
     if isinstance(request, SavedReport | WeightsFile):
         raise RequestError(f"{model!r} is {spec.kind_of_file(request)}: torchinfo needs a model")

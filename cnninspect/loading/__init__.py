@@ -1,6 +1,7 @@
 """From a request to an ``nn.Module`` and its inputs: one file a source, one step a function.
 
-``check`` needs no torch and is meant to run before it is imported; ``load`` does the work.
+``check`` needs no torch and is meant to run before it is imported; ``load`` does the work. The file of a source is
+imported when it is needed.
 """
 
 from contextlib import AbstractContextManager, nullcontext
@@ -8,18 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.input_spec import InputSpec
-from cnninspect.loading import (
-    exported,
-    inline,
-    python_code,
-    python_import,
-    python_source,
-    scratch,
-    timm,
-    torchvision,
-)
-from cnninspect.loading.packages import import_packages as import_packages
-from cnninspect.spec import ExportedModel, InlineModel, PythonModel, Request, RunnableModel, ZooModel
+from cnninspect.spec import ExportedModel, InlineModel, PythonModel, Request, RunnableModel, Source, ZooModel
 
 if TYPE_CHECKING:
     from torch import nn
@@ -52,10 +42,6 @@ class Loaded(NamedTuple):
     inputs: tuple[InputSpec, ...]
 
 
-_ZOOS: Final[dict[str, Zoo]] = {"torchvision": torchvision, "scratch": scratch, "timm": timm}
-_LOADERS: Final[dict[type[RunnableModel], Loader]] = {
-    InlineModel: inline, PythonModel: python_code, ExportedModel: exported,
-}  # fmt: skip
 _TAGGED: Final = frozenset(("timm",))  # sources that spell NAME.TAG for the network that published weights describe
 _SHOWN_NAMES: Final = 12
 _ADD_INPUT: Final = "add one: --input 1x3x224x224, for example"
@@ -63,8 +49,10 @@ _ADD_INPUT: Final = "add one: --input 1x3x224x224, for example"
 
 def model_names() -> tuple[str, ...]:
     """Every name that can be typed; those of the default source bare."""
-    others = {"scratch": scratch.names(), "timm": timm.names() if timm.is_installed() else ()}
-    return (*torchvision.names(), *(f"{source}:{name}" for source, names in others.items() for name in names))
+    from cnninspect.loading import timm
+
+    others = {"scratch": _zoo("scratch").names(), "timm": timm.names() if timm.is_installed() else ()}
+    return (*_zoo("torchvision").names(), *(f"{source}:{name}" for source, names in others.items() for name in names))
 
 
 def check(request: Request) -> None:
@@ -75,7 +63,7 @@ def check(request: Request) -> None:
     """
     model = request.model
     if isinstance(model, ZooModel):
-        zoo = _ZOOS[model.source]
+        zoo = _zoo(model.source)
         name = model.name.partition(".")[0] if model.source in _TAGGED else model.name
         if name not in zoo.names():
             see = f"{', '.join(zoo.names()[:_SHOWN_NAMES])} …: 'cnninspect models' lists all names"
@@ -106,6 +94,8 @@ def load(request: Request) -> Loaded:
         RequestError: An argument does not exist, or there is no default input.
         ModelError: The network can't be built, or the weights don't fit it.
     """
+    from cnninspect.loading.packages import import_packages
+
     import_packages(request)
     loader = _loader(request.model)
     inputs = request.inputs or loader.default_inputs(request.model)
@@ -121,9 +111,41 @@ def hosting(request: Request) -> AbstractContextManager[None]:
         ModelError: The code leaves the process.
     """
     if isinstance(request.model, PythonModel):
+        from cnninspect.loading import python_import, python_source
+
         return python_import.hosting(python_source.find(request.model.place), request.seed)
     return nullcontext()
 
 
+def _zoo(source: str) -> Zoo:
+    match source:
+        case Source.torchvision:
+            from cnninspect.loading import torchvision
+
+            return torchvision
+        case Source.scratch:
+            from cnninspect.loading import scratch
+
+            return scratch
+        case _:
+            from cnninspect.loading import timm
+
+            return timm
+
+
 def _loader(model: RunnableModel) -> Loader:
-    return _ZOOS[model.source] if isinstance(model, ZooModel) else _LOADERS[type(model)]
+    match model:
+        case ZooModel():
+            return _zoo(model.source)
+        case InlineModel():
+            from cnninspect.loading import inline
+
+            return inline
+        case PythonModel():
+            from cnninspect.loading import python_code
+
+            return python_code
+        case ExportedModel():
+            from cnninspect.loading import exported
+
+            return exported

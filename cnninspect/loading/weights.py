@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cnninspect.errors import ModelError
-from cnninspect.loading import state_files
 from cnninspect.spec import WEIGHTS_ENDINGS
 
 if TYPE_CHECKING:
@@ -29,6 +28,8 @@ def check_file(weights: str) -> None:
     Raises:
         RequestError: It is missing, unreadable, empty, cut short or something else.
     """
+    from cnninspect.loading import state_files  # what it reads with takes its time to import
+
     state_files.check_loadable(weights)
 
 
@@ -39,6 +40,8 @@ def load_file(module: "nn.Module", weights: str) -> None:
         RequestError: The file is damaged, or holds something else than a state dict.
         ModelError: The state dict is that of another network.
     """
+    from cnninspect.loading import state_files
+
     load(module, state_files.read(weights).tensors, weights)
 
 
@@ -116,6 +119,8 @@ def explained_download(url: str) -> Iterator[None]:
     from urllib.parse import urlparse
 
     import torch
+
+    from cnninspect.loading import state_files
 
     cached = Path(torch.hub.get_dir()) / "checkpoints" / Path(urlparse(url).path).name
     was_there = cached.exists()

@@ -1,22 +1,52 @@
-"""The fast part of ``torchvision_zoo``: published figures on the CPU, and the same layers on meta."""
+"""The fast part of ``torchvision_zoo``: published figures on the CPU, the same on meta and from the cache."""
 
+from pathlib import Path
+
+import msgspec
 import pytest
 from torchvision.models import list_models
 
-from cnninspect import inspect_model
+from cnninspect import Report, inspect_model
 from tests.reference.torchvision_zoo import SLOW, check
 
 FAST = [name for name in list_models() if name not in SLOW]
+#: What the slow ones are quicker with: small images and few boxes where the pass needs values, else shapes alone.
+FEW = ",min_size=128,max_size=128,rpn_post_nms_top_n_test=20"
+QUICKLY = [(name + FEW, "cpu") if "rcnn" in name else (name, "meta") for name in SLOW]
 
 
+@pytest.fixture
+def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CNNINSPECT_CACHE", str(tmp_path))
+
+
+def assert_same_from_cache(fresh: Report, name: str, device: str = "cpu") -> None:
+    """The report that was kept of ``fresh`` is equal to it, field by field, but for saying that it was kept."""
+    cached = inspect_model(name, device=device)
+    assert (fresh.run.cached, cached.run.cached) == (False, True)
+    for field in Report.__struct_fields__:
+        if field != "run":
+            assert getattr(cached, field) == getattr(fresh, field), field
+    assert cached.run == msgspec.structs.replace(fresh.run, cached=True)
+    assert cached.to_json().replace('"cached": true', '"cached": false', 1) == fresh.to_json()
+
+
+@pytest.mark.usefixtures("_cache")
 @pytest.mark.parametrize("name", FAST)
 def test_published_figures_and_the_same_on_meta(name: str) -> None:
     real = inspect_model(name)
+    assert_same_from_cache(real, name)
     assert not check(name, real).differences
     shapes = inspect_model(name, device="meta")
     assert shapes.run.device == "meta" or "needs values" in shapes.notes[0]
     assert shapes.totals == real.totals
     assert shapes.layers == real.layers
+
+
+@pytest.mark.usefixtures("_cache")
+@pytest.mark.parametrize(("name", "device"), QUICKLY)
+def test_the_slow_ones_from_the_cache(name: str, device: str) -> None:
+    assert_same_from_cache(inspect_model(name, device=device), name, device=device)
 
 
 def test_two_stage_detectors_are_told_apart_by_their_class() -> None:

@@ -1,0 +1,122 @@
+"""What decides a report, as one key: as long as nothing of it changes, neither does the report.
+
+That is the request as typed; Python, the machine's kind, and the versions of torch, torchvision, timm and
+cnninspect; every source file (size and time of its last change) of cnninspect and of the package that defines the
+network; and the settings of torch in this process that shape a network. None of it needs torch to be imported.
+"""
+
+import hashlib
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from cnninspect import __version__
+from cnninspect.spec import Request, ZooModel
+
+#: Where the same request gives the same report on every machine of a kind.
+_DEVICES: Final = ("cpu", "meta")
+_VERSIONED: Final = ("torch", "torchvision", "timm")
+#: The dtype, device and autocasting that torch starts with.
+_AT_START: Final = ("torch.float32", "cpu", "no autocasting")
+
+
+class _Deciding(msgspec.Struct, frozen=True):
+    request: Request
+    interpreter: tuple[str, ...]
+    versions: tuple[tuple[str, bytes | str | None], ...]
+    sources: tuple[tuple[str, int, int], ...]
+    settings: tuple[str, ...]
+
+
+def key_of(request: Request) -> str | None:
+    """The key of a request's report, 32 hexadecimal digits; ``None`` for a report that is not to be kept.
+
+    Kept are the reports of built-in networks (not of the user's own code, nor of inline layers) on the CPU or on
+    meta, without weights or with published ones: a file of weights could be another one the next time.
+    """
+    if not _is_to_be_kept(request):
+        return None
+    try:
+        deciding = _Deciding(request, _interpreter(), _versions(), _sources(request), _settings())
+        encoded = msgspec.json.encode(deciding)
+    except (OSError, UnicodeEncodeError):  # a source that can't be looked at, an argument that is no text
+        return None
+    return hashlib.blake2b(encoded, digest_size=16).hexdigest()
+
+
+def _is_to_be_kept(request: Request) -> bool:
+    if not isinstance(request.model, ZooModel) or request.device not in _DEVICES or _has_own_formulas():
+        return False
+    if request.weights is None:
+        return True
+    from cnninspect.loading.weights import is_file_name
+
+    return not is_file_name(request.weights)
+
+
+def _interpreter() -> tuple[str, ...]:
+    return sys.version, sys.platform, platform.machine(), sys.byteorder
+
+
+def _versions() -> tuple[tuple[str, bytes | str | None], ...]:
+    return ("cnninspect", __version__), *((name, _version(name)) for name in _VERSIONED)
+
+
+def _version(package: str) -> bytes | str | None:
+    """What a package says about its version and how it was built; ``None`` if it isn't installed."""
+    place = _folder(package)
+    if place is None:
+        return None
+    try:
+        return (place / "version.py").read_bytes()  # as for torch, which writes its CUDA version there, too
+    except FileNotFoundError:
+        from importlib import metadata  # takes longer
+
+        return metadata.version(package)
+
+
+def _folder(package: str) -> Path | None:
+    found = find_spec(package)
+    return None if found is None or found.origin is None else Path(found.origin).parent
+
+
+def _sources(request: Request) -> tuple[tuple[str, int, int], ...]:
+    """Place, size and time of every source file, of whatever the definition of a network may import."""
+    assert isinstance(request.model, ZooModel), "checked before"  # noqa: S101
+    places = [Path(__file__).parents[1]]
+    if request.model.source in _VERSIONED:
+        places += [place for place in [_folder(request.model.source)] if place]
+    return tuple(sorted(each for place in places for each in _files(str(place), place.name)))
+
+
+def _files(folder: str, name: str) -> Iterator[tuple[str, int, int]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(".py"):
+                about = entry.stat()
+                yield f"{name}/{entry.name}", about.st_size, about.st_mtime_ns
+            elif entry.is_dir(follow_symlinks=False):
+                yield from _files(entry.path, f"{name}/{entry.name}")
+
+
+def _settings() -> tuple[str, ...]:
+    """What decides the dtypes and the place of a network that says nothing of its own."""
+    torch: Any = sys.modules.get("torch")
+    if torch is None:
+        return _AT_START
+    casting = str(torch.get_autocast_dtype("cpu")) if torch.is_autocast_enabled("cpu") else _AT_START[-1]
+    return str(torch.get_default_dtype()), str(torch.get_default_device()), casting
+
+
+def _has_own_formulas() -> bool:
+    """Has somebody in this process told torch how to count operators?"""
+    counting: Any = sys.modules.get("torch.utils.flop_counter")
+    return counting is not None and any(
+        getattr(formula, "__module__", None) != counting.__name__ for formula in counting.flop_registry.values()
+    )
