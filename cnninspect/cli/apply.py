@@ -1,31 +1,18 @@
 """``cnninspect apply``: layers on a small matrix, every window and its result."""
 
-import re
 import shlex
 from typing import Annotated
 
 import typer
 
-from cnninspect import input_spec
-from cnninspect.apply import files, given
-from cnninspect.apply.given import Given
-from cnninspect.apply.result import Applied
-from cnninspect.apply.values import Maps
-from cnninspect.cli import options, output, progress, stepping
-from cnninspect.errors import RequestError
-from cnninspect.formats.apply import render
-from cnninspect.loading import inline
-from cnninspect.spec import InlineModel, LayerCall, Mode, parse_model
-
-#: Layers of torch.nn that are not for a matrix: they want several inputs, indices or sequences, or hold other layers.
-_REFUSED = re.compile(
-    r".*(3d|Loss|Loss2d)|.*(RNN|LSTM|GRU|Transformer|Embedding|Container).*|(Module|Parameter)(List|Dict)|Module"
-    r"|Sequential|Multihead\w+|Bilinear|CosineSimilarity|PairwiseDistance|MaxUnpool\dd|LinearCrossEntropy\w*"
-)
+from cnninspect.cli import options, output
+from cnninspect.spec import Mode
 
 
 def _complete_layer(incomplete: str) -> list[str]:
-    return [name for name in inline.layer_names() if name.startswith(incomplete) and not _REFUSED.fullmatch(name)]
+    from cnninspect.cli.applying import layer_names
+
+    return layer_names(incomplete)
 
 
 def apply(
@@ -94,80 +81,23 @@ def apply(
     cnninspect apply 'AvgPool2d(2)' --values @matrix.csv -f latex
     cnninspect apply 'MaxPool2d(2)' --values 1:16 --step
     """
+    from cnninspect.apply import files, given
+    from cnninspect.cli import applying, stepping
+    from cnninspect.formats.apply import render
+
     target = output.target(format_name, output_file)
     if is_stepwise:
         stepping.check(target)
-    model = _layers(layers)
+    model = applying.layers_of(layers)
     types = [layer.name for layer in model.layers]
     weights, biases = (
         given.parse_given(texts or (), option, types) for texts, option in ((weight, "--weight"), (bias, "--bias"))
     )
-    floating = _dtype(dtype)
+    floating = applying.computing_dtype(dtype)
     maps = files.read_values(values)
     view = output.view(None, 0, target, color)
-    applied = _run(model, maps, weights, biases, seed=seed, mode=mode, dtype=floating, is_quiet=quiet)
+    applied = applying.applied(model, maps, weights, biases, seed=seed, mode=mode, dtype=floating, is_quiet=quiet)
     if is_stepwise:
         stepping.show(applied, view)
     command = shlex.join(["cnninspect", "apply", layers, "--values", values])
     output.write(render(applied, target.format, view, command=command, is_whole=is_whole), target.file)
-
-
-def _layers(text: str) -> InlineModel:
-    """The layers, with or without ``nn:`` before them.
-
-    Raises:
-        RequestError: They are malformed or unknown, or not for a matrix.
-    """
-    try:
-        model = parse_model(text if text.startswith("nn:") else f"nn:{text}")
-    except RequestError as error:  # in the words that were typed
-        bare = [words and words.replace("'nn:", "'") for words in (error.message, error.hint)]
-        raise RequestError(str(bare[0]), hint=bare[1]) from error
-    if not isinstance(model, InlineModel):
-        raise RequestError(f"{text!r} is no sequence of layers", hint="for example 'MaxPool2d(2, 2)'")
-    inline.check(model, None)
-    for layer in model.layers:
-        if _REFUSED.fullmatch(layer.name):
-            raise RequestError(
-                f"{layer.name} is not a layer for a matrix",
-                hint="convolutions, pooling, activations, normalisation, Flatten and Linear are",
-            )
-        if layer.kwargs.get("return_indices"):
-            raise RequestError(f"{_spelled(layer)} gives two results", hint="leave return_indices out")
-    return model
-
-
-def _spelled(layer: LayerCall) -> str:
-    arguments = [*map(repr, layer.args), *(f"{key}={value!r}" for key, value in layer.kwargs.items())]
-    return f"{layer.name}({', '.join(arguments)})"
-
-
-def _dtype(text: str | None) -> str:
-    """The dtype to compute in: float64, so that the figures are those of pencil and paper.
-
-    Raises:
-        RequestError: It is none of the floating ones.
-    """
-    dtype = input_spec.parse_dtype(text, floating=True) if text else "float64"
-    if dtype.startswith("complex"):
-        raise RequestError(f"--dtype {text} is not for a matrix of numbers", hint="float64, float32, float16, bfloat16")
-    return dtype
-
-
-def _run(
-    model: InlineModel,
-    values: Maps,
-    weights: tuple[Given, ...],
-    biases: tuple[Given, ...],
-    *,
-    seed: int,
-    mode: str,
-    dtype: str,
-    is_quiet: bool,
-) -> Applied:
-    with progress.shown("applying …", is_quiet=is_quiet), output.results_only():
-        from cnninspect.apply import running
-
-        module = inline.build(model, None)
-        names = [_spelled(layer) for layer in model.layers]
-        return running.apply(module, names, values, weights=weights, biases=biases, seed=seed, mode=mode, dtype=dtype)

@@ -5,12 +5,8 @@ from typing import Annotated
 import typer
 
 from cnninspect import spec
-from cnninspect.cli import options, output, reports
+from cnninspect.cli import options, output
 from cnninspect.errors import RequestError
-from cnninspect.explain import units
-from cnninspect.explain.explanation import explain as explained
-from cnninspect.formats.explain import render
-from cnninspect.formats.interface import DEFAULT_DEPTH
 from cnninspect.spec import Mode, SavedReport, Source, WeightsFile
 
 
@@ -40,6 +36,7 @@ def explain(
     weights: options.WeightsOption = None,
     source: options.SourceOption = Source.torchvision,
     seed: options.SeedOption = 0,
+    no_cache: options.NoCacheOption = False,  # noqa: ARG001 - the smallest input is found by running, each time
     format_name: options.FormatOption = None,
     output_file: options.OutputOption = None,
     color: options.ColorOption = None,
@@ -55,6 +52,12 @@ def explain(
     cnninspect explain 'nn:Conv2d(3, 7, 5); MaxPool2d(2)' 0 -i 1x3x19x19
     cnninspect explain vgg16 -f json | jq .min_input
     """  # fmt: skip
+    from cnninspect.cli import reports
+    from cnninspect.explain import units
+    from cnninspect.explain.explanation import explain as explained
+    from cnninspect.formats.explain import render
+    from cnninspect.formats.interface import DEFAULT_DEPTH
+
     target = output.target(format_name, output_file)
     at = units.parse(unit) if unit is not None else None
     if at and layer is None:

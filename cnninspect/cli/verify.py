@@ -1,15 +1,16 @@
 """``cnninspect verify``: are two definitions the same network?"""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cnninspect import input_spec, spec
 from cnninspect.cli import options, output, progress
 from cnninspect.errors import RequestError
-from cnninspect.formats.verify import render
 from cnninspect.spec import Mode, Request, RunnableModel, SavedReport, Source, WeightsFile
-from cnninspect.verify.result import Evidence, Verdict
+
+if TYPE_CHECKING:
+    from cnninspect.verify.result import Evidence
 
 _WRITTEN = "alexnet, scratch:vgg16, 'nn:Conv2d(3, 7, 5); ReLU()', net.py:Net or program.pt2"
 
@@ -43,6 +44,7 @@ def verify(
     ] = None,
     source: options.SourceOption = Source.torchvision,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the random weights and inputs.")] = 0,
+    no_cache: options.NoCacheOption = False,  # noqa: ARG001 - both are run, each time
     format_name: options.FormatOption = None,
     output_file: options.OutputOption = None,
     color: options.ColorOption = None,
@@ -61,6 +63,9 @@ def verify(
     cnninspect verify net.py:Old net.py:New --input 1x3x64x64 --mode train
     cnninspect verify scratch:alexnet alexnet -f json | jq -r .verdict
     """  # fmt: skip
+    from cnninspect.formats.verify import render
+    from cnninspect.verify.result import Verdict
+
     target = output.target(format_name, output_file)
     shapes = tuple(map(input_spec.parse_input, inputs or ()))
     floating = input_spec.parse_dtype(dtype, floating=True) if dtype else None
@@ -90,7 +95,7 @@ def _model(text: str, source: str) -> RunnableModel:
     return model
 
 
-def _evidence(first: Request, second: Request, *, is_quiet: bool) -> Evidence:
+def _evidence(first: Request, second: Request, *, is_quiet: bool) -> "Evidence":
     from cnninspect import verification
 
     first, second = verification.check(first, second)
@@ -99,7 +104,7 @@ def _evidence(first: Request, second: Request, *, is_quiet: bool) -> Evidence:
         return verification.verify_models(first, second, tell)
 
 
-def _note(evidence: Evidence) -> None:
+def _note(evidence: "Evidence") -> None:
     """What the JSON has no field for: where the two part, and why a figure is unknown."""
     for text in (*((evidence.departure.why,) if evidence.departure else ()), *evidence.notes):
         output.note(text)
