@@ -11,6 +11,10 @@ def main() -> None:
         from cnninspect.cli.app import run
 
         code = run(sys.argv[1:])
+        if "torch" in sys.modules:
+            from cnninspect.cli.leaving import leave_soon
+
+            leave_soon(code)
     except KeyboardInterrupt:  # already while the command line itself is being imported
         code = _INTERRUPTED
     sys.exit(code)

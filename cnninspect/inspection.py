@@ -1,7 +1,7 @@
 """From a request to a report. The one way in, for the command line and for Python."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from platform import python_version
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +78,7 @@ def inspect_model(
         specs = tuple(each if isinstance(each, InputSpec) else InputSpec(()) for each in given)
         request = Request(parsed, specs, device, dtype, mode, weights, seed)
         loading.check(request)
-        kept = opened(warnings.warn) if cache and list(specs) == given else None
+        kept = opened(warnings.warn) if cache and all(isinstance(each, InputSpec) for each in given) else None
         return report_of(request, given) if kept is None else kept.through(request, lambda: report_of(request))
     if not callable(getattr(model, "named_modules", None)) or isinstance(model, type):
         raise RequestError(f"{model!r} is not a module", hint="give an instance of an nn.Module, or a model spec")
@@ -102,31 +102,41 @@ def inspect_weights(file: WeightsFile) -> Report:
     return listing.listed(file)
 
 
-def report_of(request: Request, inputs: Sequence[Any] = ()) -> Report:
+def report_of(request: Request, inputs: Sequence[Any] = (), *, on_step: Callable[[str], None] | None = None) -> Report:
     """The report of a checked request: load, place, run once.
 
     Args:
         request: Has been checked.
         inputs: Tensors and specs in place of those of the request.
+        on_step: Called with each step before it is done: importing, building, the path of each layer.
 
     Raises:
         RequestError: The request can't be carried out as written.
         ModelError: The network can't be built, or its forward pass raises.
     """
+    if on_step:
+        on_step("importing torch")
+    loading.import_packages(request)
+    if on_step:
+        on_step("building the network")
     with loading.hosting(request):
-        return inspect(prepare(request, inputs))
+        return inspect(prepare(request, inputs), on_call=on_step)
 
 
-def inspect(subject: Subject) -> Report:
+def inspect(subject: Subject, *, on_call: Callable[[str], None] | None = None) -> Report:
     """Run the one forward pass.
 
     A pass that needs values (it picks boxes, say) can't be run on meta: it is run on the CPU then, with a note.
+
+    Args:
+        subject: A network and its inputs, placed.
+        on_call: Called with the path of each layer before it runs.
 
     Raises:
         ModelError: The forward pass raises.
     """
     try:
-        return _report(subject)
+        return _report(subject, on_call)
     except ModelError as error:
         if subject.device.type != "meta" or not _needs_values(error.__cause__):
             raise
@@ -135,7 +145,7 @@ def inspect(subject: Subject) -> Report:
         mode=subject.mode, seed=subject.seed, is_shared=subject.is_shared,
     )  # fmt: skip
     note = "the forward pass needs values, which the meta device has not: it was run on the CPU"
-    report = _report(on_cpu)
+    report = _report(on_cpu, on_call)
     return msgspec.structs.replace(report, notes=(*report.notes, note))
 
 
@@ -143,14 +153,14 @@ def _needs_values(error: BaseException | None) -> bool:
     return isinstance(error, NotImplementedError) or "meta" in str(error)
 
 
-def _report(subject: Subject) -> Report:
+def _report(subject: Subject, on_call: Callable[[str], None] | None) -> Report:
     from cnninspect.capture.failure import ForwardError
     from cnninspect.capture.forward import capture
 
     try:
         shown = capture(
             subject.placed, subject.args, subject.kwargs, device=subject.device, mode=subject.mode, seed=subject.seed,
-            keep=subject.is_shared and subject.placed is subject.original,
+            keep=subject.is_shared and subject.placed is subject.original, on_call=on_call,
         )  # fmt: skip
     except ForwardError as error:
         if error.shown is not None:

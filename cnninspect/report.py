@@ -16,7 +16,7 @@ SCHEMA_VERSION = 1
 NO_DEVICE = "none"
 
 
-class TensorSpec(msgspec.Struct, frozen=True):
+class TensorSpec(msgspec.Struct, frozen=True, gc=False):  # it can't be in a cycle, and there are very many
     """A tensor's name (where it stood in its container), shape and dtype."""
 
     name: str
@@ -24,7 +24,7 @@ class TensorSpec(msgspec.Struct, frozen=True):
     dtype: str
 
 
-class ReceptiveField(msgspec.Struct, frozen=True):
+class ReceptiveField(msgspec.Struct, frozen=True, gc=False):
     """Size, effective stride and effective padding, in input pixels, one integer per spatial dimension.
 
     As in Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks" (2019).

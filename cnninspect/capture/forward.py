@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, NamedTuple
 
@@ -15,9 +15,11 @@ from cnninspect.capture.failure import ForwardError, explained
 from cnninspect.capture.layers import layers_of, totals_of
 from cnninspect.capture.modules import ModuleRecorder
 from cnninspect.capture.operators import OperatorMode
+from cnninspect.capture.parameters import own
 from cnninspect.capture.tensors import named_tensors
 from cnninspect.capture.untouched import BeforeWrite, seeded, switches_kept, untouched
 from cnninspect.errors import ModelError
+from cnninspect.garbage import old_aside, uncollected
 from cnninspect.report import Layer, TensorSpec, Totals, UncountedOp
 
 
@@ -42,6 +44,7 @@ def capture(
     mode: str = "eval",
     seed: int = 0,
     keep: bool = True,
+    on_call: Callable[[str], None] | None = None,
 ) -> Capture:
     """Run ``module(*args, **kwargs)`` once and record it.
 
@@ -53,19 +56,23 @@ def capture(
         mode: ``eval`` or ``train``.
         seed: Of what the forward pass draws itself (dropout).
         keep: Whether to put the module back as it was; a module that nobody else has needs no keeping.
+        on_call: Called with the path of each layer before it runs.
 
     Raises:
         ModelError: The forward pass raised; the layer is named.
     """
 
     def attempt(autograd: AbstractContextManager[None]) -> Capture:
-        with untouched(module) if keep else nullcontext() as before_write, seeded(seed, device):
+        kept = untouched(modules) if keep else nullcontext()
+        with kept as before_write, seeded(seed, device):
             set_up(module, mode)
-            return _run(module, args, kwargs, device, autograd, before_write)
+            return _run(ModuleRecorder(module, on_call), args, kwargs, device, autograd, before_write)
 
+    modules = list(module.modules())
     try:
         # what a lazy module makes in inference mode can't become its parameters
-        return attempt(torch.no_grad() if any(map(is_lazy, module.parameters())) else torch.inference_mode())
+        has_lazy = any(is_lazy(parameter) for part in modules for parameter in own(part))
+        return attempt(torch.no_grad() if has_lazy else torch.inference_mode())
     except ModelError as error:
         other_way = _other_way(error.__cause__)
         if other_way is None:
@@ -93,7 +100,7 @@ def runs(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any], devi
 def set_up(module: nn.Module, mode: str) -> None:
     """Put ``module`` in the mode that it is to run in, and let it run as it is counted."""
     _set_mode(module, is_training=mode == "train")
-    _keep_padding(module)
+    _keep_padding(module.modules())
 
 
 def _set_mode(module: nn.Module, *, is_training: bool) -> None:
@@ -106,9 +113,9 @@ def _set_mode(module: nn.Module, *, is_training: bool) -> None:
             part.training = False
 
 
-def _keep_padding(module: nn.Module) -> None:
+def _keep_padding(modules: Iterable[nn.Module]) -> None:
     """Let no encoder leave out padded tokens, as it may on the CPU: a mask doesn't reduce MACs or shapes."""
-    for m in module.modules():
+    for m in modules:
         if isinstance(m, nn.TransformerEncoder):
             m.use_nested_tensor = False
 
@@ -131,7 +138,7 @@ def _uncompiled() -> Iterator[None]:
 
 
 def _run(
-    module: nn.Module,
+    recorder: ModuleRecorder,
     args: Sequence[Any],
     kwargs: Mapping[str, Any],
     device: torch.device,
@@ -140,13 +147,13 @@ def _run(
 ) -> Capture:
     for _, tensor in named_tensors([*args, *kwargs.values()]):
         receptive_field.mark_input(tensor)
-    recorder = ModuleRecorder(module)
+    module = recorder.root
     counter = OperatorMode(recorder.add, before_write)
     # On meta, what the model makes itself (positions, masks) is made there too, or nothing would fit together.
     makes_there = device if device.type == "meta" else nullcontext()
     notes = []
     try:
-        with explained(recorder), makes_there, switches_kept(), autograd:
+        with explained(recorder), makes_there, switches_kept(), old_aside(), autograd:
             started = time.perf_counter()
             with recorder, counter:
                 result = module(*args, **kwargs)
@@ -169,7 +176,8 @@ def _shown(
 ) -> Capture:
     if recorder.calls_elsewhere:
         counter.uncounted["in other threads"] = recorder.calls_elsewhere
-    layers = layers_of(recorder)
+    with uncollected():
+        layers = layers_of(recorder)
     uncounted = tuple(UncountedOp(op, calls) for op, calls in sorted(counter.uncounted.items()))
     root = layers[0]
     return Capture(layers, totals_of(module, root), root.inputs, root.outputs, uncounted, seconds, notes)

@@ -3,7 +3,7 @@
 from torch import nn
 
 from cnninspect.capture.modules import Call, ModuleRecorder, class_name
-from cnninspect.capture.parameters import Held, count, own
+from cnninspect.capture.parameters import Holdings, count
 from cnninspect.capture.settings import settings_of
 from cnninspect.report import Layer, Totals
 
@@ -18,14 +18,15 @@ def layers_of(recorder: ModuleRecorder) -> tuple[Layer, ...]:
             call.parent.total_macs += call.total_macs
             call.parent.total_activations += call.total_activations
     counted: set[int] = set()
-    held: dict[int, Held] = {}
-    return tuple(_layer(call, held, counted) for call in calls)
+    holdings = Holdings(recorder.root)
+    return tuple(_layer(call, holdings, counted) for call in calls)
 
 
-def _layer(call: Call, held: dict[int, Held], counted: set[int]) -> Layer:
+def _layer(call: Call, holdings: Holdings, counted: set[int]) -> Layer:
     module = call.module
-    if id(module) not in held:
-        held[id(module)] = count(module.parameters())
+    held = holdings.of(module)
+    new = [parameter for parameter in holdings.own(module) if id(parameter) not in counted]
+    counted.update(map(id, new))
     return Layer(
         path=call.path,
         name=call.path.rpartition(".")[2],
@@ -34,10 +35,10 @@ def _layer(call: Call, held: dict[int, Held], counted: set[int]) -> Layer:
         call=call.number,
         inputs=call.inputs,
         outputs=call.outputs,
-        params=held[id(module)].elements,
-        own_params=own(module, counted),
-        trainable_params=held[id(module)].trainable,
-        param_bytes=held[id(module)].size,
+        params=held.elements,
+        own_params=count(new).elements,
+        trainable_params=held.trainable,
+        param_bytes=held.size,
         macs=call.total_macs,
         own_macs=call.macs,
         activations=call.total_activations,

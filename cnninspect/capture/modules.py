@@ -8,7 +8,7 @@ import inspect
 import sys
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Self
 
@@ -19,6 +19,7 @@ from torch.utils.hooks import RemovableHandle
 from cnninspect.capture import receptive_field
 from cnninspect.capture.macs import Work
 from cnninspect.capture.tensors import describe, named_tensors
+from cnninspect.garbage import uncollected
 from cnninspect.report import ReceptiveField, TensorSpec
 
 
@@ -57,17 +58,23 @@ class Call:
 class ModuleRecorder:
     """Hooks on every module of ``root`` while it is active as a context manager.
 
+    Args:
+        root: Is about to be called.
+        on_call: Called with the path of each call before it runs.
+
     Attributes:
+        root: As given.
         calls: In execution order, a parent before its children.
         calls_elsewhere: How many calls came from other threads, whose operators no dispatch mode sees.
         raised: The innermost call from which the last exception came, with the exception.
     """
 
-    def __init__(self, root: nn.Module) -> None:
+    def __init__(self, root: nn.Module, on_call: Callable[[str], None] | None = None) -> None:
         self.calls: list[Call] = []
         self.raised: tuple[BaseException, Call] | None = None
         self._paths: dict[int, list[str]] = {}
-        self._root = root
+        self.root = root
+        self._on_call = on_call
         self._modules = dict(root.named_modules(remove_duplicate=False))
         for path, module in self._modules.items():
             self._paths.setdefault(id(module), []).append(path)
@@ -79,12 +86,13 @@ class ModuleRecorder:
 
     def __enter__(self) -> Self:
         """Register the hooks: outermost before the module's own, and after them."""
-        for paths in self._paths.values():
-            module = self._modules[paths[0]]
-            # by the class: a scripted module can have hooks, but its own methods say that it can't
-            register_before, register_after = nn.Module.register_forward_pre_hook, nn.Module.register_forward_hook
-            self._handles.append(register_before(module, self._enter, prepend=True, with_kwargs=True))
-            self._handles.append(register_after(module, self._leave, with_kwargs=True, always_call=True))
+        # by the class: a scripted module can have hooks, but its own methods say that it can't
+        register_before, register_after = nn.Module.register_forward_pre_hook, nn.Module.register_forward_hook
+        with uncollected():
+            for paths in self._paths.values():
+                module = self._modules[paths[0]]
+                self._handles.append(register_before(module, self._enter, prepend=True, with_kwargs=True))
+                self._handles.append(register_after(module, self._leave, with_kwargs=True, always_call=True))
         return self
 
     def __exit__(self, *_raised: object) -> None:
@@ -103,7 +111,7 @@ class ModuleRecorder:
 
         Those that the forward pass itself has made are among them: nothing could be hooked to them.
         """
-        for path, module in self._root.named_modules():
+        for path, module in self.root.named_modules():
             if id(module) not in self._paths:
                 self._paths[id(module)] = [path]
                 self._modules[path] = module
@@ -121,6 +129,8 @@ class ModuleRecorder:
         call.first_kind = _kind(given[0][1]) if given else ""
         call.origin = receptive_field.map_of(tensors[0][1]) if tensors else None
         self._running.append(call)
+        if self._on_call:
+            self._on_call(path)
 
     def _leave(self, _module: nn.Module, _args: tuple[Any, ...], _kwargs: dict[str, Any], result: Any) -> None:
         call = self._running.pop()
@@ -128,7 +138,7 @@ class ModuleRecorder:
         if result is None and exception is not None and (self.raised is None or self.raised[0] is not exception):
             self.raised = (exception, call)
         call.is_done = self.raised is None or self.raised[0] is not exception
-        tensors = list(named_tensors(result))
+        tensors = named_tensors(result)
         call.outputs = tuple(describe(tensor, name) for name, tensor in tensors)
         call.output_bytes = sum(tensor.numel() * tensor.element_size() for _, tensor in tensors)
         call.receptive_field = receptive_field.report(tensors[0][1]) if tensors else None
@@ -174,8 +184,9 @@ def _kind(value: Any) -> str:
 
 def _named_arguments(module_class: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[tuple[str, Any]]:
     names = _argument_names(module_class)
-    positional = [(names[i] if i < len(names) else str(i), value) for i, value in enumerate(args)]
-    return positional + list(kwargs.items())
+    positional = list(zip(names, args, strict=False))
+    beyond = [(str(i), args[i]) for i in range(len(names), len(args))]
+    return [*positional, *beyond, *kwargs.items()]
 
 
 @lru_cache(maxsize=1024)

@@ -13,7 +13,8 @@ When one of an image's dimensions stops being a place, so do the others.
 - An operator without a rule (``receptive_field_rules.py``) ends it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from torch import Tensor
@@ -69,7 +70,12 @@ def of(tensor: Tensor) -> Extents | None:
 
 def report(tensor: Tensor) -> ReceptiveField | None:
     """The receptive field of one element of ``tensor``, or ``None`` where it isn't defined."""
-    places = _places(tensor)
+    return _reported(of(tensor) or ())
+
+
+@lru_cache(maxsize=4096)
+def _reported(extents: Extents) -> ReceptiveField | None:
+    places = _places(extents)
     if not places:
         return None
     size, stride, padding, *_ = zip(*places, strict=True)
@@ -78,38 +84,38 @@ def report(tensor: Tensor) -> ReceptiveField | None:
 
 def map_of(tensor: Tensor) -> FeatureMap | None:
     """The map that ``tensor`` is, or whose elements it has, flattened; ``None`` if it has come further."""
-    places = _places(tensor)
+    places = _places(of(tensor) or ())
     found: FeatureMap | None = getattr(tensor, _MAP, None)
-    return FeatureMap(tuple(tensor.shape), tuple(places)) if places else found
+    return FeatureMap(tuple(tensor.shape), places) if places else found
 
 
-def _places(tensor: Tensor) -> list[Extent]:
+@lru_cache(maxsize=4096)
+def _places(extents: Extents) -> tuple[Extent, ...]:
     """The extents of those dimensions that are places in the image."""
-    return [extent for extent in of(tensor) or () if extent and not extent.is_channel]
+    return tuple(extent for extent in extents if extent and not extent.is_channel)
 
 
 def follow(rule: Rule | None, args: Sequence[Any], result: Any) -> None:
     """Give the tensors in the result of an operator their extents."""
-    inputs = [tensor for tensor in tensors_in(args) if of(tensor) is not None]
+    inputs = [(tensor, seen) for tensor in tensors_in(args) if (seen := of(tensor)) is not None]
     if not inputs:
         return
-    spatial = max(len(_places(tensor)) for tensor in inputs)
-    was_map = not spatial and any(hasattr(tensor, _MAP) for tensor in inputs)
+    spatial = max(len(_places(seen)) for _, seen in inputs)
+    was_map = not spatial and any(hasattr(tensor, _MAP) for tensor, _ in inputs)
     for out in tensors_in((result,)):
-        nothing = (None,) * out.dim()
-        if rule is None or any(tensor.is_nested for tensor in (*inputs, out)):
-            setattr(out, _ATTRIBUTE, nothing)
-            continue
-        setattr(out, _ATTRIBUTE, rule(args, out))
-        if was_map:
-            _remember_map(inputs, out)
-        if len(_places(out)) < spatial:  # a dimension has become global or is gone
-            setattr(out, _ATTRIBUTE, nothing)
-            _remember_map(inputs, out)
+        extents: Extents = (None,) * out.dim()
+        if rule is not None and not out.is_nested and not any(tensor.is_nested for tensor, _ in inputs):
+            followed = rule(args, out)
+            is_kept = len(_places(followed)) >= spatial  # else a dimension has become global or is gone
+            if was_map or not is_kept:
+                _remember_map(inputs, out)
+            if is_kept:
+                extents = followed
+        setattr(out, _ATTRIBUTE, extents)
 
 
-def _remember_map(inputs: Sequence[Tensor], out: Tensor) -> None:
-    maps = [found for tensor in inputs if tensor.numel() == out.numel() and (found := map_of(tensor))]
+def _remember_map(inputs: Sequence[tuple[Tensor, Extents]], out: Tensor) -> None:
+    maps = [found for tensor, _ in inputs if tensor.numel() == out.numel() and (found := map_of(tensor))]
     if maps:
         setattr(out, _MAP, maps[0])
 
@@ -136,13 +142,15 @@ def forget(tensors: Iterable[Tensor]) -> None:
             vars(tensor).pop(name, None)
 
 
-def tensors_in(args: Sequence[Any]) -> Iterator[Tensor]:
+def tensors_in(args: Sequence[Any]) -> list[Tensor]:
     """The tensors among an operator's arguments, also in lists."""
+    found = []
     for arg in args:
         if isinstance(arg, Tensor):
-            yield arg
+            found.append(arg)
         elif isinstance(arg, list | tuple):
-            yield from (item for item in arg if isinstance(item, Tensor))
+            found.extend(item for item in arg if isinstance(item, Tensor))
+    return found
 
 
 def window(

@@ -202,14 +202,16 @@ def _stack(args: Sequence[Any], out: Tensor) -> Extents:
 
 def _pointwise(args: Sequence[Any], out: Tensor) -> Extents:
     """Broadcast and meet: what is stretched over a dimension is the same everywhere in it, not a place."""
+    tensors = [(tensor, extents) for tensor in tensors_in(args) if (extents := of(tensor)) is not None]
+    if len(tensors) == 1 and tensors[0][0].shape == out.shape:
+        return tensors[0][1]
     carried = [
         (None,) * (out.dim() - tensor.dim())
         + tuple(
             e if a == b else None
             for e, a, b in zip(extents, tensor.shape, out.shape[out.dim() - tensor.dim() :], strict=True)
         )
-        for tensor in tensors_in(args)
-        if (extents := of(tensor)) is not None
+        for tensor, extents in tensors
     ]
     return merge(carried, out)
 

@@ -15,8 +15,10 @@ def settings_of(module: nn.Module) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     module_class: Any = type(module)
+    kept = module.__dict__
+    parameters = kept.get("_parameters", {})
     for name in _constructor_arguments(module_class):
-        value = _kept(module, name)
+        value = _kept(kept, parameters, name)
         if value is not _ABSENT:
             found[name] = value
     return found
@@ -43,12 +45,11 @@ def _constructor_arguments(module_class: Any) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _kept(module: nn.Module, name: str) -> object:
-    parameters = module.__dict__.get("_parameters", {})
+def _kept(attributes: dict[str, Any], parameters: dict[str, Any], name: str) -> object:
     for kept_as in (name, _PARAMETERS.get(name, name)):
         if kept_as in parameters:
             return parameters[kept_as] is not None
-    return _plain(module.__dict__.get(name, _ABSENT))
+    return _plain(attributes.get(name, _ABSENT))
 
 
 def _plain(value: Any) -> object:

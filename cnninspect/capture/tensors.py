@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from torch import Tensor
@@ -9,7 +10,7 @@ from torch import Tensor
 from cnninspect.report import TensorSpec
 
 
-def named_tensors(value: Any, name: str = "") -> Iterator[tuple[str, Tensor]]:
+def named_tensors(value: Any, name: str = "") -> list[tuple[str, Tensor]]:
     """Every tensor in ``value`` with its place: ``"out"``, ``"0.boxes"``; ``""`` for ``value`` itself.
 
     >>> import torch
@@ -17,10 +18,10 @@ def named_tensors(value: Any, name: str = "") -> Iterator[tuple[str, Tensor]]:
     ['out', 'aux.0']
     """
     if isinstance(value, Tensor):
-        yield name, value
-        return
-    for key, item in _items(value):
-        yield from named_tensors(item, f"{name}.{key}" if name else str(key))
+        return [(name, value)]
+    return [
+        found for key, item in _items(value) for found in named_tensors(item, f"{name}.{key}" if name else str(key))
+    ]
 
 
 def _items(value: Any) -> Iterator[tuple[Any, Any]]:
@@ -48,6 +49,7 @@ def _shape(tensor: Tensor) -> tuple[int, ...]:
     return (len(parts), *(max(sides) for sides in zip(*parts, strict=True)))
 
 
+@cache
 def dtype_name(dtype: Any) -> str:
     """``float32`` for ``torch.float32``."""
     return str(dtype).removeprefix("torch.")

@@ -57,7 +57,8 @@ class Trials:
     def runs(self, side: int) -> bool:
         """Does it take ``side × side``?"""
         args, kwargs = self._resized(side)
-        with untouched(self._module) if self._keep else nullcontext(), seeded(self._seed, self._device), _silent():
+        kept = untouched(list(self._module.modules())) if self._keep else nullcontext()
+        with kept, seeded(self._seed, self._device), _silent():
             set_up(self._module, self._mode)
             found = runs(self._module, args, kwargs, self._device)
         return self.failure(side) is None if found is None else found

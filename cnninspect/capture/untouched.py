@@ -3,33 +3,42 @@
 import random
 import sys
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
 
-_CONTAINERS: Final = (dict, OrderedDict, list, set)
+from cnninspect.capture.parameters import own
+from cnninspect.garbage import uncollected
+
+_CONTAINERS: Final = frozenset((dict, OrderedDict, list, set))
 
 #: To be called with a tensor before it is written to.
 BeforeWrite = Callable[[Tensor], None]
 
 
 @contextmanager
-def untouched(module: nn.Module) -> Iterator[BeforeWrite]:
-    """Put ``module`` back as it was on leaving, also after an exception.
+def untouched(modules: Sequence[nn.Module]) -> Iterator[BeforeWrite]:
+    """Put ``modules`` back as they were on leaving, also after an exception.
 
     Attributes (training flags, hooks, registered names, caches the model keeps), the values of its
     buffers (the statistics of batch normalisation) and its parameters are restored; parameters, which
     are large and seldom written to, are copied when what is yielded is called with them.
     """
-    attributes = [(m, dict(m.__dict__), m.training) for m in module.modules()]
-    contents = [
-        (value, value.copy()) for _, saved, _ in attributes for value in saved.values() if type(value) in _CONTAINERS
-    ]
-    buffers = [(buffer, buffer.clone()) for buffer in module.buffers() if buffer.device.type != "meta"]
-    parameters = [_Parameter(parameter) for parameter in module.parameters() if _is_ordinary(parameter)]
+    with uncollected():
+        attributes = [(m, dict(m.__dict__), m.training) for m in modules]
+        contents = [
+            (value, value.copy() if value else ())  # most are empty: hooks that nobody has registered
+            for _, saved, _ in attributes
+            for value in saved.values()
+            if type(value) in _CONTAINERS
+        ]
+        held_buffers = {id(held): held for m in modules for held in m._buffers.values() if held is not None}
+        held_parameters = {id(held): held for m in modules for held in own(m)}
+        buffers = [(buffer, buffer.clone()) for buffer in held_buffers.values() if buffer.device.type != "meta"]
+        parameters = [_Parameter(held) for held in held_parameters.values() if _is_ordinary(held)]
     written = _Written([p.data for p in parameters] + [p.grad for p in parameters if p.grad is not None])
     try:
         yield written.before_write
@@ -40,7 +49,8 @@ def untouched(module: nn.Module) -> Iterator[BeforeWrite]:
             if isinstance(m, torch.jit.ScriptModule):
                 m.training = training  # kept in C++
         for container, copied in contents:
-            _refill(container, copied)
+            if container or copied:
+                _refill(container, copied)
         with torch.no_grad():
             for buffer, value in buffers:
                 if not torch.equal(buffer, value):

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 import typer
 
 from cnninspect import __version__
-from cnninspect.cli import output
+from cnninspect.cli import output, words
 from cnninspect.errors import CnnInspectError
 
 _INTERRUPTED = 130
@@ -48,14 +48,16 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
 
     Importing all takes longer than most need that have been asked for.
     """
-    app = typer.Typer(name="cnninspect", help=_ABOUT, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app = typer.Typer(
+        name="cnninspect", cls=words.Group, help=_ABOUT, rich_markup_mode=None, pretty_exceptions_enable=False
+    )
     app.callback()(_options)
     for name in [word for word in arguments[:1] if word in _COMMANDS] or _COMMANDS:
         command = getattr(import_module(f"cnninspect.cli.{name}"), name)
         if isinstance(command, typer.Typer):
             app.add_typer(command)
         else:
-            app.command(name)(command)
+            app.command(name, cls=words.Command)(command)
     return app
 
 

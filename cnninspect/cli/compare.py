@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cnninspect.cli import comparing, options, output, reports
+from cnninspect.cli import options, output
 from cnninspect.formats.totals import COLUMNS
 from cnninspect.spec import Mode, Source
 
@@ -76,6 +76,7 @@ def compare(
     cnninspect compare before.json net.py:Net --input 1x3x224x224 -f markdown
     cnninspect compare 'torchvision:resnet*' --sort macs --plot resnets.svg
     """  # fmt: skip
+    from cnninspect.cli import comparing, reports
     from cnninspect.formats.compare import render
 
     target = output.target(format_name, output_file)

@@ -2,29 +2,42 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-
-def shown(text: str, *, is_quiet: bool = False) -> AbstractContextManager[object]:
-    """A spinner with ``text`` beside it."""
-    if is_quiet or sys.stderr is None or not sys.stderr.isatty():
-        return nullcontext()
-    from rich.console import Console
+if TYPE_CHECKING:
     from rich.text import Text
 
-    return Console(stderr=True).status(Text(text))
+#: To be told what is at hand: the path of a layer, a step, a model.
+Tell = Callable[[str], None]
 
 
 @contextmanager
-def steps(text: str, *, is_quiet: bool = False) -> Iterator[Callable[[str], None]]:
-    """A spinner that begins with ``text``; what it yields changes the words beside it."""
-    with shown(text, is_quiet=is_quiet) as spinner:
-        update = getattr(spinner, "update", None)
+def shown(text: str, *, is_quiet: bool = False) -> Iterator[Tell]:
+    """A spinner with ``text`` beside it, and behind that what its caller is told to be at hand."""
+    if is_quiet or sys.stderr is None or not sys.stderr.isatty():
+        yield lambda _at_hand: None
+        return
+    from rich.console import Console
 
-        def say(step: str) -> None:
-            if update is not None:
-                from rich.text import Text
+    line = _Line(text)
+    with Console(stderr=True).status(line):
+        yield line.tell
 
-                update(Text(f"{step} …"))
 
-        yield say
+class _Line:
+    """One line that is put together when it is drawn: being told of thousands of layers costs nothing."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at_hand = ""
+
+    def tell(self, at_hand: str) -> None:
+        self._at_hand = at_hand
+
+    def __rich__(self) -> "Text":
+        from rich.text import Text
+
+        line = Text(self._text, no_wrap=True, overflow="ellipsis")
+        printable = "".join(char if char.isprintable() else "?" for char in self._at_hand)
+        return line.append(f" {printable}", style="dim") if printable else line

@@ -54,19 +54,22 @@ def obtain(
     def run() -> Report:
         from cnninspect import inspection
 
-        with running(request, is_quiet=is_quiet, beside=beside):
-            return inspection.report_of(request)
+        with running(request, is_quiet=is_quiet, beside=beside) as tell:
+            return inspection.report_of(request, on_step=tell)
 
     return run() if cache is None else cache.through(request, run)
 
 
 @contextmanager
-def running(request: Request, *, is_quiet: bool, beside: str = "") -> Iterator[None]:
-    """Context around whatever runs a network: a sign of life, and standard output kept for results."""
+def running(request: Request, *, is_quiet: bool, beside: str = "") -> Iterator[progress.Tell]:
+    """Context around whatever runs a network: a sign of life, and standard output kept for results.
+
+    What it gives can be told the step or the layer at hand.
+    """
     text = f"inspecting {request.model.text}{beside} …"
     # a download shows its own progress
-    with progress.shown(text, is_quiet=is_quiet or request.weights is not None), output.results_only():
-        yield
+    with progress.shown(text, is_quiet=is_quiet or request.weights is not None) as tell, output.results_only():
+        yield tell
 
 
 def read_file(file: SavedReport | WeightsFile) -> Report:

@@ -95,8 +95,8 @@ def _evidence(first: Request, second: Request, *, is_quiet: bool) -> Evidence:
 
     first, second = verification.check(first, second)
     is_silent = is_quiet or first.weights is not None or second.weights is not None  # a download shows its own progress
-    with progress.steps("importing torch …", is_quiet=is_silent) as say, output.results_only():
-        return verification.verify_models(first, second, say)
+    with progress.shown("verifying …", is_quiet=is_silent) as tell, output.results_only():
+        return verification.verify_models(first, second, tell)
 
 
 def _note(evidence: Evidence) -> None:

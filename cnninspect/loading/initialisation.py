@@ -8,6 +8,7 @@ a uniform one put through ``erfinv_``, ``mul_``, ``add_`` and ``clamp_``. Everyt
 index tables, constants, parameters made from other tensors.
 """
 
+import contextlib
 import mmap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -24,6 +25,7 @@ _RANDOM_FILLS: Final = frozenset((
 #: What turns random values into other random values, if its arguments are plain numbers.
 _SHAPING: Final = frozenset(("erfinv_", "mul_", "div_", "add_", "sub_", "clamp_", "clamp_min_", "clamp_max_"))
 _WORTH_A_MAPPING: Final = 2**16  # bytes; below, writing zeros is quicker than asking for pages
+_WORTH_HUGE_PAGES: Final = 2**22  # bytes; mapping VGG16's weights by 4 KiB takes as long as half its forward pass
 
 
 class uninitialised(TorchFunctionMode):  # noqa: N801 - used as a context manager, like torch.no_grad
@@ -84,4 +86,7 @@ def zeros(shape: torch.Size, dtype: torch.dtype) -> Tensor:
     """Zeros in pages that take no memory until they are written to, of shape ``shape``."""
     size = shape.numel() * dtype.itemsize
     pages = mmap.mmap(-1, size, access=mmap.ACCESS_COPY)  # private: reading maps the one page of zeros again and again
+    if size >= _WORTH_HUGE_PAGES and hasattr(mmap, "MADV_HUGEPAGE"):
+        with contextlib.suppress(OSError):  # a kernel without huge pages maps many small ones
+            pages.madvise(mmap.MADV_HUGEPAGE)
     return torch.frombuffer(pages, dtype=dtype).view(shape)

@@ -22,7 +22,8 @@ from cnninspect.spec import ZooModel
 if TYPE_CHECKING:
     from torch import nn
 
-_REGISTERED: Final = re.compile(r"^@register_model\n(?:@.*\n)*def (\w+)\(", re.MULTILINE)
+_DECORATOR: Final = "\n@register_model\n"
+_REGISTERED: Final = re.compile(r"(?:@.*\n)*def (\w+)\(")  # behind the decorator
 _LOADS_WEIGHTS: Final = frozenset(
     ("pretrained", "pretrained_cfg", "pretrained_cfg_overlay", "pretrained_strict", "checkpoint_path", "cache_dir")
 )
@@ -46,7 +47,8 @@ def names() -> tuple[str, ...]:
             "the source 'timm' needs timm, which is not installed", hint="pip install 'cnninspect[timm]'"
         )
     files = sorted((Path(package.origin).parent / "models").glob("*.py"))
-    return tuple(sorted(name for file in files for name in _REGISTERED.findall(file.read_text(encoding="utf-8"))))
+    pieces = (piece for file in files for piece in file.read_text(encoding="utf-8").split(_DECORATOR)[1:])
+    return tuple(sorted(match[1] for piece in pieces if (match := _REGISTERED.match(piece))))
 
 
 def check(model: ZooModel, weights: str | None) -> None:

@@ -1,0 +1,77 @@
+"""What is measured, against what, and the ratio that it is to stay below."""
+
+import subprocess
+import sys
+from typing import Final, NamedTuple
+
+from tests.benchmarks.processes import Command
+
+PYTHON: Final = (sys.executable, "-c")
+CNNINSPECT: Final = (sys.executable, "-m", "cnninspect")
+SCRIPT: Final = """
+import torch, torchvision, torchinfo
+print(torchinfo.summary(torchvision.models.{name}(), (1, 3, 224, 224), verbose=0))
+"""
+LINE: Final = "a line with typer and rich"
+TORCH: Final = "import torch"
+
+
+class Goal(NamedTuple):
+    """A command's seconds or MiB (``quantity``) over those of another one."""
+
+    command: str
+    against: str
+    limit: float
+    quantity: str = "seconds"
+
+
+PROCESSES: Final = (
+    Goal("--help", LINE, 1.5),
+    Goal("--version", LINE, 1.5),
+    Goal("a usage error", LINE, 1.5),
+    Goal("completion", LINE, 1.5),
+    Goal("summary scratch:alexnet", TORCH, 1.25),
+    Goal("summary alexnet", TORCH, 1.4),
+    Goal("summary alexnet", "torchinfo script, alexnet", 0.62),
+    Goal("summary vgg16", "torchinfo script, vgg16", 0.55),
+    Goal("summary vgg16, second run", "torchinfo script, vgg16", 0.06),
+    Goal("summary vgg16", "torchinfo script, vgg16", 0.55, "mebibytes"),
+)
+#: Blocks of one network, and the ratios that they are to stay below: captured over plain, and seconds a layer over
+#: those of the small one.
+BLOCKS, SMALL_BLOCKS, CAPTURE_LIMIT, GROWTH_LIMIT = 6400, 100, 1.5, 1.1
+#: Channels and side of the feature maps: the first stage of a ResNet-18, a CIFAR network's, and hardly any work at all.
+SHAPES: Final = ((64, 56), (64, 32), (16, 16))
+ZOO_LIMIT: Final = 0.6
+
+
+def commands(cache: str) -> dict[str, Command]:
+    """By name; a cold run uses no cache, the second run one in the folder ``cache``."""
+    cold = ("--no-cache",) if has_cache() else ()
+    completion = {
+        "_CNNINSPECT_COMPLETE": "complete_bash",
+        "COMP_WORDS": "cnninspect summary scratch:al",
+        "COMP_CWORD": "2",
+    }
+    found = {
+        LINE: Command((*PYTHON, "import typer, rich.console, rich.table")),
+        TORCH: Command((*PYTHON, "import torch")),
+        **{f"torchinfo script, {name}": Command((*PYTHON, SCRIPT.format(name=name))) for name in ("alexnet", "vgg16")},
+        "--help": Command((*CNNINSPECT, "--help")),
+        "--version": Command((*CNNINSPECT, "--version")),
+        "a usage error": Command((*CNNINSPECT, "summary", "alexnt")),
+        "completion": Command(CNNINSPECT, completion),
+        **{
+            f"summary {name}": Command((*CNNINSPECT, "summary", name, *cold))
+            for name in ("scratch:alexnet", "alexnet", "vgg16")
+        },
+    }
+    if has_cache():
+        found["summary vgg16, second run"] = Command((*CNNINSPECT, "summary", "vgg16"), {"CNNINSPECT_CACHE": cache})
+    return found
+
+
+def has_cache() -> bool:
+    """Does this cnninspect keep reports?"""
+    shown = subprocess.run([*CNNINSPECT, "summary", "--help"], capture_output=True, text=True, check=True)
+    return "--no-cache" in shown.stdout
