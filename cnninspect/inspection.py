@@ -78,7 +78,7 @@ def inspect_model(
         specs = tuple(each if isinstance(each, InputSpec) else InputSpec(()) for each in given)
         request = Request(parsed, specs, device, dtype, mode, weights, seed)
         loading.check(request)
-        kept = opened(warnings.warn) if cache and list(specs) == given else None
+        kept = opened(warnings.warn) if cache and all(isinstance(each, InputSpec) for each in given) else None
         return report_of(request, given) if kept is None else kept.through(request, lambda: report_of(request))
     if not callable(getattr(model, "named_modules", None)) or isinstance(model, type):
         raise RequestError(f"{model!r} is not a module", hint="give an instance of an nn.Module, or a model spec")

@@ -52,6 +52,7 @@ def check(
     weights: options.WeightsOption = None,
     source: options.SourceOption = Source.torchvision,
     seed: options.SeedOption = 0,
+    no_cache: options.NoCacheOption = False,
     format_name: Annotated[str | None, options.format_option(*_CI_FORMATS)] = None,
     output_file: options.OutputOption = None,
     color: options.ColorOption = None,
@@ -82,13 +83,14 @@ def check(
     """
     typed = locals()
     from cnninspect.budgets import verdicts
-    from cnninspect.cli import check_gates, check_run
+    from cnninspect.cli import check_gates, check_run, reports
 
     target = output.target(format_name, output_file, more_formats=_CI_FORMATS, more_endings={".xml": "junit"})
+    manner = check_run.Manner(quiet, update, debug, reports.cache(is_off=no_cache, is_quiet=quiet))
     folder, entries = check_gates.entries(typed, config, is_updating=update)
     with contextlib.chdir(folder):
         gates = check_gates.gates(entries, is_updating=update)
-        outcomes = tuple(check_run.outcomes(gates, check_run.Manner(quiet, update, debug)))
+        outcomes = tuple(check_run.outcomes(gates, manner))
     _show(outcomes, target, output.view((), 0, target, color), is_quiet=quiet)
     return verdicts.exit_code(outcomes)
 

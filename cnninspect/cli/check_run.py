@@ -7,6 +7,7 @@ import msgspec
 
 from cnninspect.budgets import baseline, limits
 from cnninspect.budgets.verdicts import Against, Failure, Outcome
+from cnninspect.cache import Cache
 from cnninspect.cli import output, reports
 from cnninspect.cli.check_entry import Gate
 from cnninspect.errors import CnnInspectError
@@ -15,11 +16,12 @@ from cnninspect.spec import Request, SavedReport, WeightsFile
 
 
 class Manner(msgspec.Struct, frozen=True):
-    """How gates are to be carried out: without notes, rewriting baselines, showing where errors come from."""
+    """How gates are to be carried out: without notes, rewriting baselines, showing where errors come from, cached."""
 
     is_quiet: bool = False
     is_updating: bool = False
     is_debugging: bool = False
+    cache: Cache | None = None
 
 
 def outcomes(gates: Sequence[Gate], manner: Manner) -> Iterator[Outcome]:
@@ -29,7 +31,7 @@ def outcomes(gates: Sequence[Gate], manner: Manner) -> Iterator[Outcome]:
         try:
             report = next((report for request, report in obtained if request == gate.request), None)
             if report is None:
-                report = reports.obtain(gate.request, is_quiet=manner.is_quiet)
+                report = reports.obtain(gate.request, is_quiet=manner.is_quiet, cache=manner.cache)
                 obtained.append((gate.request, report))
             yield _held_against(gate, report, manner)
         except CnnInspectError as error:

@@ -1,25 +1,24 @@
 """``cnninspect schema``: the JSON Schema of what a command gives with ``--format json``."""
 
 from importlib import import_module
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
-from cnninspect import wire
 from cnninspect.cli import options, output
 from cnninspect.errors import unknown_name
 
-#: What each command gives, and where that is; imported when it is asked for.
-_RESULTS: Final = {
-    "summary": "report.Report",
-    "compare": "compare.Comparison",
-    "check": "budgets.verdicts.CheckResult",
-    "models": "loading.catalogue.Catalogue",
-    "explain": "explain.explanation.ExplanationRecord",
-    "apply": "apply.result.Applied",
-    "verify": "verify.result.Verification",
-    "cache info": "cache.state.CacheInfo",
-    "cache clear": "cache.state.CacheCleared",
+#: What each command gives: a module and a type in it, which are imported only for this.
+_RESULTS = {
+    "summary": ("cnninspect.report", "Report"),
+    "compare": ("cnninspect.compare", "Comparison"),
+    "check": ("cnninspect.budgets.verdicts", "CheckResult"),
+    "explain": ("cnninspect.explain.explanation", "ExplanationRecord"),
+    "apply": ("cnninspect.apply.result", "Applied"),
+    "verify": ("cnninspect.verify.result", "Verification"),
+    "models": ("cnninspect.loading.catalogue", "Catalogue"),
+    "cache info": ("cnninspect.cache.state", "CacheInfo"),
+    "cache clear": ("cnninspect.cache.state", "CacheCleared"),
 }
 
 
@@ -37,5 +36,7 @@ def schema(
     if command not in _RESULTS:
         raise unknown_name("command with JSON output", command, _RESULTS, see=f"known: {', '.join(_RESULTS)}")
     target = output.target("json", output_file)
-    module, _, name = _RESULTS[command].rpartition(".")
-    output.write(wire.json_schema(getattr(import_module(f"cnninspect.{module}"), name)), target.file)
+    from cnninspect import wire
+
+    module, name = _RESULTS[command]
+    output.write(wire.json_schema(getattr(import_module(module), name)), target.file)

@@ -87,6 +87,13 @@ def default_inputs(model: RunnableModel) -> tuple[InputSpec, ...]:
     return _loader(model).default_inputs(model)
 
 
+def import_packages(request: Request) -> None:
+    """Import what takes long to import and the request needs, unless it is in memory."""
+    from cnninspect.loading import packages
+
+    packages.import_packages(request)
+
+
 def load(request: Request) -> Loaded:
     """Build the network on the CPU and find its inputs.
 

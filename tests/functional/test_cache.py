@@ -341,3 +341,16 @@ def test_many_processes_at_once(cli: Cli) -> None:
     line = [sys.executable, "-m", "cnninspect", *ALEXNET, "-f", "json"]
     started = [subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(12)]
     assert [(*process.communicate(), process.returncode) for process in started] == [(expected, "", 0)] * 12
+
+
+def test_check(cli: Cli, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = ["check", "scratch:alexnet", "--max-params", "62M"]
+    assert cli(*line, "--no-cache").code == 0
+    assert not folder.exists()
+    first = cli(*line)
+    baseline = [*line, "--baseline", str(tmp_path / "baseline.json")]
+    assert cli(*baseline, "--update").code == 0
+    forbid_running(monkeypatch)
+    assert cli(*line) == first
+    assert cli(*baseline).code == 0
+    assert cli("check", "scratch:alexnet", "--max-params", str(PARAMS - 1)).code == 1
