@@ -34,7 +34,7 @@ def inspect_model(
     weights: str | None = None,
     source: str = "torchvision",
     seed: int = 0,
-    cache: bool = True,
+    cache: bool = False,
 ) -> Report:
     """One dummy forward pass, and what it showed.
 
@@ -51,8 +51,9 @@ def inspect_model(
         source: Of a bare name: ``torchvision`` or ``scratch``.
         seed: Of made-up input values.
         cache: Take the report of a built-in network (torchvision, scratch, timm) from an earlier run if one was kept,
-            which ``run.cached`` says, and keep it otherwise. Tensors and modules that you give are always run, and so
-            is everything with ``cache=False`` or with ``CNNINSPECT_CACHE=off`` in the environment.
+            which ``run.cached`` says, and keep it otherwise, unless ``CNNINSPECT_CACHE=off`` is in the environment.
+            By default nothing is: what your process has changed in torch could come out elsewhere. Tensors and
+            modules that you give are always run.
 
     Raises:
         RequestError: The request can't be carried out as written.

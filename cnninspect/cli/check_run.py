@@ -26,12 +26,13 @@ class Manner(msgspec.Struct, frozen=True):
 
 def outcomes(gates: Sequence[Gate], manner: Manner) -> Iterator[Outcome]:
     """What each gate finds; errors are reported as they come, so that the rest is still checked."""
+    cache = reports.beside([gate.request for gate in gates], manner.cache)
     obtained: list[tuple[Request | SavedReport | WeightsFile, Report]] = []  # two gates may be on one network
     for gate in gates:
         try:
             report = next((report for request, report in obtained if request == gate.request), None)
             if report is None:
-                report = reports.obtain(gate.request, is_quiet=manner.is_quiet, cache=manner.cache)
+                report = reports.obtain(gate.request, is_quiet=manner.is_quiet, cache=cache)
                 obtained.append((gate.request, report))
             yield _held_against(gate, report, manner)
         except CnnInspectError as error:

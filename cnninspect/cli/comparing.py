@@ -111,7 +111,7 @@ def compared(
         RequestError: A file can't be read.
         ModelError: A network can't be built or run; it is named.
     """
-    found = list(_obtained(requests, is_quiet=is_quiet, cache=cache))
+    found = list(_obtained(requests, is_quiet=is_quiet, cache=reports.beside(requests, cache)))
     held = found[baseline]
     if order is not None:
         found = _sorted(found, order)

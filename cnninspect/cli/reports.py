@@ -2,7 +2,7 @@
 
 import functools
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from cnninspect.cache import Cache, opened
 from cnninspect.cli import output, progress
 from cnninspect.errors import RequestError
 from cnninspect.report import Report
-from cnninspect.spec import Request, SavedReport, WeightsFile
+from cnninspect.spec import InlineModel, Request, SavedReport, WeightsFile, ZooModel
 
 
 def cache(*, is_off: bool, is_quiet: bool) -> Cache | None:
@@ -23,6 +23,14 @@ def cache(*, is_off: bool, is_quiet: bool) -> Cache | None:
     if is_off:
         return None
     return opened(_unsaid if is_quiet else functools.cache(output.note))
+
+
+def beside(requests: Iterable[Request | SavedReport | WeightsFile], cache: Cache | None) -> Cache | None:
+    """The cache for all of ``requests``: none where code of the user's runs, which may change what the others are."""
+    runs_own = any(
+        isinstance(each, Request) and not isinstance(each.model, ZooModel | InlineModel) for each in requests
+    )
+    return None if runs_own else cache
 
 
 def _unsaid(_text: str) -> None:

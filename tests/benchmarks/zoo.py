@@ -24,7 +24,7 @@ from cnninspect.loading import torchvision as source
 
 def with_cnninspect(name: str) -> Callable[[], object]:
     """Its table of a network, still to be made."""
-    return lambda: render(inspect_model(name, cache=False), "table", View())
+    return lambda: render(inspect_model(name), "table", View())
 
 
 def with_torchinfo(name: str) -> Callable[[], object]:

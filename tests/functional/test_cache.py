@@ -190,22 +190,32 @@ def test_compare(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_python(cli: Cli, folder: Path) -> None:
-    fresh = inspect_model("scratch:alexnet", cache=False)
+    fresh = inspect_model("scratch:alexnet")
     assert not folder.exists()
-    inspect_model("scratch:alexnet")
-    cached = inspect_model("scratch:alexnet")
+    inspect_model("scratch:alexnet", cache=True)
+    cached = inspect_model("scratch:alexnet", cache=True)
     assert cached.run.cached
     run = msgspec.structs.replace(cached.run, cached=False, seconds=fresh.run.seconds)
     assert msgspec.structs.replace(cached, run=run) == fresh
-    assert not inspect_model("scratch:alexnet", cache=False).run.cached
-    assert not inspect_model("scratch:alexnet", inputs=[torch.zeros(1, 3, 224, 224)]).run.cached
+    assert not inspect_model("scratch:alexnet").run.cached
+    assert not inspect_model("scratch:alexnet", inputs=[torch.zeros(1, 3, 224, 224)], cache=True).run.cached
     assert FOOTER in cli(*ALEXNET).out
 
 
 def test_python_is_told_what_is_wrong(folder: Path) -> None:
     folder.touch()
     with pytest.warns(UserWarning, match=r"can't be kept: Not a directory .*CNNINSPECT_CACHE"):
-        assert inspect_model("scratch:alexnet").totals.params == PARAMS
+        assert inspect_model("scratch:alexnet", cache=True).totals.params == PARAMS
+
+
+def test_nothing_is_kept_beside_the_users_own_code(cli: Cli, folder: Path, tmp_path: Path) -> None:
+    """It may have changed what the built-in network is made of."""
+    own = tmp_path / "net.py"
+    own.write_text("from torch import nn\nNet = nn.Sequential(nn.Flatten(), nn.Linear(3 * 224 * 224, 1))\n")
+    assert cli("compare", f"{own}:Net", "scratch:alexnet", "-i", "1x3x224x224").code == 0
+    assert not folder.exists()
+    assert cli("compare", "nn:ReLU()", "scratch:alexnet", "-i", "1x3x224x224").code == 0
+    assert folder.exists()
 
 
 @pytest.mark.parametrize("problem", ["damaged", "a file in place of the folder", "a place that can't be made"])

@@ -54,7 +54,7 @@ def check(name: str, report: Report) -> Finding:
         differences.append(f"{report.totals.params} parameters, published {params}")
     if name in BACKBONES:
         path, other, shape, other_path = BACKBONES[name]
-        mine, theirs = macs_of(report, path), macs_of(inspect_model(other, inputs=[shape], cache=False), other_path)
+        mine, theirs = macs_of(report, path), macs_of(inspect_model(other, inputs=[shape]), other_path)
         remark = f"two-stage: its backbone is that of {other} ({mine} MACs)"
         if mine != theirs:
             differences.append(f"{mine} MACs in its backbone, {theirs} in that of {other}")
@@ -77,7 +77,7 @@ def main() -> int:
     findings = []
     for name in list_models():
         if fnmatch(name, pattern):
-            finding = check(name, inspect_model(name, cache=False))
+            finding = check(name, inspect_model(name))
             findings.append(finding)
             verdict = "; ".join(finding.differences) or "as published"
             sys.stdout.write(f"{name}: {verdict}{f' ({finding.remark})' * bool(finding.remark)}\n")
