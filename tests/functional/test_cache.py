@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 import time
@@ -364,3 +365,16 @@ def test_check(cli: Cli, folder: Path, tmp_path: Path, monkeypatch: pytest.Monke
     assert cli(*line) == first
     assert cli(*baseline).code == 0
     assert cli("check", "scratch:alexnet", "--max-params", str(PARAMS - 1)).code == 1
+
+
+def test_a_disk_that_takes_no_more(folder: Path) -> None:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))  # the write fails halfway, as on a full disk
+
+    result = subprocess.run(
+        [sys.executable, "-m", "cnninspect", *ALEXNET, "-f", "json"],
+        capture_output=True, text=True, check=False, preexec_fn=limit,
+    )  # fmt: skip
+    assert json.loads(result.stdout)["totals"]["params"] == PARAMS
+    assert (result.returncode, result.stderr.count("note: the report can't be kept: File too large")) == (0, 1)
+    assert list(folder.iterdir()) == []
