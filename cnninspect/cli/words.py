@@ -41,6 +41,8 @@ def _processed(
 ) -> Any:  # of Parameter.process_value, which it stands in for: convert, check, call back
     if value is None and not option.required:
         value = () if option.multiple or option.nargs != 1 else None
+    elif value is None and context.resilient_parsing:  # completion: what isn't there yet is not missing
+        return None
     elif value is None or not _has_type(value, annotation):
         return convert(context, value)
     return option.callback(context, option, value) if option.callback else value

@@ -36,7 +36,9 @@ def with_torchinfo(name: str) -> Callable[[], object]:
     images = [torch.rand(each.shape) for each in shapes]
     inputs = [images] if ".detection." in torchvision.models.get_model_builder(name).__module__ else images
     takes = inspect.signature(torchvision.models.get_model_builder(name)).parameters
-    nothing = {key: None for key in ("weights", "weights_backbone") if key in takes}
+    nothing: dict[str, int | None] = {key: None for key in ("weights", "weights_backbone") if key in takes}
+    if name == "vit_h_14":  # its published weights are for larger images than a network without them takes
+        nothing["image_size"] = shapes[0].shape[-1]
     return lambda: str(
         torchinfo.summary(torchvision.models.get_model(name, **nothing), input_data=inputs, verbose=0, device="cpu")
     )
