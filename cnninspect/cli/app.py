@@ -1,5 +1,6 @@
 """The commands, and the one place where errors become messages and exit codes."""
 
+import os
 import signal
 import sys
 import threading
@@ -52,13 +53,21 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
         name="cnninspect", cls=words.Group, help=_ABOUT, rich_markup_mode=None, pretty_exceptions_enable=False
     )
     app.callback()(_options)
-    for name in [word for word in arguments[:1] if word in _COMMANDS] or _COMMANDS:
+    asked = (list(arguments) or _being_completed())[:1]
+    for name in [word for word in asked if word in _COMMANDS] or _COMMANDS:
         command = getattr(import_module(f"cnninspect.cli.{name}"), name)
         if isinstance(command, typer.Typer):
             app.add_typer(command)
         else:
             app.command(name, cls=words.Command)(command)
     return app
+
+
+def _being_completed() -> list[str]:
+    """What stands on the command line that the shell wants completed, if it does; typer reads it from there, too."""
+    if "_CNNINSPECT_COMPLETE" not in os.environ:
+        return []
+    return (os.environ.get("_TYPER_COMPLETE_ARGS") or os.environ.get("COMP_WORDS", "")).split()[1:]
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -238,8 +238,12 @@ def note(text: str) -> None:
 def _to_stderr(label: str, style: str, text: str) -> None:
     if sys.stderr is None:
         return
+    printable = "".join(char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in text)
+    if not _wants_color(None, sys.stderr):
+        with contextlib.suppress(OSError):
+            sys.stderr.write(f"{label}{printable}\n")
+        return
     from rich.console import Console
     from rich.text import Text
 
-    printable = "".join(char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in text)
     Console(stderr=True, highlight=False, soft_wrap=True).print(Text.assemble((label, style), printable))

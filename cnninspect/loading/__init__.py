@@ -51,8 +51,21 @@ def model_names() -> tuple[str, ...]:
     """Every name that can be typed; those of the default source bare."""
     from cnninspect.loading import timm
 
-    others = {"scratch": _zoo("scratch").names(), "timm": timm.names() if timm.is_installed() else ()}
-    return (*_zoo("torchvision").names(), *(f"{source}:{name}" for source, names in others.items() for name in names))
+    return (*_short_names(), *(f"timm:{name}" for name in (timm.names() if timm.is_installed() else ())))
+
+
+def _short_names() -> tuple[str, ...]:
+    """The same without timm's, which are many."""
+    return (*_zoo("torchvision").names(), *(f"scratch:{name}" for name in _zoo("scratch").names()))
+
+
+def _unknown_model(model: ZooModel, names: tuple[str, ...]) -> RequestError:
+    """The error for a name that its source, which has ``names``, doesn't know."""
+    near = unknown_name("model", model.text, _short_names())
+    if near.hint and model.source != Source.timm:
+        return near
+    see = f"{', '.join(names[:_SHOWN_NAMES])} …: 'cnninspect models' lists all names"
+    return unknown_name("model", model.text, model_names(), see=see)
 
 
 def check(request: Request) -> None:
@@ -66,8 +79,7 @@ def check(request: Request) -> None:
         zoo = _zoo(model.source)
         name = model.name.partition(".")[0] if model.source in _TAGGED else model.name
         if name not in zoo.names():
-            see = f"{', '.join(zoo.names()[:_SHOWN_NAMES])} …: 'cnninspect models' lists all names"
-            raise unknown_name("model", model.text, model_names(), see=see)
+            raise _unknown_model(model, zoo.names())
     _loader(model).check(model, request.weights)
     if isinstance(model, ExportedModel) and request.mode != "eval":
         raise RequestError(
