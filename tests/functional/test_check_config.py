@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from junitparser import JUnitXml
@@ -202,9 +202,9 @@ def test_one_pass_a_network(cli: Cli, project: Path, monkeypatch: pytest.MonkeyP
     passes = []
     inspect = inspection.inspect
 
-    def counted(subject: Subject) -> Report:
+    def counted(subject: Subject, **progress: Any) -> Report:
         passes.append(subject)
-        return inspect(subject)
+        return inspect(subject, **progress)
 
     monkeypatch.setattr("cnninspect.inspection.inspect", counted)
     one = f"{HEAD}model = 'net.py:Net'\ninput = '1x3x8x8'\n"

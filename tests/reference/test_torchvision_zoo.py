@@ -22,7 +22,7 @@ def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def assert_same_from_cache(fresh: Report, name: str, device: str = "cpu") -> None:
     """The report that was kept of ``fresh`` is equal to it, field by field, but for saying that it was kept."""
-    cached = inspect_model(name, device=device)
+    cached = inspect_model(name, device=device, cache=True)
     assert (fresh.run.cached, cached.run.cached) == (False, True)
     for field in Report.__struct_fields__:
         if field != "run":
@@ -34,7 +34,7 @@ def assert_same_from_cache(fresh: Report, name: str, device: str = "cpu") -> Non
 @pytest.mark.usefixtures("_cache")
 @pytest.mark.parametrize("name", FAST)
 def test_published_figures_and_the_same_on_meta(name: str) -> None:
-    real = inspect_model(name)
+    real = inspect_model(name, cache=True)
     assert_same_from_cache(real, name)
     assert not check(name, real).differences
     shapes = inspect_model(name, device="meta")
@@ -46,7 +46,7 @@ def test_published_figures_and_the_same_on_meta(name: str) -> None:
 @pytest.mark.usefixtures("_cache")
 @pytest.mark.parametrize(("name", "device"), QUICKLY)
 def test_the_slow_ones_from_the_cache(name: str, device: str) -> None:
-    assert_same_from_cache(inspect_model(name, device=device), name, device=device)
+    assert_same_from_cache(inspect_model(name, device=device, cache=True), name, device=device)
 
 
 def test_two_stage_detectors_are_told_apart_by_their_class() -> None:
