@@ -14,7 +14,7 @@ import msgspec
 from cnninspect import sequences
 from cnninspect.report import Layer, Report, TensorSpec
 
-_SAME: Final = 120  # the score of two equal layers; of others of one type it is less
+_SAME: Final = 200  # the score of two equal layers: more than that of two pairs that have changed
 _NAMESAKE: Final = 5  # what an equal path adds to it: less than an equal setting does
 _MOST_CELLS: Final = 1_000_000  # of a table of scores; of larger networks what is equal is matched first
 
@@ -63,9 +63,14 @@ def align(first: Report, second: Report) -> tuple[Aligned, ...]:
     return tuple(found)
 
 
+def are_same(first: Report, second: Report) -> bool:
+    """Have two networks the same layers in the same order?"""
+    return list(map(key_of, layers_of(first))) == list(map(key_of, layers_of(second)))
+
+
 def _pairs(ours: Sequence[Layer], theirs: Sequence[Layer]) -> list[sequences.Pair]:
     """Which layer stands beside which, by index."""
-    our_keys, their_keys = list(map(_key, ours)), list(map(_key, theirs))
+    our_keys, their_keys = list(map(key_of, ours)), list(map(key_of, theirs))
     start, end = sequences.ends(our_keys, their_keys)
     middle = slice(start, len(ours) - end), slice(start, len(theirs) - end)
     inner = _best(ours[middle[0]], theirs[middle[1]], our_keys[middle[0]], their_keys[middle[1]])
@@ -114,7 +119,7 @@ def _beside(ours: Layer, theirs: Layer) -> Aligned:
     return Aligned(Status.changed if changes else Status.same, ours.path, theirs.path, changes)
 
 
-def _key(layer: Layer) -> bytes:
+def key_of(layer: Layer) -> bytes:
     """Equal for layers that are the same."""
     return msgspec.json.encode((layer.type, _compared(layer)), order="deterministic")
 

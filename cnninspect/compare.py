@@ -10,13 +10,10 @@ from typing import Final
 import msgspec
 
 from cnninspect import figures
-from cnninspect.alignment import Aligned, Status, align
+from cnninspect.alignment import Aligned, align, are_same
 from cnninspect.errors import RequestError
-from cnninspect.figures import Bound, Figure
+from cnninspect.figures import Accuracy, Bound, Figure
 from cnninspect.report import SCHEMA_VERSION, Layer, Report
-
-#: Published metrics by name, by the dataset that they were measured on.
-Accuracy = dict[str, dict[str, float | None]]
 
 #: The totals that are compared, in their order.
 TOTALS: Final[dict[str, Callable[[Report], Figure]]] = {
@@ -38,6 +35,7 @@ class Comparison(msgspec.Struct, frozen=True):
         identical: All have the same layers, with the same shapes and parameters, and the same totals.
         alignment: The layers of two networks beside each other; empty for more.
         accuracy: As the source of each publishes it, where it does.
+        names: What each is called here; the specs, unless they were called otherwise.
         baseline: The index of the report that the others are held against.
     """
 
@@ -46,6 +44,7 @@ class Comparison(msgspec.Struct, frozen=True):
     identical: bool
     alignment: tuple[Aligned, ...]
     accuracy: tuple[Accuracy | None, ...]
+    names: tuple[str, ...]
     baseline: int = 0
 
 
@@ -74,7 +73,12 @@ class Stage(msgspec.Struct, frozen=True):
 
 
 def compare_reports(
-    first: Report, second: Report, *others: Report, baseline: int = 0, accuracy: Sequence[Accuracy | None] = ()
+    first: Report,
+    second: Report,
+    *others: Report,
+    baseline: int = 0,
+    accuracy: Sequence[Accuracy | None] = (),
+    names: Sequence[str] = (),
 ) -> Comparison:
     """Compare reports.
 
@@ -84,6 +88,7 @@ def compare_reports(
         others: More reports; layers are aligned of two alone.
         baseline: The index of the report that the others are held against.
         accuracy: As published, of each; none if left out.
+        names: What to call each; by default its spec.
 
     Raises:
         RequestError: There is no such report as ``baseline`` says.
@@ -91,22 +96,27 @@ def compare_reports(
     reports = (first, second, *others)
     if not 0 <= baseline < len(reports):
         raise RequestError(f"baseline={baseline} is not the index of one of {len(reports)} reports")
-    alignments = [align(first, each) for each in (second, *others)]
-    identical = all(
-        _is_identical(first, each, aligned) for each, aligned in zip((second, *others), alignments, strict=True)
+    identical = all(are_same(first, each) and not differences(first, each) for each in (second, *others))
+    return Comparison(
+        SCHEMA_VERSION,
+        reports,
+        identical,
+        () if others else align(first, second),
+        tuple(accuracy) or (None,) * len(reports),
+        tuple(names) or tuple(report.model.spec for report in reports),
+        baseline,
     )
-    published = tuple(accuracy) or (None,) * len(reports)
-    return Comparison(SCHEMA_VERSION, reports, identical, () if others else alignments[0], published, baseline)
 
 
-def _is_identical(first: Report, second: Report, aligned: Sequence[Aligned]) -> bool:
+def differences(first: Report, second: Report) -> list[str]:
+    """What two networks differ in beside their layers, in a word each."""
     outputs = [[(tensor.shape, tensor.dtype) for tensor in report.run.outputs] for report in (first, second)]
-    return (
-        all(entry.status is Status.same for entry in aligned)
-        and first.totals == second.totals
-        and outputs[0] == outputs[1]
-        and first.uncounted_ops == second.uncounted_ops
-    )
+    compared = {
+        "totals": (first.totals, second.totals),
+        "outputs": tuple(outputs),
+        "uncounted operators": (first.uncounted_ops, second.uncounted_ops),
+    }
+    return [word for word, (one, other) in compared.items() if one != other]
 
 
 def against(figure: Figure, baseline: Figure) -> Against:

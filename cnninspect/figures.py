@@ -17,6 +17,9 @@ import msgspec
 
 from cnninspect.report import Layer, Report
 
+#: Published metrics by name, by the dataset that they were measured on; ``None`` where the source says NaN.
+Accuracy = dict[str, dict[str, float | None]]
+
 NOTHING_RAN: Final = "a file of weights has nothing to run"
 _NO_TYPES: Final = "a file of weights does not tell the types of layers"
 _MAYBE_BUFFERS: Final = "an upper bound: a file of weights does not tell parameters from buffers"
@@ -30,6 +33,10 @@ class Bound(Enum):
     AT_LEAST = "at least"
     AT_MOST = "at most"
     UNKNOWN = "unknown"
+
+
+#: How a table spells a bound.
+SIGNS: Final = {Bound.AT_LEAST: "≥", Bound.AT_MOST: "≤"}
 
 
 class Figure(msgspec.Struct, frozen=True):

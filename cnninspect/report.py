@@ -4,7 +4,7 @@ Its JSON form is fixed by ``SCHEMA_VERSION``; counts are raw integers (elements,
 and a figure that can't be known is ``None`` with a note saying why.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -14,6 +14,10 @@ from cnninspect.errors import RequestError
 SCHEMA_VERSION = 1
 #: ``run.device`` of a report without a forward pass: that of a file of weights.
 NO_DEVICE = "none"
+
+
+#: Of elements, MACs or bytes.
+Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class TensorSpec(msgspec.Struct, frozen=True, gc=False):  # it can't be in a cycle, and there are very many
@@ -57,14 +61,14 @@ class Layer(msgspec.Struct, frozen=True):
     call: int
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
-    params: int | None
-    own_params: int | None
-    trainable_params: int | None
-    param_bytes: int | None
-    macs: int | None
-    own_macs: int | None
-    activations: int | None
-    output_bytes: int | None
+    params: Count | None
+    own_params: Count | None
+    trainable_params: Count | None
+    param_bytes: Count | None
+    macs: Count | None
+    own_macs: Count | None
+    activations: Count | None
+    output_bytes: Count | None
     settings: dict[str, Any]
     receptive_field: ReceptiveField | None
 
@@ -72,15 +76,15 @@ class Layer(msgspec.Struct, frozen=True):
 class Totals(msgspec.Struct, frozen=True):
     """Figures of the whole model: elements, bytes, MACs; ``flops`` is ``2 * macs``."""
 
-    params: int | None
-    trainable_params: int | None
-    buffers: int | None
-    param_bytes: int | None
-    buffer_bytes: int | None
-    macs: int | None
-    flops: int | None
-    activations: int | None
-    output_bytes: int | None
+    params: Count | None
+    trainable_params: Count | None
+    buffers: Count | None
+    param_bytes: Count | None
+    buffer_bytes: Count | None
+    macs: Count | None
+    flops: Count | None
+    activations: Count | None
+    output_bytes: Count | None
 
 
 class Tool(msgspec.Struct, frozen=True):

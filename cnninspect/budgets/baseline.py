@@ -13,11 +13,10 @@ from typing import Final
 from cnninspect import figures
 from cnninspect.alignment import Aligned, Status, align
 from cnninspect.budgets import tolerances
-from cnninspect.budgets.limits import SIGNS
 from cnninspect.budgets.tolerances import COMPARED, LAYERS, Tolerances
 from cnninspect.budgets.verdicts import Check, Verdict
 from cnninspect.errors import RequestError
-from cnninspect.figures import Figure
+from cnninspect.figures import SIGNS, Figure
 from cnninspect.report import Report, TensorSpec
 
 _STATUS: Final[dict[Status, str]] = {

@@ -9,19 +9,17 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import partial
 from math import ceil, floor
-from typing import Final
 
 import msgspec
 
 from cnninspect import figures
 from cnninspect.budgets.verdicts import Check, Verdict
 from cnninspect.errors import RequestError
-from cnninspect.figures import Bound, Figure
+from cnninspect.figures import SIGNS, Bound, Figure
 from cnninspect.report import Report
 from cnninspect.units import parse_count, parse_size
 
 #: Before a figure that is a bound.
-SIGNS: Final = {Bound.AT_LEAST: "≥", Bound.AT_MOST: "≤"}
 
 
 class Budget(msgspec.Struct, frozen=True):

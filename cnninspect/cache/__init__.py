@@ -113,7 +113,8 @@ def location() -> Path | None:
     try:
         place = Path(told).expanduser().absolute() if told else _users_own()
     except RuntimeError as error:  # there is no home
-        raise RequestError("no folder for the cache is known", hint=f"set {VARIABLE} to one, or to off") from error
+        what = f"{VARIABLE}={told!r} names no folder" if told else "no folder for the cache is known"
+        raise RequestError(what, hint=f"set {VARIABLE} to one, or to off") from error
     return place
 
 

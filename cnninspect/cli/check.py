@@ -101,8 +101,8 @@ def _show(outcomes: "Sequence[Outcome]", target: Target, view: View, *, is_quiet
 
     is_for_people = target.format == "table" and target.file is None
     shown = layout.only_violations(outcomes) if is_quiet and is_for_people else outcomes
-    is_said = any(outcome.verdicts for outcome in shown) or target.format in _CI_FORMATS
-    if is_said or not (is_for_people or any(outcome.failure for outcome in outcomes)):
+    is_said = any(outcome.verdicts for outcome in shown)
+    if is_said or not is_for_people:
         output.write(layout.render(shown, target.format, view), target.file)
     if target.format == "github" and os.environ.get("GITHUB_STEP_SUMMARY"):
         output.append(layout.render(outcomes, "markdown", view) + "\n", Path(os.environ["GITHUB_STEP_SUMMARY"]))

@@ -52,11 +52,11 @@ def _entries(content: Mapping[str, Any], file: Path) -> list[Any]:
     own: Any = content
     for key in ("tool", "cnninspect"):
         own = own.get(key, {}) if isinstance(own, Mapping) else {}
-    if not isinstance(own, Mapping) or "check" not in own:
-        if isinstance(own, Mapping) and own:
-            word = next(iter(own))
+    for word in own if isinstance(own, Mapping) else ():
+        if word != "check":
             error = unknown_name("key", f"tool.cnninspect.{word}", ["tool.cnninspect.check"], see=_EXAMPLE)
             raise RequestError(f"{str(file)!r}: {error.message}", hint=error.hint)
+    if not isinstance(own, Mapping) or "check" not in own:
         raise RequestError(f"{str(file)!r} has no {_TABLE}", hint=_EXAMPLE)
     entries = own["check"]
     if not isinstance(entries, list) or not entries:

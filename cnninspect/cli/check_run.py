@@ -46,7 +46,8 @@ def outcomes(gates: Sequence[Gate], manner: Manner) -> Iterator[Outcome]:
 
 
 def _held_against(gate: Gate, report: Report, manner: Manner) -> Outcome:
-    name = report.model.spec if gate.model == "-" else gate.model
+    typed = report.model.spec if gate.model == "-" else gate.model
+    name = typed.encode("utf-8", "backslashreplace").decode()  # a file's name need not be text
     named = _named(report, name)
     verdicts = [limits.judge(budget, named) for budget in gate.budgets]
     if gate.baseline_file is None:

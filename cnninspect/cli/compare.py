@@ -80,12 +80,13 @@ def compare(
     from cnninspect.formats.compare import render
 
     target = output.target(format_name, output_file)
-    shown, order, picture = options.keys(columns, COLUMNS), comparing.sorting(sort), comparing.plot_target(plot)
+    shown, order = options.keys(columns, COLUMNS), comparing.sorting(sort)
+    picture = comparing.plot_target(plot, target.file)
     names, held = comparing.named(models, source, baseline)
     run = options.RunOptions(inputs, device, dtype, mode, weights, seed)
     requests = comparing.checked(names, source, run)
     comparison = comparing.compared(
-        requests, held, order, is_quiet=quiet, cache=reports.cache(is_off=no_cache, is_quiet=quiet)
+        names, requests, held, order, is_quiet=quiet, cache=reports.cache(is_off=no_cache, is_quiet=quiet)
     )
     comparing.draw(comparison, picture)
     view = output.view(shown, 0, target, color)

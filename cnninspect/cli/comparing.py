@@ -7,11 +7,12 @@ from typing import Final, NamedTuple
 from cnninspect import spec
 from cnninspect.cache import Cache
 from cnninspect.cli import options, output, reports
-from cnninspect.compare import Accuracy, Comparison, compare_reports
-from cnninspect.errors import CnnInspectError, RequestError
+from cnninspect.compare import Comparison, compare_reports
+from cnninspect.errors import CnnInspectError, RequestError, unknown_name
+from cnninspect.figures import Accuracy
 from cnninspect.formats import totals
 from cnninspect.report import Report
-from cnninspect.spec import Request, SavedReport, WeightsFile
+from cnninspect.spec import Request, SavedReport, WeightsFile, ZooModel
 
 _PICTURES: Final = (".svg", ".png")
 _FEWEST: Final = 2
@@ -24,6 +25,14 @@ class Sorting(NamedTuple):
     is_descending: bool
 
 
+class _Found(NamedTuple):
+    """A report with what it is called here, and the accuracy that is published for it."""
+
+    name: str
+    report: Report
+    accuracy: Accuracy | None
+
+
 def sorting(text: str | None) -> Sorting | None:
     """What ``--sort`` says.
 
@@ -32,18 +41,26 @@ def sorting(text: str | None) -> Sorting | None:
     """
     if text is None:
         return None
-    (column,) = options.keys(text.removeprefix("-"), totals.COLUMNS) or ("",)
+    column = text.removeprefix("-").strip().replace("-", "_")
+    if column not in totals.SORTABLE:
+        raise unknown_name("column", column, totals.SORTABLE, see=f"--sort takes {', '.join(totals.SORTABLE)}")
     return Sorting(column, text.startswith("-"))
 
 
-def plot_target(text: str | None) -> Path | None:
+def plot_target(text: str | None, beside: Path | None) -> Path | None:
     """Where ``--plot`` puts its picture, checked before any work is done.
+
+    Args:
+        text: What was typed.
+        beside: Where the table goes.
 
     Raises:
         RequestError: It is no picture, can't be written there, or matplotlib isn't installed.
     """
     if text is None:
         return None
+    if Path(text) == beside:
+        raise RequestError(f"--plot and --output both write {text!r}", hint="name two files")
     if Path(text).suffix.lower() not in _PICTURES:
         raise RequestError(f"the ending of {text!r} tells no picture", hint=f"end it in {' or '.join(_PICTURES)}")
     output.check_writable(Path(text))
@@ -59,14 +76,29 @@ def named(models: Sequence[str], source: str, baseline: str | None) -> tuple[lis
     Raises:
         RequestError: There are fewer than two, or a glob matches none.
     """
-    found = list(dict.fromkeys(each for text in models for each in _expanded(text, source)))
-    if len(models) == _FEWEST and not found[1:]:
-        found = list(models)  # a model against itself
-    if baseline is not None and baseline not in found:
-        found.insert(0, baseline)
-    if len(found) < _FEWEST:
-        raise RequestError(f"{found[0]!r} is one model", hint="name two or more, or a glob: 'torchvision:resnet*'")
-    return found, 0 if baseline is None else found.index(baseline)
+    every = [each for text in models for each in _expanded(text, source)]
+    found: dict[object, str] = {}
+    for each in every:
+        found.setdefault(_identity(each, source), each)
+    names = list(found.values())
+    if len(every) >= _FEWEST and len(names) == 1:
+        names *= 2  # a model against itself
+    held = next((index for index, each in enumerate(names) if baseline and _is_same(each, baseline, source)), None)
+    if baseline is not None and held is None:
+        names.insert(0, baseline)
+    if len(names) < _FEWEST:
+        raise RequestError(f"{names[0]!r} is one model", hint="name two or more, or a glob: 'torchvision:resnet*'")
+    return names, held or 0
+
+
+def _is_same(one: str, other: str, source: str) -> bool:
+    return _identity(one, source) == _identity(other, source)
+
+
+def _identity(text: str, source: str) -> object:
+    """Equal for spellings of one model: ``vgg16`` is ``torchvision:vgg16``."""
+    model = spec.parse_model(text, source)
+    return (model.source, model.name, *map(str, model.arguments.items())) if isinstance(model, ZooModel) else text
 
 
 def _expanded(text: str, source: str) -> list[str]:
@@ -98,6 +130,7 @@ def checked(models: Sequence[str], source: str, run: options.RunOptions) -> list
 
 
 def compared(
+    names: Sequence[str],
     requests: Sequence[Request | SavedReport | WeightsFile],
     baseline: int,
     order: Sorting | None,
@@ -111,14 +144,18 @@ def compared(
         RequestError: A file can't be read.
         ModelError: A network can't be built or run; it is named.
     """
-    found = list(_obtained(requests, is_quiet=is_quiet, cache=reports.beside(requests, cache)))
+    obtained = _obtained(requests, is_quiet=is_quiet, cache=reports.beside(requests, cache))
+    found = [_Found(name, *each) for name, each in zip(names, obtained, strict=True)]
     held = found[baseline]
     if order is not None:
         found = _sorted(found, order)
-    first, second, *others = (report for report, _ in found)
+    first, second, *others = (each.report for each in found)
     return compare_reports(
-        first, second, *others, baseline=found.index(held), accuracy=[accuracy for _, accuracy in found]
-    )
+        first, second, *others,
+        baseline=next(index for index, each in enumerate(found) if each is held),
+        accuracy=[each.accuracy for each in found],
+        names=[each.name for each in found],
+    )  # fmt: skip
 
 
 def _obtained(
@@ -138,12 +175,12 @@ def _obtained(
         yield report, accuracy_of(report.model)
 
 
-def _sorted(found: list[tuple[Report, Accuracy | None]], order: Sorting) -> list[tuple[Report, Accuracy | None]]:
+def _sorted(found: list[_Found], order: Sorting) -> list[_Found]:
     """By a column; those of which it is unknown come last, whichever way."""
     value = totals.sort_value(order.column)
-    known = [each for each in found if value(*each) is not None]
-    unknown = [each for each in found if value(*each) is None]
-    known.sort(key=lambda each: value(*each) or 0, reverse=order.is_descending)
+    known = [each for each in found if value(each.report, each.accuracy) is not None]
+    unknown = [each for each in found if value(each.report, each.accuracy) is None]
+    known.sort(key=lambda each: value(each.report, each.accuracy) or 0, reverse=order.is_descending)
     return known + unknown
 
 
@@ -159,5 +196,7 @@ def draw(comparison: Comparison, file: Path | None) -> None:
 
     picture = plot.scatter(comparison, file.suffix.lower().removeprefix("."))
     output.write_bytes(picture.content, file)
+    if picture.bounds:
+        output.note(f"in {str(file)!r} the MACs are lower bounds of {', '.join(picture.bounds)}")
     if picture.left_out:
         output.note(f"not in {str(file)!r}, for want of a published accuracy: {', '.join(picture.left_out)}")

@@ -65,6 +65,10 @@ def check_writable(file: Path) -> None:
     Raises:
         RequestError: It is a directory, has none to be in, or may not be written.
     """
+    try:
+        file.resolve()
+    except (OSError, RuntimeError) as error:  # a link to itself
+        raise RequestError(f"can't write {str(file)!r}: {error}") from error
     if file.is_dir():
         raise RequestError(f"can't write {str(file)!r}: it is a directory", hint="name a file in it")
     if not file.parent.is_dir():

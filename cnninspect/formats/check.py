@@ -55,7 +55,8 @@ def _blocks(outcome: Outcome) -> Iterator[Block]:
     if outcome.failure:
         yield from doc.remarks([f"{model} could not be checked: {verdicts.headline(outcome.failure)}"])
         return
-    yield Table(_COLUMNS, tuple(map(_row, outcome.verdicts)), model)
+    if outcome.verdicts:
+        yield Table(_COLUMNS, tuple(map(_row, outcome.verdicts)), model)
     reasons = [(each.check.budget, verdicts.told(each)) for each in outcome.verdicts]
     told = [f"{words.safe(budget)}: {reason}" for budget, reason in reasons if reason]
     yield from doc.remarks([*told, *map(words.safe, outcome.remarks)])

@@ -3,16 +3,22 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from msgspec.structs import replace
+
 from cnninspect import wire
 from cnninspect.alignment import Status
-from cnninspect.compare import TOTALS, Comparison, against, stages
+from cnninspect.compare import TOTALS, Comparison, against, differences, stages
+from cnninspect.figures import SIGNS, Accuracy
 from cnninspect.formats import TABLES, documents, layer_diff, records, totals, words
 from cnninspect.formats import document as doc
 from cnninspect.formats import stages as stage_tables
 from cnninspect.formats.document import Block, Document
 from cnninspect.formats.interface import View
+from cnninspect.report import Report
 
-_CSV_FIELDS: Final = ("about", "model", "item", "value", "ratio", "difference", "status", "first", "second", "changes")
+_CSV_FIELDS: Final = (
+    "about", "model", "item", "value", "bound", "ratio", "difference", "status", "first", "second", "changes",
+)  # fmt: skip
 
 
 def render(comparison: Comparison, format_name: str, view: View, *, is_whole: bool = False) -> str:
@@ -24,9 +30,21 @@ def render(comparison: Comparison, format_name: str, view: View, *, is_whole: bo
         view: ``columns`` are keys of ``totals.COLUMNS``.
         is_whole: With every layer that is the same, instead of one row for a run of them.
     """
+    if format_name == "json":
+        return wire.to_json(comparison)
+    comparison = _named(comparison)
     if format_name in TABLES:
         return documents.render(lay_out(comparison, view.columns, is_whole=is_whole), format_name, view)
-    return wire.to_json(comparison) if format_name == "json" else records.written(_CSV_FIELDS, _records(comparison))
+    return records.written(_CSV_FIELDS, _records(comparison))
+
+
+def _named(comparison: Comparison) -> Comparison:
+    """With each report as that of what it is called here."""
+    renamed = (
+        replace(report, model=replace(report.model, spec=name))
+        for report, name in zip(comparison.reports, comparison.names, strict=True)
+    )
+    return replace(comparison, reports=tuple(renamed))
 
 
 def lay_out(comparison: Comparison, columns: Sequence[str] | None = None, *, is_whole: bool = False) -> Document:
@@ -49,7 +67,7 @@ def _verdict(comparison: Comparison) -> str:
         return f"identical: {words.of_layers(len(comparison.alignment))}, same shapes, same parameters"
     told = layer_diff.summary(comparison.alignment, *comparison.reports)
     is_told = any(entry.status is not Status.same for entry in comparison.alignment)
-    return told if is_told else f"{told}, but the totals differ"
+    return told if is_told else f"{told}, but the {' and the '.join(differences(*comparison.reports))} differ"
 
 
 def _remarks(comparison: Comparison) -> Iterator[str]:
@@ -69,24 +87,31 @@ def _remarks(comparison: Comparison) -> Iterator[str]:
 
 
 def _records(comparison: Comparison) -> Iterator[tuple[object, ...]]:
-    """Totals, stages and layers, told apart by their first field."""
+    """Totals, stages, layers and remarks, told apart by their first field."""
     held = comparison.reports[comparison.baseline]
+    rows: list[dict[str, object]] = []
     for report, accuracy in zip(comparison.reports, comparison.accuracy, strict=True):
-        spec = report.model.spec
-        for key, figure_of in TOTALS.items():
-            figure, beside = figure_of(report), against(figure_of(report), figure_of(held))
-            yield "total", spec, key, figure.value, beside.ratio, beside.difference, None, None, None, None
-        yield "total", spec, "output", words.tensors(report.run.outputs), *[None] * 6
-        for dataset, metrics in (accuracy or {}).items():
-            for metric, value in metrics.items():
-                yield "accuracy", spec, f"{metric} on {dataset}", value, *[None] * 6
-        for stage in stages(report):
-            for key, part, whole in (
-                ("params", stage.params, report.totals.params),
-                ("macs", stage.macs, report.totals.macs),
-            ):
-                share = stage_tables.share(part, whole)
-                yield f"stage {key}", spec, stage.path, part, share, None, None, None, None, None
+        rows += [{"model": report.model.spec, **row} for row in _of_one(report, accuracy, held)]
     for entry in comparison.alignment:
-        changes = entry.changes or None
-        yield "layer", None, None, None, None, None, entry.status.value, entry.first, entry.second, changes
+        aligned = {"first": entry.first, "second": entry.second, "changes": entry.changes or None}
+        rows.append({"about": "layer", "status": entry.status.value, **aligned})
+    rows += [{"about": "remark", "item": text} for text in (_verdict(comparison), *_remarks(comparison))]
+    return (tuple(row.get(field) for field in _CSV_FIELDS) for row in rows)
+
+
+def _of_one(report: Report, accuracy: Accuracy | None, held: Report) -> Iterator[dict[str, object]]:
+    for key, figure_of in TOTALS.items():
+        figure, beside = figure_of(report), against(figure_of(report), figure_of(held))
+        bound = {"value": figure.value, "bound": SIGNS.get(figure.bound)}
+        yield {"about": "total", "item": key, **bound, "ratio": beside.ratio, "difference": beside.difference}
+    yield {"about": "total", "item": "output", "value": words.tensors(report.run.outputs)}
+    for dataset, metrics in (accuracy or {}).items():
+        for metric, value in metrics.items():
+            yield {"about": "accuracy", "item": f"{metric} on {dataset}", "value": value}
+    for stage in stages(report):
+        for key, part, whole in (
+            ("params", stage.params, report.totals.params),
+            ("macs", stage.macs, report.totals.macs),
+        ):
+            share = stage_tables.share(part, whole)
+            yield {"about": f"stage {key}", "item": stage.path, "value": part, "ratio": share}

@@ -18,6 +18,7 @@ _ESCAPES: Final = str.maketrans(
         "≥": r"$\geq$",
         "≤": r"$\leq$",
         "→": r"$\to$",
+        **{block: rf"\rule{{{eighths / 8}em}}{{1ex}}" for eighths, block in enumerate("▏▎▍▌▋▊▉█", 1)},
         "✓": r"$\surd$",
         "✗": r"$\times$",
     }

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import msgspec
 
-from cnninspect.alignment import Aligned, Status, layers_of
+from cnninspect.alignment import Aligned, Status, key_of, layers_of
 from cnninspect.formats import words
 from cnninspect.formats.document import Column, Fit, Line, Row, Span, Table, Tone
 from cnninspect.formats.document import words as toned
-from cnninspect.report import Layer, Report, TensorSpec
+from cnninspect.report import Layer, Report
 
 _SIGNS: Final = {Status.same: " ", Status.changed: "~", Status.only_first: "-", Status.only_second: "+"}
 _TONES: Final = {
@@ -93,17 +93,13 @@ def _runs(found: Sequence[Entry], status: Status) -> Iterator[list[tuple[int, En
             yield list(run)
 
 
-def _run(group: Sequence[tuple[int, Entry]]) -> tuple[list[int], list[tuple[Any, ...]]]:
+def _run(group: Sequence[tuple[int, Entry]]) -> tuple[list[int], list[bytes]]:
     return [index for index, _ in group], [_look(entry.first or entry.second) for _, entry in group]
 
 
-def _look(layer: Layer | None) -> tuple[Any, ...]:
+def _look(layer: Layer | None) -> bytes:
     assert layer is not None, "an entry has at least one layer"  # noqa: S101
-    return layer.type, layer.settings, _shapes(layer.inputs), _shapes(layer.outputs), layer.params
-
-
-def _shapes(tensors: Sequence[TensorSpec]) -> list[tuple[int, ...]]:
-    return [tensor.shape for tensor in tensors]
+    return key_of(layer)
 
 
 def _has_weights(layer: Layer | None) -> bool:

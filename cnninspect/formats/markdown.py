@@ -66,4 +66,4 @@ def _span(span: Span, *, is_marked: bool = True) -> str:
 
 
 def _escaped(text: str) -> str:
-    return re.sub(r"([\\`*_{}\[\]<>#|~$])", r"\\\1", text)
+    return re.sub(r"([\\`*_{}\[\]<>#|~$&])", r"\\\1", text)

@@ -13,10 +13,11 @@ _INCHES: Final = (8, 5)
 
 
 class Picture(NamedTuple):
-    """An image file's content, and the networks that are not in it."""
+    """An image file's content, the networks that are not in it, and those whose MACs are lower bounds."""
 
     content: bytes
     left_out: list[str]
+    bounds: list[str]
 
 
 class _Bubble(NamedTuple):
@@ -46,15 +47,17 @@ def scatter(comparison: Comparison, file_format: str) -> Picture:
     metric = next((each for each in metrics if each), "")
     bubbles: list[_Bubble] = []
     left_out: list[str] = []
-    for report, accuracy in zip(comparison.reports, comparison.accuracy, strict=True):
+    bounds: list[str] = []
+    for name, report, accuracy in zip(comparison.names, comparison.reports, comparison.accuracy, strict=True):
         (measured, value), held = totals.first_metric(accuracy), report.totals
         if value is None or measured != metric or held.macs is None or held.params is None:
-            left_out.append(words.safe(report.model.spec))
+            left_out.append(words.safe(name))
         else:
-            bubbles.append(_Bubble(words.safe(report.model.spec), held.macs / 10**9, value, held.params))
+            bubbles.append(_Bubble(words.safe(name), held.macs / 10**9, value, held.params))
+            bounds += [words.safe(name)] if report.uncounted_ops else []
     if not bubbles:
         raise RequestError("nothing to plot: no accuracy is published for these models")
-    return Picture(_drawn(bubbles, metric, file_format), left_out)
+    return Picture(_drawn(bubbles, metric, file_format), left_out, bounds)
 
 
 def _drawn(bubbles: list[_Bubble], metric: str, file_format: str) -> bytes:

@@ -5,15 +5,14 @@ from typing import Final
 
 import msgspec
 
-from cnninspect.compare import TOTALS, Accuracy, Comparison, against
-from cnninspect.figures import Bound
+from cnninspect.compare import TOTALS, Comparison, against
+from cnninspect.figures import SIGNS, Accuracy
 from cnninspect.formats import words
-from cnninspect.formats.document import Column, Fit, Line, Row, Table, Tone
+from cnninspect.formats.document import Column, Fit, Row, Table, Tone
 from cnninspect.formats.document import words as toned
 from cnninspect.report import Report
 from cnninspect.units import si
 
-_BOUNDS: Final = {Bound.AT_LEAST: "≥ ", Bound.AT_MOST: "≤ "}
 _HEADERS: Final = {
     "params": "Parameters",
     "size": "Size (bytes)",
@@ -28,6 +27,8 @@ _HEADERS: Final = {
 }
 #: What can be shown of each network.
 COLUMNS: Final = tuple(_HEADERS)
+#: What networks can be sorted by.
+SORTABLE: Final = tuple(key for key in COLUMNS if key != "output")
 #: Of more than two networks, unless something else is asked for.
 _FEW: Final = ("params", "macs", "accuracy")
 _WHOLE: Final = 1000  # from there a ratio is a whole number
@@ -46,17 +47,15 @@ def tables(comparison: Comparison, columns: Sequence[str] | None) -> tuple[Table
     """A table with the networks as columns, or for more than two with the networks as rows."""
     if len(comparison.reports) == _BESIDE:
         return (_side_by_side(comparison, columns or COLUMNS),)
-    return (_listed(comparison, columns or _FEW),)
+    return _listed(comparison, columns or _FEW)
 
 
 def sort_value(key: str) -> Callable[[Report, Accuracy | None], float | None]:
-    """What ``--sort KEY`` sorts by; ``None`` for a report of which it is unknown."""
+    """What ``--sort KEY``, one of ``SORTABLE``, sorts by; ``None`` for a report of which it is unknown."""
 
     def value(report: Report, accuracy: Accuracy | None) -> float | None:
         if key == "accuracy":
             return first_metric(accuracy)[1]
-        if key == "output":
-            return None if not report.run.outputs else float(len(report.run.outputs))
         return TOTALS[key](report).value
 
     return value
@@ -82,24 +81,24 @@ def _side_by_side(comparison: Comparison, columns: Sequence[str]) -> Table:
     return Table((Column(""), *numbers), tuple(rows))
 
 
-def _listed(comparison: Comparison, columns: Sequence[str]) -> Table:
-    headers = [Column("Model", fit=Fit.cut)]
-    for key in columns:
-        headers.append(Column(_HEADERS[key], is_number=True))
-        headers.extend([Column("×", is_number=True), Column("±", is_number=True)] * (key != "output"))
-    rows = (_model_row(comparison, index, columns) for index in range(len(comparison.reports)))
-    return Table(tuple(headers), tuple(rows))
-
-
-def _model_row(comparison: Comparison, index: int, columns: Sequence[str]) -> Row:
-    tone = Tone.strong if index == comparison.baseline else Tone.plain
-    cells: list[Line] = [toned(words.safe(comparison.reports[index].model.spec), tone)]
-    for key in columns:
-        total = _total(comparison, index, key)
-        cells.append(toned(total.text))
-        if key != "output":
-            cells.extend((toned(total.ratio, Tone.dim), toned(total.difference, Tone.dim)))
-    return Row(tuple(cells))
+def _listed(comparison: Comparison, columns: Sequence[str]) -> tuple[Table, ...]:
+    """The figures, and in a table of their own how they stand to the baseline's."""
+    compared = [key for key in columns if key in TOTALS]
+    headers = [Column(_HEADERS[key], is_number=True) for key in columns]
+    beside = [Column(f"{_HEADERS[key]} {sign}", is_number=True) for key in compared for sign in "×±"]
+    figures, ratios = [], []
+    for index, report in enumerate(comparison.reports):
+        is_held = index == comparison.baseline
+        name = toned(words.safe(report.model.spec), Tone.strong if is_held else Tone.plain)
+        figures.append(Row((name, *(toned(_total(comparison, index, key).text) for key in columns))))
+        totals = [_total(comparison, index, key) for key in compared]
+        if not is_held:
+            cells = [toned(text) for total in totals for text in (total.ratio, total.difference)]
+            ratios.append(Row((name, *cells)))
+    against_it = f"Against {words.safe(comparison.reports[comparison.baseline].model.spec)}"
+    model = Column("Model", fit=Fit.cut)
+    beside_it = (Table((model, *beside), tuple(ratios), against_it),) if compared else ()
+    return Table((model, *headers), tuple(figures)), *beside_it
 
 
 def _total(comparison: Comparison, index: int, key: str) -> Total:
@@ -109,7 +108,7 @@ def _total(comparison: Comparison, index: int, key: str) -> Total:
     if key == "accuracy":
         return _accuracy(comparison, index)
     figure, held = TOTALS[key](report), TOTALS[key](baseline)
-    text = _BOUNDS.get(figure.bound, "") + words.count(figure.value)
+    text = f"{SIGNS.get(figure.bound, '')} {words.count(figure.value)}".lstrip()
     if index == comparison.baseline:
         return Total(text)
     against_it = against(figure, held)
@@ -125,7 +124,11 @@ def _accuracy(comparison: Comparison, index: int) -> Total:
     other_metric, other = first_metric(comparison.accuracy[comparison.baseline])
     if index == comparison.baseline or other is None or metric != other_metric:
         return Total(text)
-    return Total(text, ratio(value / other if other else None), f"{value - other:+.3f}")
+    return Total(text, ratio(value / other if other else None), _signed(value - other))
+
+
+def _signed(value: float) -> str:
+    return f"{'+' if value > 0 else '−'}{abs(value):.3f}" if value else "0"
 
 
 def ratio(value: float | None) -> str:

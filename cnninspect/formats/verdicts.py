@@ -80,8 +80,8 @@ def changed_layers(against: Against) -> tuple[Table, str] | None:
     hidden = len(table.rows) - _MOST_ROWS
     if hidden <= 0:
         return table, ""
-    command = f"cnninspect compare {words.safe(against.file)} {words.safe(against.report.model.spec)}"
-    return replace(table, rows=table.rows[:_MOST_ROWS]), f"{hidden} more rows: '{command}' shows them all"
+    more = f"{hidden} more rows: 'cnninspect compare' of {words.safe(against.file)} and a saved report shows them all"
+    return replace(table, rows=table.rows[:_MOST_ROWS]), more
 
 
 def doubts(outcomes: Sequence[Outcome]) -> list[str]:

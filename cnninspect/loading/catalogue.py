@@ -9,12 +9,10 @@ import msgspec
 
 from cnninspect import wire
 from cnninspect.errors import RequestError, unknown_name
+from cnninspect.figures import Accuracy
 from cnninspect.loading import scratch, timm, torchvision_metadata, torchvision_names
 from cnninspect.report import SCHEMA_VERSION, Model
 from cnninspect.spec import Source
-
-#: Metric by name, by the dataset that it was measured on; ``None`` where the source says NaN.
-Accuracy = dict[str, dict[str, float | None]]
 
 _PUBLISHING: Final = (Source.torchvision, Source.scratch)
 

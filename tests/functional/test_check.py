@@ -156,7 +156,11 @@ BASELINES = [
     Case(["small.json", "--baseline", "future.json"], 2, ["'future.json': the report has schema version 99"]),
     Case(["small.json", "--baseline", "deep.json"], 2, ["baseline 'deep.json': not a cnninspect report"]),
     Case(["small.json", "--baseline", "typed.json"], 2, ["baseline 'typed.json': not a cnninspect report: Expected"]),
-    Case(["small.json", "--baseline", "negative.json"], 2, ["baseline 'negative.json': its macs are -1"]),
+    Case(
+        ["small.json", "--baseline", "negative.json"],
+        2,
+        ["baseline 'negative.json': not a cnninspect report", "$.totals.macs"],
+    ),
     Case(["small.json", "--baseline", "net.pth"], 2, ["baseline 'net.pth': not a cnninspect report"]),
     Case(["small.json", "--baseline", "folder"], 2, ["can't read the baseline 'folder'"]),
     Case(["small.json", "--baseline", "weights.json"], 2, ["the baseline is of a file of weights", "--update"]),

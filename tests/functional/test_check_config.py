@@ -73,6 +73,11 @@ WRONG = [
     Case("[tool.ruff]\nline-length = 120", 2, ["has no [[tool.cnninspect.check]]"]),
     Case("[tool]\ncnninspect = 1", 2, ["has no [[tool.cnninspect.check]]"]),
     Case("tool = 1", 2, ["has no [[tool.cnninspect.check]]"]),
+    Case(
+        "[[tool.cnninspect.check]]\nmodel = 'small.json'\nmax-params = '1M'\n[[tool.cnninspect.chek]]",
+        2,
+        ["'tool.cnninspect.chek'"],
+    ),
     Case("[[tool.cnninspect.chek]]\nmodel = 'alexnet'", 2, ["'tool.cnninspect.chek'", "tool.cnninspect.check?"]),
     Case("[tool.cnninspect.check]\nmodel = 'alexnet'", 2, ["is not a list of tables", "[[tool.cnninspect.check]]"]),
     Case("tool.cnninspect.check = []", 2, ["is not a list of tables"]),

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+import pytest
 
 from cnninspect import alignment
 from cnninspect.alignment import Aligned, Status, align
@@ -74,11 +75,16 @@ def test_every_call_is_a_layer() -> None:
     assert [entry.status for entry in align(network(once), network(once, twice))] == [Status.same, Status.only_second]
 
 
-def test_large_networks_are_matched_first(monkeypatch: Any) -> None:
+@pytest.mark.parametrize("most", [0, 10**6])
+def test_equal_layers_are_matched_whatever_the_size(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr(alignment, "_MOST_CELLS", most)
     layers = [conv(str(place), place + 1) for place in range(12)]
     first, second = network(*layers[:5], *layers[6:], layer("x", "ReLU")), network(*layers, layer("x", "ReLU", (2, 2)))
-    usual = align(first, second)
-    monkeypatch.setattr(alignment, "_MOST_CELLS", 0)
-    assert align(first, second) == usual
-    assert [entry.second for entry in usual if entry.status is Status.only_second] == ["5"]
-    assert usual[-1].status is Status.changed
+    found = align(first, second)
+    assert [entry.second for entry in found if entry.status is Status.only_second] == ["5"]
+    assert [entry.first for entry in found if entry.status is Status.changed] == ["x"]
+    small, middle, large = conv("a", 4, 3), conv("b", 4, 5), conv("c", 4, 7)
+    shifted = align(network(small, middle), network(middle, large))
+    assert [(entry.status, entry.first, entry.second) for entry in shifted] == [
+        (Status.only_first, "a", None), (Status.same, "b", "b"), (Status.only_second, None, "c"),
+    ]  # fmt: skip

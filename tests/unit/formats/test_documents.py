@@ -83,7 +83,7 @@ def test_ascii() -> None:
 
 def test_markdown() -> None:
     lines = rendered("markdown").replace("\N{NO-BREAK SPACE}", " ").splitlines()
-    assert lines[0] == r"**A \| title & more**"
+    assert lines[0] == r"**A \| title \& more**"
     assert r"| ├─ features.0 | $\lfloor (224 - 11)/4 \rfloor + 1$ | 54 |" in lines
     assert r"| └─ a\_b | *50 % of \$5* | **too large** |" in lines
     assert lines[lines.index("```") :] == ["```", "┌ 1  2 ┐", "└ 3  4 ┘", "```", "", r"a \<remark\>"]
