@@ -195,6 +195,8 @@ RUNS = [
         [SMALL, "-i", "2x3x19x19", "--baseline", "small.json"], 1, ["taken with input 1x3x19x19:float32, this with 2x"]
     ),
     Case([SMALL, "-i", IMAGE, "--device", "meta", "--dtype", "float64", "--max-size", "5280"], 0, ["5,280"]),
+    Case([SMALL, "-i", IMAGE, "--mode", "train", "--seed", "3", "--max-params", "660"], 0, ["660"]),
+    Case([SMALL, "-i", IMAGE, "--mode", "test", "--max-params", "660"], 2, ["'test'"]),
     Case(["scratch:alexnet", "--device", "meta", "--max-params", "61_100_839"], 1, ["61,100,840", "−1"]),
     Case(["alexnet", "--source", "scratch", "--device", "meta", "--max-macs", "714188480"], 0, [" 0 "]),
     Case([SMALL, "-i", "1x4x19x19", "--max-params", "1"], 3, ["`0` Conv2d wants 3 channels and got 4"]),
@@ -283,7 +285,7 @@ def test_every_option_is_in_the_table() -> None:
     from cnninspect.cli.check_entry import Entry
 
     lines = " ".join(word for case in [*BOUNDARIES, *STRUCTURE, *USAGE, *BASELINES, *RUNS] for word in case.line)
-    fields = {name.replace("_", "-") for name in Entry.__struct_fields__} - {"model", "inputs", "mode", "seed"}
+    fields = {name.replace("_", "-") for name in Entry.__struct_fields__} - {"model", "inputs"}
     assert [name for name in fields if f"--{name}" not in lines] == []
 
 
