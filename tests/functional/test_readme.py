@@ -34,7 +34,8 @@ def test_command(command: str, folder: Path) -> None:
         pytest.skip("the command needs jq")
     result = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", command],
-        cwd=folder, env=os.environ | {"PATH": PATH}, capture_output=True, text=True, check=False,
+        cwd=folder, env=os.environ | {"PATH": PATH, "CNNINSPECT_CACHE": str(folder / "cache")},
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
     if "jq" in command:
