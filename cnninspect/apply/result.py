@@ -55,7 +55,7 @@ class Window(msgspec.Struct, frozen=True):
         rows: Of the input, that the window covers; those outside are padding.
         columns: Likewise.
         operands: What it sees there, channel by channel and row by row.
-        result: torch's own; ``None`` in JSON where it is infinite.
+        result: torch's own; it may be infinite, or no number.
         bias: What is added in the end; ``None`` if nothing is.
         statistics: The index of those in ``Step.statistics`` that it is normalised with, if it is.
     """
