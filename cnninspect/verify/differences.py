@@ -9,7 +9,6 @@ from torch import Tensor
 
 from cnninspect.verify.result import Difference
 
-
 #: Torch has arithmetic in these; in others (float8) it hardly has any.
 _FLOATS: Final = frozenset((torch.float16, torch.bfloat16, torch.float32, torch.float64))
 
