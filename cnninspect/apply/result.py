@@ -14,7 +14,7 @@ class Rule(StrEnum):
         maximum: The largest of them.
         mean: Their sum over their number, or over ``Step.divisor``.
         products: The sum of value times weight, plus the bias.
-        pointwise: ``Step.formula`` of the one operand.
+        pointwise: ``Step.formula`` of the one operand x, and of its weight a if it has one.
         normalised: The one operand x gives (x − mean)/√(variance + epsilon), times its weight, plus the bias.
         response: The operand x of the window's own channel, over a power of the sum of squares: ``Step.formula``.
         whole: No windows are known: the layer moves elements, works on all at once, or goes its own way.

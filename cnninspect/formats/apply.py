@@ -205,7 +205,9 @@ def _about(step: Step) -> list[str]:
     if step.rule is Rule.whole:
         return [f"no windows are shown for {step.layer.partition('(')[0]}"]
     if step.rule is Rule.pointwise and step.formula:
-        return [f"each element x becomes {step.formula}"]
+        has_slopes = any(each.weight is not None for window in step.windows[:1] for each in window.operands)
+        slopes = ", a the slope of its channel" if has_slopes else ""
+        return [f"each element x becomes {step.formula}{slopes}"]
     if step.rule is Rule.normalised:
         known = [f"{figure(each.mean)} and {figure(each.variance)}" for each in step.statistics[:_MATRICES]]
         more = f" and {len(step.statistics) - _MATRICES} more" if len(step.statistics) > _MATRICES else ""
