@@ -20,7 +20,7 @@ class Seen(NamedTuple):
     Attributes:
         inputs_agree: The same reaches both layers.
         outputs_agree: Both give the same.
-        is_identity: A layer of one network only gives what it gets.
+        is_identity: A layer of one network only gives what it gets; of such a layer ``None``: it is never called.
         outputs: How far the numbers that they give are apart.
         is_permuted: The numbers that reach them are the same, but in another order.
     """
