@@ -266,6 +266,15 @@ class Casts(nn.Module):
         return self.fc(x.half())
 
 
+class CastsTokens(Casts):
+    def __init__(self):
+        super().__init__()
+        self.tokens = nn.Embedding(10, 3)
+
+    def forward(self, ids):
+        return self.fc(self.tokens(ids).half())
+
+
 def half():
     return Deep(nn.Conv2d(3, 6, 3), nn.Conv2d(6, 6, 3).half())
 """
@@ -366,6 +375,8 @@ CASES = [
     Case("broken.py:NotSelfEither", IMAGE, ("`two` Two wants the argument 'mask'",)),
     Case("broken.py:Casts", ("1x3",), ("`fc` Linear wants float32 and got float16",
          "hint: the model's own code makes float16 of it: weights and input are float32")),
+    Case("broken.py:CastsTokens", ("1x4:int64",), ("hint: the model's own code makes float16 of it",)),
+    Case("nn:Linear(3, 3)", ("1x3:int64",), ("add it to the shape: --input SHAPE:float32",)),
     Case("broken.py:named", IMAGE, ("`body.0.0.1` Named wants 16 channels and got 8",)),
     Case("broken.py:renamed", ("1x3x6x6",), ("`body.0.0.1` Renamed wants a map of at least 5×5 and got 4×4",
          "sides of at least 7")),

@@ -55,7 +55,7 @@ def _of_dtype(call: Call, root: Call) -> Complaint | None:
     if weight is None or dtype_name(weight.dtype) == got or isinstance(call.module, nn.Embedding | nn.EmbeddingBag):
         return None
     wanted = dtype_name(weight.dtype)
-    if _is_all_of(root, wanted):
+    if _is_all_of(root, wanted, got):
         hint = f"the model's own code makes {got} of it: weights and input are {wanted}"
     elif weight.dtype.is_floating_point and got.startswith(("float", "bfloat")):
         hint = f"--dtype {wanted} puts all into one"
@@ -64,10 +64,11 @@ def _of_dtype(call: Call, root: Call) -> Complaint | None:
     return Complaint(f"wants {wanted} and got {got}", hint=hint)
 
 
-def _is_all_of(root: Call, dtype: str) -> bool:
-    """Is all that the model holds and all that it is given of this dtype?"""
+def _is_all_of(root: Call, dtype: str, got: str) -> bool:
+    """Is all that the model holds and is given of this dtype? Indices beside floating numbers don't count."""
     held = {dtype_name(each.dtype) for each in root.module.parameters()}
-    return held | {each.dtype for each in root.inputs} == {dtype}
+    given = {each.dtype for each in root.inputs if each.dtype == got or each.dtype.startswith(("float", "bfloat"))}
+    return held | given == {dtype}
 
 
 def _of_rank(got: _Shape, spatial: int, shape: str, *, alone: bool = True) -> Complaint | None:
