@@ -33,7 +33,7 @@ class Stage(NamedTuple):
 def back(layers: tuple[Layer, ...], index: int, image: tuple[int, int]) -> tuple[Stage, ...] | None:
     """The layers with windows between the input and a layer's output, from the input on.
 
-    ``None`` where what is known of them doesn't give the sides and the field that the pass showed: something else has
+    Where paths meet, that with the largest field is walked. ``None`` where what is known of them doesn't give the sides and the field that the pass showed: something else has
     changed the map.
     """
     found = fields.steps(layers)
@@ -51,12 +51,12 @@ def back(layers: tuple[Layer, ...], index: int, image: tuple[int, int]) -> tuple
 def _stage(layer: Layer) -> Stage:
     windows = fields.windows_of(layer, _COUNT)
     mode = _PADS.get(layer.type) or layer.settings.get("padding_mode")
-    has_padding = layer.type in _PADS or any(window.padding for window in windows) or _is_same(layer)
+    has_padding = layer.type in _PADS or any(window.padding for window in windows) or _is_same(layer, windows)
     return Stage(layer, windows, entering(layer)[-_COUNT:], mode if mode in _REPEATING and has_padding else "zeros")
 
 
-def _is_same(layer: Layer) -> bool:
-    return bool(layer.settings.get("padding") == "same")
+def _is_same(layer: Layer, windows: Sequence[Window]) -> bool:
+    return layer.settings.get("padding") == "same" and any(window.kernel > 1 for window in windows)
 
 
 def _field(stages: Sequence[Stage]) -> ReceptiveField:
