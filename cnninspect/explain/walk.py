@@ -33,7 +33,8 @@ class Stage(NamedTuple):
 def back(layers: tuple[Layer, ...], index: int, image: tuple[int, int]) -> tuple[Stage, ...] | None:
     """The layers with windows between the input and a layer's output, from the input on.
 
-    Where paths meet, that with the largest field is walked. ``None`` where what is known of them doesn't give the sides and the field that the pass showed: something else has
+    Where paths meet, that with the largest field is walked.
+    ``None`` where what is known of them doesn't give the sides and the field that the pass showed: something else has
     changed the map.
     """
     found = fields.steps(layers)
