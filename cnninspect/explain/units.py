@@ -20,6 +20,7 @@ _THEORETICAL: Final = (
     "what the unit sees is the theoretical field: the way from the input can't be walked back layer by layer, "
     "and the edges of the maps in between are not looked at"
 )
+_LARGEST: Final = "this is what it sees through the layers with the largest field; another path to it may add pixels"
 
 Span = tuple[int, int]
 
@@ -85,16 +86,20 @@ def seen(report: Report, path: str, at: tuple[int, int]) -> Seen:
     first = [n * stride - padding for n, stride, padding in zip(at, field.stride, field.padding, strict=True)]
     reach = [(begin, begin + size - 1) for begin, size in zip(first, field.size, strict=True)]
     way = walk.back(report.layers, index, image)
-    if way is None:
-        rows, columns = (_cut(span, side) for span, side in zip(reach, image, strict=True))
-    else:
+    rows, columns = (_cut(span, side) for span, side in zip(reach, image, strict=True))
+    remarks: tuple[str, ...] = (_THEORETICAL,)
+    repeating: tuple[str, ...] = ()
+    if way is not None:
+        theoretical = rows, columns
         rows, columns = (_ends(walk.pixels(way, axis, n)) for axis, n in enumerate(at))
-    repeating = tuple(walk.repeating(way or ()))
+        repeating = tuple(walk.repeating(way))
+        may_be_more = (rows, columns) != theoretical and walk.has_branches(report.layers, way)
+        remarks = (*repeating, _LARGEST) if may_be_more else repeating
     return Seen(
         path, layer.type, at, rows, columns, (reach[0], reach[1]), image,
         calls=sum(each.path == path for each in report.layers),
         repeats=bool(repeating),
-        remarks=repeating if way is not None else (_THEORETICAL,),
+        remarks=remarks,
     )  # fmt: skip
 
 

@@ -109,3 +109,10 @@ def repeating(stages: Sequence[Stage]) -> Iterator[str]:
             yield f"the padding of {name} repeats pixels of what enters it ({stage.mode}): they count as seen" + (
                 "; not all between first and last need be seen" if stage.mode == "circular" else ""
             )
+
+
+def has_branches(layers: Sequence[Layer], stages: Sequence[Stage]) -> bool:
+    """Are there layers with windows beside those on the way, before its last one?"""
+    on_the_way = {id(stage.layer) for stage in stages}
+    until = next((i for i, layer in enumerate(layers) if stages and layer is stages[-1].layer), 0)
+    return any(layer.call and id(layer) not in on_the_way and fields.has_window(layer) for layer in layers[:until])

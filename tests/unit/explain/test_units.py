@@ -87,6 +87,28 @@ def test_what_cannot_be_walked_is_theoretical() -> None:
     assert "theoretical" in found.remarks[0]
 
 
+class Meeting(nn.Module):
+    """13 pixels to 3: by a kernel of 3 each 4 and one of 3 with padding, and by a kernel of 5 each 4."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.far, self.near = nn.Sequential(nn.Conv2d(1, 1, 3, 4), nn.Conv2d(1, 1, 3, padding=1)), nn.Conv2d(1, 1, 5, 4)
+        self.last = nn.Conv2d(1, 1, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        found: torch.Tensor = self.last(self.near(x) + self.far(x))
+        return found
+
+
+def test_another_path_may_add_pixels() -> None:
+    """The last unit sees 4 to 10 by the far path, 8 to 12 by the near one."""
+    report = inspect_model(Meeting(), inputs=["1x1x13x13"])
+    found = seen(report, "last", (2, 2))
+    assert found.rows == (4, 10)
+    assert "another path" in found.remarks[0]
+    assert seen(report, "last", (1, 1)).remarks == ()
+
+
 @pytest.mark.parametrize(
     ("layer", "mode"),
     [
