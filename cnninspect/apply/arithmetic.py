@@ -7,8 +7,8 @@ from typing import Final
 from cnninspect.apply.result import Operand, Rule, Statistics, Step, Window
 from cnninspect.errors import CnnInspectError
 
-#: Where an arithmetic needs more than the operands: the formula of the step as a function.
-Function = Callable[[float], float]
+#: Where an arithmetic needs more than the operands: the formula of the step as a function of x, and of the a in it.
+Function = Callable[..., float]
 _SLACK: Final = 16  # roundings of one operation that may add up in another order, or in another exponential
 
 
@@ -34,7 +34,8 @@ def worked_out(step: Step, window: Window, function: Function | None = None) -> 
             weight = window.operands[0].weight
             return centred * (1.0 if weight is None else weight) + (window.bias or 0.0)
         case Rule.pointwise:
-            return function(values[0]) if function else None
+            weights = [each.weight for each in window.operands if each.weight is not None]
+            return function(values[0], *weights) if function else None
         case Rule.response:
             own = next(each.value or 0.0 for each in window.operands if each.channel == window.at[0])
             return own / function(math.fsum(value * value for value in values)) if function else None
@@ -86,9 +87,20 @@ def _sigmoid(x: float) -> float:
     return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
 
 
+def _gelu(x: float) -> float:
+    return x * math.erfc(-x / math.sqrt(2)) / 2
+
+
+def _gelu_by_tanh(x: float) -> float:
+    return x * (1 + math.tanh(_ROOT * (x + 0.044715 * x**3))) / 2
+
+
 def _softplus(x: float) -> float:
     return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
 
+
+_ROOT: Final = math.sqrt(2 / math.pi)
+_SCALE, _ALPHA = 1.0507009873554804934, 1.6732632423543772848  # of SELU, as in its paper and torch's documentation
 
 #: Activations by their ``torch.nn`` class: the formula, and the same as a function of x and the layer's settings.
 ACTIVATIONS: Final[Mapping[str, tuple[str, Callable[[float, Mapping[str, float]], float]]]] = {
@@ -109,5 +121,26 @@ ACTIVATIONS: Final[Mapping[str, tuple[str, Callable[[float, Mapping[str, float]]
     "ELU": (
         "max(0, x) + {alpha}·min(0, e^x - 1)", lambda x, c: max(0.0, x) + c["alpha"] * math.expm1(min(0.0, x)),
     ),
+    "SELU": (
+        "1.0507·(max(0, x) + 1.6733·min(0, e^x - 1))",
+        lambda x, _: _SCALE * (max(0.0, x) + _ALPHA * math.expm1(min(0.0, x))),
+    ),
+    "CELU": (
+        "max(0, x) + min(0, {alpha}·(e^(x/{alpha}) - 1))",
+        lambda x, c: x if x > 0 else c["alpha"] * math.expm1(x / c["alpha"]),
+    ),
+    "GELU": ("x·Φ(x)", lambda x, _: _gelu(x)),
+    "GELU tanh": ("x·(1 + tanh(0.79788·(x + 0.044715·x^3)))/2", lambda x, _: _gelu_by_tanh(x)),
+    "Softplus": (
+        "x if {beta}·x > {threshold}, else ln(1 + e^({beta}·x))/{beta}",
+        lambda x, c: x if c["beta"] * x > c["threshold"] else _softplus(c["beta"] * x) / c["beta"],
+    ),
+    "LogSigmoid": ("-ln(1 + e^-x)", lambda x, _: -_softplus(-x)),
+    "Hardshrink": ("x if |x| > {lambd}, else 0", lambda x, c: x if abs(x) > c["lambd"] else 0.0),
+    "Softshrink": (
+        "max(0, x - {lambd}) + min(0, x + {lambd})",
+        lambda x, c: max(0.0, x - c["lambd"]) + min(0.0, x + c["lambd"]),
+    ),
+    "Threshold": ("x if x > {threshold}, else {value}", lambda x, c: x if x > c["threshold"] else c["value"]),
     "Tanhshrink": ("x - tanh(x)", lambda x, _: x - math.tanh(x)),
 }  # fmt: skip

@@ -1,18 +1,20 @@
 """From a ``torch.nn`` layer to its plan: which elements of the input each element of the output comes from."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
+import torch
 from torch import nn
 
 from cnninspect.apply import normalisation
 from cnninspect.apply.arithmetic import ACTIVATIONS, Function
 from cnninspect.apply.result import Rule, Statistics
 from cnninspect.apply.values import Maps
-from cnninspect.apply.windows import Axis, Place, Plan, Tap, adaptive, everything, mirrored, same, sliding, transposed
+from cnninspect.apply.windows import Axis, Place, Plan, adaptive, everything, mirrored, same, sliding, transposed
 from cnninspect.units import figure
 
 _SAME_SIZE = nn.Identity | nn.Dropout | nn.Dropout2d | nn.Dropout1d | nn.AlphaDropout | nn.FeatureAlphaDropout
+_DOUBLE: Final = torch.finfo(torch.float64).eps
 _NOT_POINTWISE = frozenset(("Softmax", "Softmax2d", "LogSoftmax", "Softmin", "GLU", "MultiheadAttention"))
 
 
@@ -57,7 +59,7 @@ def explain(
         axes = same(shape.after[0]), same(shape.after[1])
         plan = Plan(*axes, found.channels, shape.value, found.weight, found.bias, found.statistics_at)
         return Explained(found.rule, plan, found.formula, found.function, statistics=found.statistics)
-    return _pointwise(layer, shape)
+    return _pointwise(layer, shape, rounding)
 
 
 class _Shape:
@@ -181,26 +183,42 @@ def _pooling(layer: Any, shape: _Shape) -> Explained:
     return Explained(Rule.mean, Plan(rows, columns, _own, value), divisor=getattr(layer, "divisor_override", None))
 
 
-def _pointwise(layer: nn.Module, shape: _Shape) -> Explained:
+def _pointwise(layer: nn.Module, shape: _Shape, rounding: float) -> Explained:
     name = type(layer).__name__
     is_activation = type(layer).__module__ == "torch.nn.modules.activation" and name not in _NOT_POINTWISE
     if not (is_activation or isinstance(layer, _SAME_SIZE)):
         return Explained(Rule.whole)
     plan = Plan(same(shape.after[0]), same(shape.after[1]), _own, shape.value)
-    if isinstance(layer, nn.PReLU) and layer.weight.numel() == 1:
-        name, settings = "LeakyReLU", {"negative_slope": float(layer.weight)}
-    else:
-        settings = {key: float(each) for key, each in vars(layer).items() if isinstance(each, int | float)}
+    if isinstance(layer, nn.PReLU):
+        return _sloped(layer.weight.tolist(), plan, axis=0 if shape.dimensions else 2)
     if not is_activation and not layer.training:
         name = "Identity"  # dropout does nothing outside of training
+    if isinstance(layer, nn.GELU) and layer.approximate == "tanh":
+        name = "GELU tanh"
     if name not in ACTIVATIONS or (layer.training and not is_activation and not isinstance(layer, nn.Identity)):
         return Explained(Rule.pointwise, plan)
     formula, function = ACTIVATIONS[name]
+    settings = _numbers(layer, is_wide=rounding == _DOUBLE)
     return Explained(Rule.pointwise, plan, _put_in(formula, settings), lambda x: function(x, settings))
+
+
+def _sloped(slopes: Sequence[float], plan: Plan, axis: int) -> Explained:
+    """``nn.PReLU``: one slope, or one for each channel (axis 0) or feature of a vector (axis 2)."""
+    formula, function = ACTIVATIONS["LeakyReLU"]
+    if len(slopes) == 1:
+        settings = {"negative_slope": slopes[0]}
+        return Explained(Rule.pointwise, plan, _put_in(formula, settings), lambda x: function(x, settings))
+    plan = plan._replace(weight=lambda at, _: slopes[at[axis]])
+    return Explained(
+        Rule.pointwise, plan, formula.format(negative_slope="a"), lambda x, a: function(x, {"negative_slope": a})
+    )
+
+
+def _numbers(layer: nn.Module, *, is_wide: bool) -> dict[str, float]:
+    """The settings of a layer, as torch compares with them: in single precision, but where it works in double."""
+    known = {key: float(each) for key, each in vars(layer).items() if isinstance(each, int | float)}
+    return known if is_wide else {key: torch.tensor(each, dtype=torch.float32).item() for key, each in known.items()}
 
 
 def _put_in(formula: str, settings: Mapping[str, float]) -> str:
     return formula.format_map({key: figure(each) for key, each in settings.items()})
-
-
-__all__ = ["Explained", "Tap", "explain"]

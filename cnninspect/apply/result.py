@@ -14,7 +14,7 @@ class Rule(StrEnum):
         maximum: The largest of them.
         mean: Their sum over their number, or over ``Step.divisor``.
         products: The sum of value times weight, plus the bias.
-        pointwise: ``Step.formula`` of the one operand.
+        pointwise: ``Step.formula`` of the one operand x, and of its weight a if it has one.
         normalised: The one operand x gives (x − mean)/√(variance + epsilon), times its weight, plus the bias.
         response: The operand x of the window's own channel, over a power of the sum of squares: ``Step.formula``.
         whole: No windows are known: the layer moves elements, works on all at once, or goes its own way.
@@ -55,7 +55,7 @@ class Window(msgspec.Struct, frozen=True):
         rows: Of the input, that the window covers; those outside are padding.
         columns: Likewise.
         operands: What it sees there, channel by channel and row by row.
-        result: torch's own; ``None`` in JSON where it is infinite.
+        result: torch's own; it may be infinite, or no number.
         bias: What is added in the end; ``None`` if nothing is.
         statistics: The index of those in ``Step.statistics`` that it is normalised with, if it is.
     """

@@ -1,5 +1,6 @@
 """``cnninspect explain``: where each number comes from."""
 
+import shlex
 from typing import Annotated
 
 import typer
@@ -61,7 +62,8 @@ def explain(
     target = output.target(format_name, output_file)
     at = units.parse(unit) if unit is not None else None
     if at and layer is None:
-        raise RequestError("--unit needs a layer", hint=f"name one: cnninspect explain {model} LAYER --unit {unit}")
+        command = shlex.join(["cnninspect", "explain", model, "LAYER", "--unit", f"{at[0]},{at[1]}"])
+        raise RequestError("--unit needs a layer", hint=f"name one: {command}")
     request = options.request(spec.parse_model(model, source), inputs, device, dtype, mode, weights, seed)
     if isinstance(request, SavedReport | WeightsFile):
         found = explained(reports.read_file(request), layer=layer, unit=at)

@@ -58,7 +58,7 @@ def show(applied: Applied, view: View) -> None:
             drawn = frame(step, step.windows[number], around, width)
             drawing = Verbatim((*drawn, (), words(_HINT, Tone.dim)))
             text = documents.render(Document(title, (drawing,), ""), "table", view)
-            os.write(terminal, _CLEAR + text.replace("\n", "\r\n").encode(sys.stdout.encoding or "ascii", "replace"))
+            os.write(terminal, _CLEAR + text.encode(sys.stdout.encoding or "ascii", "replace"))
             key = _key()
             if key in _QUIT:
                 return

@@ -16,15 +16,18 @@ def _is_below(layer: Layer, above: Layer) -> bool:
     return layer.depth > above.depth and (not above.path or layer.path.startswith(f"{above.path}."))
 
 
+def within(layers: tuple[Layer, ...], index: int) -> range:
+    """The indices of those below it."""
+    end = index + 1
+    while end < len(layers) and _is_below(layers[end], layers[index]):
+        end += 1
+    return range(index + 1, end)
+
+
 def sums(layers: tuple[Layer, ...], index: int) -> Iterator[Formula]:
     """Its parameters and MACs, each as the sum of its own and of those that it holds; zeros are left out."""
     above = layers[index]
-    held: list[Layer] = []
-    for layer in layers[index + 1 :]:
-        if not _is_below(layer, above):
-            break
-        if layer.depth == above.depth + 1:
-            held.append(layer)
+    held = [layers[i] for i in within(layers, index) if layers[i].depth == above.depth + 1]
     first_calls = {layer.path: layer.params for layer in reversed(held)}
     for quantity, own, parts, traced in (
         ("parameters", above.own_params, list(first_calls.values())[::-1], above.params),

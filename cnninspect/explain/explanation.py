@@ -29,6 +29,12 @@ class Explanation(msgspec.Struct, frozen=True):
     seen: tuple[units.Seen, ...]
     notes: tuple[str, ...]
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """All that is to be said beside the figures, each once."""
+        of_units = dict.fromkeys(remark for each in self.seen for remark in each.remarks)
+        return (*of_units, *self.smallest.words, *self.notes)
+
 
 def explain(
     report: Report, smallest: Smallest = SAVED, *, layer: str | None = None, unit: tuple[int, int] | None = None
@@ -125,5 +131,5 @@ def record(explanation: Explanation) -> ExplanationRecord:
         min_input=None if side is None else (side, side),
         layers=layers,
         units=tuple(UnitRecord(each.path, each.at, each.rows, each.columns) for each in explanation.seen),
-        notes=(*explanation.notes, *explanation.smallest.words),
+        notes=explanation.remarks,
     )

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from cnninspect.explain.containers import is_container
 from cnninspect.explain.expression import Expression, Number
 from cnninspect.explain.formula import FOREIGN, Formula, dimensions, entering, per_dimension
 from cnninspect.report import Layer, ReceptiveField
@@ -54,7 +55,7 @@ def steps(layers: tuple[Layer, ...]) -> dict[int, Step]:
             step = _step(layer, field, before)
             if step is not None:
                 found[index] = step
-        if _is_leaf(layers, index):
+        if not is_container(layers, index):
             before.pop(field, None)
             before[field] = index
     return found
@@ -85,11 +86,6 @@ def chain(found: dict[int, Step], layers: tuple[Layer, ...], index: int) -> list
                 (i for i in range(index - 1, -1, -1) if i in found and layers[i].receptive_field == field), INPUT
             )
     return order[::-1]
-
-
-def _is_leaf(layers: tuple[Layer, ...], index: int) -> bool:
-    start = f"{layers[index].path}." if layers[index].path else ""
-    return index + 1 == len(layers) or not layers[index + 1].path.startswith(start or "\0")
 
 
 def _formulas(start: ReceptiveField, windows: tuple[Window, ...], traced: ReceptiveField) -> Iterator[Formula]:

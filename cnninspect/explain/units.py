@@ -1,8 +1,10 @@
 """Which pixels of the input one unit of a feature map sees.
 
-A unit at ``y`` of a map with receptive field ``r``, effective stride ``S`` and effective padding ``P`` sees the rows
-``y·S − P`` to ``y·S − P + r − 1``, as far as they are in the input: what is beyond is padding (Araujo, Norris and Sim,
-2019, section 2).
+The layers through whose windows the map has come are walked back from the unit: an element at ``y`` sees the elements
+``y·s − p + d·i`` (``i`` from 0 to ``k − 1``) of the layer's own input, as far as they are in it; what is beyond is
+padding (``walk.py``). Where these layers can't be told, a unit of a map with receptive field ``r``, effective stride
+``S`` and effective padding ``P`` is said to see ``y·S − P`` to ``y·S − P + r − 1``, cut to the input (Araujo, Norris
+and Sim, 2019, section 2): that may be more than it does.
 """
 
 from typing import Final
@@ -10,9 +12,15 @@ from typing import Final
 import msgspec
 
 from cnninspect.errors import RequestError
+from cnninspect.explain import walk
 from cnninspect.report import Report, TensorSpec
 
 _MAP: Final = 3  # dimensions: channels, height, width
+_THEORETICAL: Final = (
+    "what the unit sees is the theoretical field: the way from the input can't be walked back layer by layer, "
+    "and the edges of the maps in between are not looked at"
+)
+_LARGEST: Final = "this is what it sees through the layers with the largest field; another path to it may add pixels"
 
 Span = tuple[int, int]
 
@@ -23,8 +31,12 @@ class Seen(msgspec.Struct, frozen=True):
     Attributes:
         at: The unit's row and column in the layer's output.
         rows, columns: In the input; ``None`` if all of it is padding.
-        reach: The same before it is cut to the input: what is below 0 or beyond the last is padding.
+        reach: What it would see of an input without edges: what is more than ``rows`` and ``columns`` is padding, of
+            the input or of a map in between.
         sides: Height and width of the input.
+        calls: How often the layer is called; this is of the first call.
+        repeats: A padding repeats pixels, so that nothing is known to be nothing but padding.
+        remarks: What else is to be said.
     """
 
     path: str
@@ -34,6 +46,9 @@ class Seen(msgspec.Struct, frozen=True):
     columns: Span | None
     reach: tuple[Span, Span]
     sides: tuple[int, int]
+    calls: int = 1
+    repeats: bool = False
+    remarks: tuple[str, ...] = ()
 
 
 def parse(text: str) -> tuple[int, int]:
@@ -54,7 +69,7 @@ def seen(report: Report, path: str, at: tuple[int, int]) -> Seen:
     Raises:
         RequestError: The layer has no such unit, or it isn't defined what its units see.
     """
-    layer = next(layer for layer in report.layers if layer.path == path)
+    index, layer = next((i, layer) for i, layer in enumerate(report.layers) if layer.path == path)
     named = f"{path!r} ({layer.type})" if path else f"the model itself ({layer.type})"
     field, image = layer.receptive_field, _sides(report.run.inputs)
     given = _sides(layer.outputs)
@@ -70,8 +85,22 @@ def seen(report: Report, path: str, at: tuple[int, int]) -> Seen:
         )
     first = [n * stride - padding for n, stride, padding in zip(at, field.stride, field.padding, strict=True)]
     reach = [(begin, begin + size - 1) for begin, size in zip(first, field.size, strict=True)]
+    way = walk.back(report.layers, index, image)
     rows, columns = (_cut(span, side) for span, side in zip(reach, image, strict=True))
-    return Seen(path, layer.type, at, rows, columns, (reach[0], reach[1]), image)
+    remarks: tuple[str, ...] = (_THEORETICAL,)
+    repeating: tuple[str, ...] = ()
+    if way is not None:
+        theoretical = rows, columns
+        rows, columns = (_ends(walk.pixels(way, axis, n)) for axis, n in enumerate(at))
+        repeating = tuple(walk.repeating(way))
+        may_be_more = (rows, columns) != theoretical and walk.has_branches(report.layers, way)
+        remarks = (*repeating, _LARGEST) if may_be_more else repeating
+    return Seen(
+        path, layer.type, at, rows, columns, (reach[0], reach[1]), image,
+        calls=sum(each.path == path for each in report.layers),
+        repeats=bool(repeating),
+        remarks=remarks,
+    )  # fmt: skip
 
 
 def _sides(tensors: tuple[TensorSpec, ...]) -> tuple[int, int] | None:
@@ -85,3 +114,7 @@ def _sides(tensors: tuple[TensorSpec, ...]) -> tuple[int, int] | None:
 def _cut(span: Span, side: int) -> Span | None:
     first, last = max(span[0], 0), min(span[1], side - 1)
     return (first, last) if first <= last else None
+
+
+def _ends(places: set[int]) -> Span | None:
+    return (min(places), max(places)) if places else None

@@ -1,9 +1,13 @@
 """What ``apply`` shows: each layer's input, weights and output, every window with its arithmetic, the result."""
 
+import math
 from typing import Final
+
+import msgspec
 
 from cnninspect import wire
 from cnninspect.apply.result import Applied, Rule, Step, Window
+from cnninspect.errors import RequestError
 from cnninspect.formats import TABLES, documents, matrices, records
 from cnninspect.formats import document as doc
 from cnninspect.formats.arithmetic import said
@@ -47,10 +51,30 @@ def render(applied: Applied, format_name: str, view: View, *, command: str, is_w
         view: How wide, and in which characters.
         command: What the user typed.
         is_whole: Show every row, column and window.
+
+    Raises:
+        RequestError: JSON is wanted, and not every number is finite.
     """
     if format_name in TABLES:
         return documents.render(lay_out(applied, view.width or _WIDTH, command, is_whole=is_whole), format_name, view)
-    return wire.to_json(applied) if format_name == "json" else records.written(_FIELDS, _records(applied))
+    return _json(applied) if format_name == "json" else records.written(_FIELDS, _records(applied))
+
+
+def _json(applied: Applied) -> str:
+    text = wire.to_json(applied)
+    try:
+        msgspec.json.decode(text, type=Applied)
+    except msgspec.ValidationError as error:  # infinity and NaN are written as null
+        layer = next((step.layer for step in applied.steps if not _is_finite(step)), "a layer")
+        raise RequestError(
+            f"{layer} gives numbers that are not finite, which JSON does not have",
+            hint="take smaller --values and --weight, or a wider --dtype; every other format shows them",
+        ) from error
+    return text
+
+
+def _is_finite(step: Step) -> bool:
+    return all(math.isfinite(value) for channel in step.output for row in channel for value in row)
 
 
 def _records(applied: Applied) -> list[tuple[object, ...]]:
@@ -181,7 +205,9 @@ def _about(step: Step) -> list[str]:
     if step.rule is Rule.whole:
         return [f"no windows are shown for {step.layer.partition('(')[0]}"]
     if step.rule is Rule.pointwise and step.formula:
-        return [f"each element x becomes {step.formula}"]
+        has_slopes = any(each.weight is not None for window in step.windows[:1] for each in window.operands)
+        slopes = ", a the slope of its channel" if has_slopes else ""
+        return [f"each element x becomes {step.formula}{slopes}"]
     if step.rule is Rule.normalised:
         known = [f"{figure(each.mean)} and {figure(each.variance)}" for each in step.statistics[:_MATRICES]]
         more = f" and {len(step.statistics) - _MATRICES} more" if len(step.statistics) > _MATRICES else ""

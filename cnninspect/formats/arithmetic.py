@@ -78,17 +78,19 @@ def _normalised(step: Step, window: Window) -> Said:
 
 
 def _formula(step: Step, window: Window) -> Said:
-    """The formula of the step with the operand put in for x; without one, the operand alone."""
+    """The formula of the step with the operand put in for x and its weight for a."""
     own = next((each for each in window.operands if each.channel == window.at[0]), window.operands[0])
     x = figure(_value(own))
     if step.formula is None:
-        return Said(x, _latex(x))
+        return Said("no formula", r"\text{no formula}")
     formula = step.formula
     if step.rule is Rule.response:
         squares = " + ".join(f"{_bracketed(figure(_value(each)))}²" for each in window.operands)
         formula = formula.replace("Σx²", f"({squares})")
-
     text = re.sub(r"\bx\b", lambda match: _put_in(match, x), formula)
+    if own.weight is not None:
+        slope = figure(own.weight)
+        text = re.sub(r"\ba\b", lambda match: _put_in(match, slope), text)
     return Said(text, _latex(text))
 
 
@@ -101,7 +103,8 @@ def _put_in(match: re.Match[str], x: str) -> str:
 def _latex(text: str) -> str:
     """Arithmetic in words as mathematics."""
     named = re.sub(r"\b(max|min|tanh|ln)\b", r"\\\1", text)
-    raised = re.sub(r"\^(-?\([^()]*\)|-?[\w.]+)", r"^{\1}", named)
+    raised = re.sub(r"\^(-?\((?:[^()]|\([^()]*\))*\)|-?[\w.]+)", r"^{\1}", named)
+    raised = re.sub(r" (if|else) ", r"\\text{ \1 }", raised)
     for word, command in {"·": r" \cdot ", MORE: r"\cdots", "²": "^2", "∞": r"\infty", "Φ": r"\Phi"}.items():
         raised = raised.replace(word, command)
     return raised

@@ -28,12 +28,16 @@ def render(explanation: Explanation, format_name: str, view: View) -> str:
 
 
 def _rows_of_csv(explanation: Explanation) -> Iterator[tuple[object, ...]]:
-    """One row a formula; a layer without one has a row of its own."""
+    """One row a formula; a layer without one has a row of its own; then what units see, empty if it is padding."""
     for layer in explanation.layers:
         for each in layer.formulas:
             yield layer.path, layer.type, each.quantity, each.expression.text, each.value
         if not layer.formulas:
             yield layer.path, layer.type, None, None, None
+    for seen in explanation.seen:
+        for name, span in (("row", seen.rows), ("column", seen.columns)):
+            for which, place in zip(("first", "last"), span or (None, None), strict=True):
+                yield seen.path, seen.type, f"unit {seen.at[0]},{seen.at[1]} {which} {name}", None, place
 
 
 def lay_out(explanation: Explanation, *, is_ascii: bool = False) -> Document:
@@ -54,7 +58,7 @@ def lay_out(explanation: Explanation, *, is_ascii: bool = False) -> Document:
     if smallest.side is not None:
         set_by = f"set by {words.safe(smallest.set_by)}" if smallest.set_by else ""
         blocks.append(Facts((Fact("Smallest input", f"{smallest.side}×{smallest.side}", set_by),)))
-    blocks += doc.remarks([words.safe(text) for text in (*smallest.words, *explanation.notes)])
+    blocks += doc.remarks([words.safe(text) for text in explanation.remarks])
     return Document(title, tuple(blocks), f"cnninspect explain {words.safe(model.spec)}")
 
 
@@ -92,13 +96,21 @@ def _growth(layers: tuple[Derivation, ...]) -> Table:
 
 def _sight(seen: Seen) -> tuple[Fact, ...]:
     """What a unit sees, with the part that is padding."""
-    facts = [Fact("Unit", f"{seen.at[0]},{seen.at[1]}", f"of {words.safe(seen.path)}: {words.safe(seen.type)}")]
-    for name, span, reach, side in zip(
-        ("Rows", "Columns"), (seen.rows, seen.columns), seen.reach, seen.sides, strict=True
-    ):
+    whose = f"{words.safe(seen.path)}: {words.safe(seen.type)}" if seen.path else words.safe(seen.type)
+    which = " (call 1)" if seen.calls > 1 else ""
+    facts = [Fact("Unit", f"{seen.at[0]},{seen.at[1]}", f"of {whose}{which}")]
+    for name, span, reach in zip(("Rows", "Columns"), (seen.rows, seen.columns), seen.reach, strict=True):
         exact = f"{span[0]} to {span[1]}" if span else "none"
-        before, behind = max(-reach[0], 0), max(reach[1] - side + 1, 0)
-        beyond = [f"{count} {where}" for count, where in ((before, "before"), (behind, "behind")) if count]
-        padding = f" of {reach[1] - reach[0] + 1}, the others padding: {' and '.join(beyond)}" if beyond else ""
+        padding = "" if seen.repeats else _padding(span, reach)
         facts.append(Fact(name, exact, f"{span[1] - span[0] + 1 if span else 0}{padding}"))
     return tuple(facts)
+
+
+def _padding(span: tuple[int, int] | None, reach: tuple[int, int]) -> str:
+    """What of the reach is not seen."""
+    size = reach[1] - reach[0] + 1
+    if span is None:
+        return f" of {size}, all padding"
+    beyond = ((span[0] - reach[0], "before"), (reach[1] - span[1], "behind"))
+    said = [f"{count} {where}" for count, where in beyond if count]
+    return f" of {size}, the others padding: {' and '.join(said)}" if said else ""

@@ -36,7 +36,8 @@ def first_departure(
     """
     at = next((i for i, each in enumerate(seen) if each.outputs_agree is False), len(alignment))
     agreed = max((i for i in range(at) if seen[i].outputs_agree), default=-1)
-    between = [i for i in range(agreed + 1, at) if alignment[i].status != Status.same and not seen[i].is_identity]
+    unlike = [i for i in range(agreed + 1, at) if alignment[i].status != Status.same]
+    between = [i for i in unlike if not seen[i].is_identity and not _is_idle(alignment[i], seen[i])]
     if at < len(alignment) and (seen[at].inputs_agree or seen[at].is_permuted):
         between = []
     if between:
@@ -52,6 +53,11 @@ def first_departure(
         return Departure(None, None, "no layer is in both")
     why = f"all aligned layers give the same, what follows {after} outside of layers does not"
     return _with(Departure(alignment[agreed].first, alignment[agreed].second, why), overwrites)
+
+
+def _is_idle(entry: Aligned, seen: Seen) -> bool:
+    """Is it a layer of one network only that is never called?"""
+    return None in {entry.first, entry.second} and seen.is_identity is None
 
 
 def _overwrites(alignment: Sequence[Aligned], types: Sequence[Types], names: tuple[str, str]) -> str:
@@ -129,7 +135,7 @@ def _harmless(
     alignment: Sequence[Aligned], types: Sequence[Types], seen: Sequence[Seen], names: tuple[str, str], at: str
 ) -> Iterator[str]:
     changed: dict[str, list[str]] = {}
-    alone: dict[tuple[Status, str | None, bool], list[str]] = {}
+    alone: dict[tuple[Status, str | None, bool | None], list[str]] = {}
     for entry, kinds, found in zip(alignment, types, seen, strict=True):
         if entry.first is not None and entry.second is not None:
             if entry.status != Status.same:
@@ -137,14 +143,16 @@ def _harmless(
                 changed.setdefault(f"{changes(entry, names)}, {does} at {at}", []).append(_called(entry, kinds))
         else:
             path = entry.first if entry.first is not None else entry.second
-            key = entry.status, kinds[entry.first is None], bool(found.is_identity)
+            key = entry.status, kinds[entry.first is None], found.is_identity
             alone.setdefault(key, []).append(path or "the model itself")
     for what, layers in changed.items():
         yield f"{_listed(layers)}: {what}"
     for (status, kind, is_identity), paths in alone.items():
         mine, other = names if status == Status.only_first else names[::-1]
         called = f"{kind} {_listed(paths)}, only in {mine}"
-        if is_identity:
+        if is_identity is None:
+            yield f"{called}, {'is' if len(paths) == 1 else 'are'} never called"
+        elif is_identity:
             yield f"{called}, {'changes' if len(paths) == 1 else 'change'} nothing at {at}"
         else:
             yield f"{called}: {other} gives the same without"
@@ -152,10 +160,6 @@ def _harmless(
 
 def _listed(words: Sequence[str], most: int = 4) -> str:
     return ", ".join(words[:most]) + (f" and {len(words) - most} more" if len(words) > most else "")
-
-
-def _holder(entry: Aligned, names: tuple[str, str]) -> str:
-    return names[entry.first is None]
 
 
 def _called(entry: Aligned, types: Types) -> str:

@@ -2,11 +2,22 @@
 
 import math
 from collections.abc import Iterable
+from typing import Final
 
 import torch
 from torch import Tensor
 
 from cnninspect.verify.result import Difference
+
+#: Torch has arithmetic in these; in others (float8) it hardly has any.
+_FLOATS: Final = frozenset((torch.float16, torch.bfloat16, torch.float32, torch.float64))
+
+
+def computable(tensor: Tensor) -> Tensor:
+    """The same numbers in a dtype that torch can work with."""
+    if tensor.is_floating_point() and tensor.dtype not in _FLOATS:
+        return tensor.to(torch.float32)
+    return tensor
 
 
 def gap(first: Tensor, second: Tensor) -> float:

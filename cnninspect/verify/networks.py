@@ -88,7 +88,8 @@ def common_weights(networks: Networks) -> Weights:
     """
     first, second = networks.first, networks.second
     mine, other = _held(first), _held(second)
-    pairing = pair(mine, other, networks.alignment, is_second_given=networks.donor == 1)
+    idle = (_idle(networks.reports[0]), _idle(networks.reports[1]))
+    pairing = pair(mine, other, networks.alignment, is_second_given=networks.donor == 1, idle=idle)
     has_second_its_own = networks.donor == 1
     values = _values(networks, mine, 0, set(pairing.sources.values()) if has_second_its_own else set())
     others = _values(networks, other, 1, set() if has_second_its_own else set(pairing.sources))
@@ -107,6 +108,12 @@ def _values(networks: Networks, tensors: dict[str, Tensor], index: int, taken: s
         return {key: tensor.detach() for key, tensor in left.items()}
     module = (networks.first, networks.second)[index].module
     return drawn(module, left, networks.seed + index)
+
+
+def _idle(report: Report) -> frozenset[str]:
+    """The paths of the layers that the pass never called; what only holds parameters can't be."""
+    holders = {"ParameterList", "ParameterDict"}
+    return frozenset(layer.path for layer in report.layers if layer.call == 0 and layer.type not in holders)
 
 
 def _held(side: Side) -> dict[str, Tensor]:

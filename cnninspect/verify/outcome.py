@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from cnninspect.capture.tensors import named_tensors
 from cnninspect.errors import ModelError
-from cnninspect.verify.differences import difference, gap, has_numbers, magnitude, worst
+from cnninspect.verify.differences import computable, difference, gap, has_numbers, magnitude, worst
 from cnninspect.verify.result import Difference
 from cnninspect.verify.side import Side, filled, reason, run
 
@@ -53,7 +53,7 @@ def outcome(side: Side, tensors: Mapping[str, Tensor], values: Mapping[str, Tens
 
 
 def _kept(result: Any) -> Named:
-    return [(name, tensor.detach().clone()) for name, tensor in named_tensors(result)]
+    return [(name, computable(tensor.detach()).clone()) for name, tensor in named_tensors(result)]
 
 
 def _differentiated(
@@ -92,7 +92,7 @@ def _dense(grad: Tensor | None) -> Tensor | None:
 
 def _scalar(tensor: Tensor, number: int) -> Tensor:
     """The output's component in a random direction: a plain sum of what a softmax gives would be constant."""
-    real = torch.view_as_real(tensor) if tensor.is_complex() else tensor
+    real = torch.view_as_real(tensor) if tensor.is_complex() else computable(tensor)
     generator = torch.Generator().manual_seed(number)
     direction = torch.randn(real.shape, generator=generator, dtype=torch.float64)
     return (real * direction.to(real.device, real.dtype)).sum().to(torch.promote_types(real.dtype, torch.float32))

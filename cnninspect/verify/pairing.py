@@ -48,6 +48,7 @@ def pair(
     alignment: Sequence[Aligned],
     *,
     is_second_given: bool = False,
+    idle: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset()),
 ) -> Pairing:
     """Find for each tensor of the second network that of the first which it is to be equal to.
 
@@ -59,24 +60,30 @@ def pair(
         second: What the second network holds.
         alignment: Of their leaf layers.
         is_second_given: The values are those of the second and go into the first.
+        idle: Paths of layers of each that are never called: what they hold needs no counterpart.
     """
     if fit(first, second).is_whole:
         sources = {key: key for key in second}
         return Pairing(sources, is_by_key=True, obstacle=_torn(sources, first, second, is_back=is_second_given))
-    search = _Search(first, second)
+    search = _Search(first, second, idle)
     for entry in alignment:
         if entry.first is not None and entry.second is not None:
             search.take_layer(entry.first, entry.second)
     for key in first:
         search.take(key, key)
     search.take_rest()
+    search.leave_idle()
+    search.take_rest()
     obstacle = search.obstacle() or _torn(search.sources, first, second, is_back=is_second_given)
     return Pairing(search.sources, is_by_key=False, obstacle=obstacle)
 
 
 class _Search:
-    def __init__(self, first: Mapping[str, Tensor], second: Mapping[str, Tensor]) -> None:
+    def __init__(
+        self, first: Mapping[str, Tensor], second: Mapping[str, Tensor], idle: tuple[frozenset[str], frozenset[str]]
+    ) -> None:
         self._first, self._second = dict(first), dict(second)
+        self._idle = idle
         self.sources: dict[str, str] = {}
 
     def take(self, key: str, other: str) -> None:
@@ -91,6 +98,12 @@ class _Search:
         """Pair what two layers hold directly."""
         for name in _names_in(self._first, path):
             self.take(_key(path, name), _key(other_path, name))
+
+    def leave_idle(self) -> None:
+        """Let alone what is left of layers that are never called."""
+        for side, idle in zip((self._first, self._second), self._idle, strict=True):
+            for key in [key for key in side if key.rpartition(".")[0] in idle]:
+                del side[key]
 
     def take_rest(self) -> None:
         """Pair what is left, in order, if that is possible for all of it."""

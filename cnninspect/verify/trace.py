@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from cnninspect.alignment import Aligned
 from cnninspect.capture.tensors import named_tensors
-from cnninspect.verify.differences import difference, gap, has_numbers, magnitude, worst
+from cnninspect.verify.differences import computable, difference, gap, has_numbers, magnitude, worst
 from cnninspect.verify.result import Difference
 from cnninspect.verify.side import Side, filled, run
 
@@ -20,7 +20,7 @@ class Seen(NamedTuple):
     Attributes:
         inputs_agree: The same reaches both layers.
         outputs_agree: Both give the same.
-        is_identity: A layer of one network only gives what it gets.
+        is_identity: A layer of one network only gives what it gets; of such a layer ``None``: it is never called.
         outputs: How far the numbers that they give are apart.
         is_permuted: The numbers that reach them are the same, but in another order.
     """
@@ -114,7 +114,8 @@ def _recording(module: nn.Module, paths: Sequence[str | None]) -> Iterator[dict[
 
 
 def _copied(value: Any) -> list[Tensor]:
-    return [tensor.detach().clone(memory_format=torch.preserve_format) for _, tensor in named_tensors(value)]
+    tensors = (computable(tensor.detach()) for _, tensor in named_tensors(value))
+    return [tensor.clone(memory_format=torch.preserve_format) for tensor in tensors]
 
 
 def _by_entry(module: nn.Module, paths: Sequence[str | None], calls: Mapping[int, list[_Met]]) -> list[_Met | None]:

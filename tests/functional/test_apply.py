@@ -277,3 +277,13 @@ def _check(cli: Cli, case: Case) -> None:
     for words in case.says:
         assert words in result.err
     assert "Traceback" not in result.err
+
+
+@pytest.mark.parametrize("more", [[], ["--dtype", "float16"]])
+def test_json_has_no_infinity(cli: Cli, more: list[str]) -> None:
+    """1e308·10 is beyond the largest number of float64, 1.8e308; other formats say inf."""
+    line = ["apply", "Linear(2,1); ReLU()", "--values", "1e308 1e308", "--weight", "10 10", *more]
+    result = cli(*line, "-f", "json")
+    assert (result.code, result.out) == (2, "")
+    assert "Linear(2, 1) gives numbers that are not finite" in result.err
+    assert cli(*line).out.endswith("Result  ∞\n")

@@ -70,6 +70,7 @@ def terminal() -> Iterator[Terminal]:
 def test_a_key_shows_the_next_window_and_b_the_one_before(terminal: Terminal) -> None:
     terminal.wait_for("window 1 of 4")
     terminal.wait_for("max(1, 2, 5, 6) = 6")
+    assert "\r\r" not in terminal.seen  # the terminal itself puts a return before each new line
     terminal.press(b" ")
     terminal.wait_for("window 2 of 4")
     terminal.seen = ""

@@ -90,6 +90,10 @@ def test_a_path_that_is_a_number_wins(cli: Cli, tmp_path: Path, monkeypatch: pyt
         (["explain", "alexnet", "features.0", "--unit", "-1,0"], ["'-1,0' is not a unit"]),
         (["explain", "alexnet", "classifier.1", "--unit", "0,0"], ["isn't defined", "flatten"]),
         (["explain", "alexnet", "--unit", "0,0"], ["--unit needs a layer", "cnninspect explain alexnet LAYER"]),
+        (
+            ["explain", "nn:Conv2d(3, 4, 3)", "-i", "1x3x8x8", "--unit", "1, 1"],
+            ["cnninspect explain 'nn:Conv2d(3, 4, 3)' LAYER --unit 1,1"],
+        ),
         (["explain"], ["MODEL"]),
         (["explain", "alexnet", "-f", "torchinfo"], ["unknown format 'torchinfo'"]),
     ],
@@ -163,6 +167,54 @@ def test_unit_in_words_and_as_a_picture(cli: Cli) -> None:
     assert "█ seen" in result.out
     document = json.loads(cli("explain", "alexnet", "features.3", "--unit", "0,13", "-f", "json").out)
     assert document["units"] == [{"path": "features.3", "at": [0, 13], "rows": [0, 32], "columns": [86, 136]}]
+
+
+def test_unit_in_csv(cli: Cli) -> None:
+    """Row 0 of features.3 begins 18 before the image and ends at 32; column 13 sees 86 to 136."""
+    result = cli("explain", "scratch:alexnet", "features.3", "--unit", "0,13", "-f", "csv")
+    rows = {row["quantity"]: row["value"] for row in csv.DictReader(io.StringIO(result.out))}
+    found = [rows[f"unit 0,13 {name}"] for name in ("first row", "last row", "first column", "last column")]
+    assert found == ["0", "32", "86", "136"]
+
+
+def test_unit_of_the_model_itself(cli: Cli) -> None:
+    result = cli("explain", "nn:Conv2d(1, 1, 3)", "0", "-i", "1x1x5x5", "--unit", "0,0")
+    assert "of Conv2d" in result.out
+    assert "of :" not in result.out
+
+
+def test_unit_behind_a_remainder(cli: Cli) -> None:
+    """230: 56, then 27; the last pool ends at 54 of 0 to 55: 54·4 − 2 + 10 = 224."""
+    line = ["explain", "scratch:alexnet", "features.3", "-i", "1x3x230x230", "--device", "meta", "--unit", "26,26"]
+    result = cli(*line)
+    assert "Rows     190 to 224" in result.out
+    assert "35 of 51, the others padding: 16 behind" in result.out
+
+
+def test_unit_of_a_layer_that_is_called_twice(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("net.py").write_text(
+        "from torch import nn\n"
+        "class Net(nn.Module):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.conv = nn.Conv2d(3, 3, 3)\n"
+        "    def forward(self, x):\n"
+        "        return self.conv(self.conv(x))\n"
+    )
+    result = cli("explain", "net.py:Net", "conv", "-i", "1x3x9x9", "--unit", "1,1")
+    assert "of conv: Conv2d (call 1)" in result.out
+    assert "Rows     1 to 3" in result.out
+
+
+def test_padding_that_repeats_pixels_is_not_padding(cli: Cli) -> None:
+    """Reflected, row −1 is row 1: the unit sees 0 and 1."""
+    line = ["explain", "nn:Conv2d(1, 1, 3, padding=1, padding_mode='reflect'); ReLU()", "0", "-i", "1x1x5x5"]
+    result = cli(*line, "--unit", "0,0")
+    assert "Rows     0 to 1" in result.out
+    assert "repeats pixels of what enters it (reflect)" in " ".join(result.out.split())
+    assert "the others padding" not in result.out
+    assert any("reflect" in note for note in json.loads(cli(*line, "--unit", "0,0", "-f", "json").out)["notes"])
 
 
 def test_json_is_as_its_schema_says(cli: Cli) -> None:

@@ -219,6 +219,62 @@ def shuffle():
     return Deep(nn.Conv2d(3, 6, 3), nn.PixelShuffle(2))
 
 
+class Unflattened(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.fc = nn.Conv2d(3, 8, 3), nn.Linear(8 * 30 * 30, 10)
+
+    def forward(self, x):
+        return self.fc(self.conv(x))
+
+
+class GivesPair(nn.Module):
+    def __init__(self, kind):
+        super().__init__()
+        self.l = nn.LSTM(8, 4, batch_first=True) if kind == "lstm" else nn.MultiheadAttention(8, 2)
+        self.fc, self.kind = nn.Linear(4, 2), kind
+
+    def forward(self, x):
+        return self.fc(self.l(x) if self.kind == "lstm" else self.l(x, x, x))
+
+
+class OneSize(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.fc = nn.Conv2d(1, 2, 3), nn.Linear(2 * 30 * 30, 10)
+
+    def forward(self, x):
+        return self.fc(self.conv(x).flatten(1))
+
+
+class NotSelf(nn.Module):
+    def forward(this, x):
+        return x @ torch.ones(5, 5)
+
+
+class NotSelfEither(CallsTwo):
+    def forward(me, x):
+        return me.two(x)
+
+
+class Casts(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(3, 3)
+
+    def forward(self, x):
+        return self.fc(x.half())
+
+
+class CastsTokens(Casts):
+    def __init__(self):
+        super().__init__()
+        self.tokens = nn.Embedding(10, 3)
+
+    def forward(self, ids):
+        return self.fc(self.tokens(ids).half())
+
+
 def half():
     return Deep(nn.Conv2d(3, 6, 3), nn.Conv2d(6, 6, 3).half())
 """
@@ -304,6 +360,23 @@ CASES = [
     Case("broken.py:lstm", ("2x3x8",), ("`body.0.0.1` LSTM wants 10 features and got 8",)),
     Case("broken.py:shuffle", IMAGE, ("`body.0.0.1` PixelShuffle wants a multiple of 4 channels and got 6",)),
     Case("broken.py:half", IMAGE, ("`body.0.0.1` Conv2d wants float16 and got float32",)),
+    Case("broken.py:Unflattened", ("1x3x32x32",), ("`fc` Linear wants 7200 features and got 30",
+         "hint: it got 1×8×30×30, which is 7200 when flattened: put nn.Flatten() before it")),
+    Case("broken.py:GivesPair,kind=lstm", ("1x5x8",), ("`fc` Linear wants a tensor and got a tuple",
+         "hint: `l` LSTM gives (output, state): take the first")),
+    Case("broken.py:GivesPair,kind=attention", ("1x5x8",), ("`fc` Linear wants a tensor and got a tuple",
+         "hint: `l` MultiheadAttention gives (output, weights): take the first")),
+    Case("nn:Conv2d(3, 8, 3)", ("1x3x32",), ("wants 4 dimensions and got 3", "hint: try --input 1x3x32x32")),
+    Case("nn:Conv3d(3, 8, 3)", ("1x3x9x8",), ("wants 5 dimensions and got 4", "hint: try --input 1x3x9x8x8")),
+    Case("nn:Conv2d(3, 8, 3)", ("1x32x32",), ("wants 3 channels and got 1", "hint: try --input 3x32x32")),
+    # 32 − 2 = 30, and no other side gives that
+    Case("broken.py:OneSize", ("1x1x28x28",), ("30×30 needs sides of 32\n", "hint: try --input 1x1x32x32")),
+    Case("broken.py:NotSelf", IMAGE, ("(NotSelf) fails in its own code, broken.py:", "x @ torch.ones(5, 5)")),
+    Case("broken.py:NotSelfEither", IMAGE, ("`two` Two wants the argument 'mask'",)),
+    Case("broken.py:Casts", ("1x3",), ("`fc` Linear wants float32 and got float16",
+         "hint: the model's own code makes float16 of it: weights and input are float32")),
+    Case("broken.py:CastsTokens", ("1x4:int64",), ("hint: the model's own code makes float16 of it",)),
+    Case("nn:Linear(3, 3)", ("1x3:int64",), ("add it to the shape: --input SHAPE:float32",)),
     Case("broken.py:named", IMAGE, ("`body.0.0.1` Named wants 16 channels and got 8",)),
     Case("broken.py:renamed", ("1x3x6x6",), ("`body.0.0.1` Renamed wants a map of at least 5×5 and got 4×4",
          "sides of at least 7")),

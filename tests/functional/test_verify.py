@@ -328,3 +328,20 @@ def test_help_has_examples(cli: Cli) -> None:
     assert result.code == 0
     assert "cnninspect verify my_alexnet.py:AlexNet torchvision:alexnet" in result.out
     assert "Exit 0" in result.out
+
+
+def test_outputs_in_a_dtype_without_arithmetic(cli: Cli, tmp_path: Path) -> None:
+    """float8_e4m3fn has 1 and 1.5: they are 0.5 apart."""
+    (tmp_path / "eighth.py").write_text(
+        "import torch\n"
+        "class Net(torch.nn.Module):\n"
+        "    def __init__(self, to=1.0):\n"
+        "        super().__init__()\n"
+        "        self.linear, self.to_ = torch.nn.Linear(3, 3), to\n"
+        "    def forward(self, x):\n"
+        "        return (self.linear(x) * 0 + self.to_).to(torch.float8_e4m3fn)\n"
+    )
+    first = f"{tmp_path / 'eighth.py'}:Net"
+    assert cli("verify", first, first, "-i", "2x3").code == 0
+    result = cli("verify", first, f"{first},to=1.5", "-i", "2x3", "-f", "json")
+    assert (result.code, json.loads(result.out)["outputs"]["max_abs"]) == (1, 0.5)

@@ -8,11 +8,12 @@ import pytest
 import torch
 from torch import nn
 
-from cnninspect.apply import running
+from cnninspect.apply import planning, running
 from cnninspect.apply.arithmetic import check, worked_out
 from cnninspect.apply.result import Operand, Rule, Statistics
 from cnninspect.apply.values import parse_maps
 from cnninspect.errors import CnnInspectError, ModelError, RequestError
+from cnninspect.formats.arithmetic import said
 from cnninspect.formats.matrices import typed
 from tests.unit.apply.applying import applied
 
@@ -94,6 +95,50 @@ ONES = "1 1 1; 1 1 1; 1 1 1"
 )
 def test_by_hand(layers: str, values: str, weight: tuple[str, ...], result: str) -> None:
     assert typed(applied(layers, values, weight).steps[-1].output) == result
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "GELU()", "GELU('tanh')", "SELU()", "CELU(0.7)", "Softplus()", "Softplus(2, 1)", "LogSigmoid()",
+        "Hardshrink(0.1)", "Softshrink(0.1)", "Threshold(0.1, -7)", "PReLU()", "PReLU(2)", "Tanhshrink()",
+    ],
+)  # fmt: skip
+def test_formula_of_an_activation_is_torchs(layer: str, dtype: str) -> None:
+    """From −30 to 30, and where torch's functions have their corners."""
+    values = " | ".join(["-30 -2 -1 -0.1 0 0.1 0.5 0.6 1 3 20.5 30"] * 2)
+    floating: torch.dtype = getattr(torch, dtype)
+    step = applied(layer, values, dtype=dtype).steps[0]
+    built = eval(layer, vars(nn)).to(floating)  # noqa: S307 - written above
+    want = built(torch.tensor([parse_maps(values)], dtype=floating))[0].flatten().tolist()
+    assert step.formula is not None
+    rounding = torch.finfo(floating).eps
+    function = planning.explain(built, step.input, step.output, (), 2, rounding).function
+    got = [worked_out(step, window, function) for window in step.windows]
+    assert got == pytest.approx(want, rel=100 * rounding, abs=10 * rounding)
+
+
+@pytest.mark.parametrize(
+    ("layer", "values", "says"),
+    [
+        ("GELU()", "1", "1·Φ(1)"),
+        ("SELU()", "-1", "1.0507·(max(0, -1) + 1.6733·min(0, e^(-1) - 1))"),
+        ("CELU(2)", "-1", "max(0, -1) + min(0, 2·(e^((-1)/2) - 1))"),
+        ("Hardshrink()", "-1", "-1 if |-1| > 0.5, else 0"),
+        ("PReLU(2)", "-1 | -1", "max(0, -1) + 0.25·min(0, -1)"),
+        ("Dropout()", "1", "no formula"),
+    ],
+)
+def test_formula_with_the_number_in_it(layer: str, values: str, says: str) -> None:
+    step = applied(layer, values, mode="train").steps[0]
+    assert said(step, step.windows[0], 99).text == says
+
+
+def test_slopes_of_a_vector_and_of_channels() -> None:
+    """torch's PReLU has a slope for each entry of dimension 1: channels of maps, features of vectors."""
+    assert typed(applied("PReLU(2)", "-1 -1 | -1 -1", ("0=2 3",)).steps[0].output) == "-2 -2 | -3 -3"
+    assert typed(applied("Flatten(); PReLU(2)", "-1 -1", ("1=2 3",)).steps[1].output) == "-2 -3"
 
 
 def test_windows_of_max_pooling() -> None:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
+from torch import nn
 
 from cnninspect.capture.failure import arguments, code, devices, sides
 from cnninspect.capture.failure.wants import Complaint, complaint_of
@@ -55,7 +56,10 @@ def _explained(error: Exception, call: Call | None, recorder: ModuleRecorder) ->
     if call is None:
         return ForwardError(f"the forward pass fails{said}")
     before = _before(call, recorder)
-    complaint = arguments.complaint_of(error, call) or complaint_of(error, call) or devices.complaint_of(error)
+    root = recorder.calls[0]
+    complaint = arguments.complaint_of(error, call) or complaint_of(error, call, root) or devices.complaint_of(error)
+    if complaint is not None and call.first_kind == "tuple" and before is not None:
+        complaint = complaint._replace(hint=complaint.hint or _of_pair(before))
     if complaint is None and _lacks_tensor(call):
         complaint = _nothing_came(call, before)
     if complaint is None:
@@ -102,6 +106,13 @@ def _nothing_came(call: Call, before: Call | None) -> Complaint | None:
     if before is not None and not before.outputs:
         return Complaint("wants a tensor and got None", hint=f"{title(before)} gives nothing: does its forward return?")
     return Complaint("wants a tensor and got None") if call.first_kind == "NoneType" else None
+
+
+def _of_pair(before: Call) -> str | None:
+    """What to do with the tuple that some of torch's layers give."""
+    kinds = ((nn.RNNBase, "state"), (nn.MultiheadAttention, "weights"))
+    second = next((word for kind, word in kinds if isinstance(before.module, kind)), None)
+    return f"{title(before)} gives (output, {second}): take the first" if second else None
 
 
 def _quoted(error: Exception) -> str:

@@ -6,6 +6,7 @@ from typing import Final
 
 from torch import nn
 
+from cnninspect.capture.failure.code import is_method_of
 from cnninspect.capture.failure.complaint import Complaint
 from cnninspect.capture.modules import Call
 
@@ -39,7 +40,7 @@ def _is_entered(error: TypeError, module: nn.Module) -> bool:
     """Was it raised in calling the module's own forward, and not in a call that its code makes?"""
     trace, depth = error.__traceback__, 0
     while trace is not None:
-        if trace.tb_frame.f_locals.get("self") is module and trace.tb_frame.f_code.co_name == "forward":
+        if is_method_of(trace.tb_frame, module) and trace.tb_frame.f_code.co_name == "forward":
             depth += 1
         trace = trace.tb_next
     return depth == 0

@@ -2,9 +2,10 @@
 
 import linecache
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 
 import torch
+from torch import nn
 
 from cnninspect.capture.modules import Call
 
@@ -20,7 +21,7 @@ def place_of(error: BaseException, call: Call) -> str | None:
     while trace is not None:
         frame = trace.tb_frame
         name = frame.f_code.co_filename
-        if frame.f_locals.get("self") is call.module and not Path(name).is_relative_to(_torch()):
+        if is_method_of(frame, call.module) and not Path(name).is_relative_to(_torch()):
             file = name
         if name == file:
             frames.append((name, trace.tb_lineno))
@@ -30,6 +31,12 @@ def place_of(error: BaseException, call: Call) -> str | None:
     name, number = frames[-1]
     line = linecache.getline(name, number).strip()
     return f"{_short(name)}:{number}" + (f": {line}" if line else "")
+
+
+def is_method_of(frame: FrameType, module: nn.Module) -> bool:
+    """Is the module the first argument of what runs in this frame, whatever it is called there?"""
+    code = frame.f_code
+    return code.co_argcount > 0 and frame.f_locals.get(code.co_varnames[0]) is module
 
 
 def _torch() -> Path:

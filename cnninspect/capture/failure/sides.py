@@ -81,7 +81,10 @@ def _after(reached: FeatureMap, calls: Sequence[Call]) -> str:
 
 
 def _words(ranges: list[tuple[int, int]], *, is_least: bool) -> str:
-    texts = [f"at least {first}" if is_least else f"{first} to {last}" for first, last in ranges]
+    texts = [
+        f"at least {first}" if is_least else f"{first} to {last}" if first < last else f"{first}"
+        for first, last in ranges
+    ]
     if len(set(texts)) == 1:
         return f"{'a length' if len(ranges) == 1 else 'sides'} of {texts[0]}"
     names = ("depths", "heights", "widths")[-len(ranges) :]

@@ -16,8 +16,11 @@ _TORCH: Final = "torch.nn."
 _LETTERS: Final = {1: "L", 2: "H×W", 3: "D×H×W"}
 
 
-def complaint_of(error: Exception, call: Call) -> Complaint | None:
-    """What the layer has against its input; ``None`` for a layer of somebody's own, or if it is something else."""
+def complaint_of(error: Exception, call: Call, root: Call) -> Complaint | None:
+    """What the layer has against its input; ``None`` for a layer of somebody's own, or if it is something else.
+
+    ``root`` is the call of the whole model.
+    """
     module: Any = call.module
     if not getattr(type(module).forward, "__module__", "").startswith(_TORCH):
         return None
@@ -28,8 +31,8 @@ def complaint_of(error: Exception, call: Call) -> Complaint | None:
     for kinds, rule in _RULES:
         if isinstance(module, kinds):
             found = rule(error, call, module)
-            return found or _of_dtype(call, module)
-    return _of_dtype(call, module)
+            return found or _of_dtype(call, root)
+    return _of_dtype(call, root)
 
 
 def _torch_name(module: nn.Module) -> str:
@@ -45,16 +48,27 @@ def _text(shape: Sequence[object]) -> str:
     return "×".join(map(str, shape)) or "a scalar"
 
 
-def _of_dtype(call: Call, module: nn.Module) -> Complaint | None:
+def _of_dtype(call: Call, root: Call) -> Complaint | None:
     """Its weights are of one dtype, its input of another."""
-    weight = next(module.parameters(recurse=False), None)
+    weight = next(call.module.parameters(recurse=False), None)
     got = call.inputs[0].dtype
-    if weight is None or dtype_name(weight.dtype) == got or isinstance(module, nn.Embedding | nn.EmbeddingBag):
+    if weight is None or dtype_name(weight.dtype) == got or isinstance(call.module, nn.Embedding | nn.EmbeddingBag):
         return None
     wanted = dtype_name(weight.dtype)
-    both_float = weight.dtype.is_floating_point and got.startswith(("float", "bfloat"))
-    hint = f"--dtype {wanted} puts all into one" if both_float else f"add it to the shape: --input SHAPE:{wanted}"
+    if _is_all_of(root, wanted, got):
+        hint = f"the model's own code makes {got} of it: weights and input are {wanted}"
+    elif weight.dtype.is_floating_point and got.startswith(("float", "bfloat")):
+        hint = f"--dtype {wanted} puts all into one"
+    else:
+        hint = f"add it to the shape: --input SHAPE:{wanted}"
     return Complaint(f"wants {wanted} and got {got}", hint=hint)
+
+
+def _is_all_of(root: Call, dtype: str, got: str) -> bool:
+    """Is all that the model holds and is given of this dtype? Indices beside floating numbers don't count."""
+    held = {dtype_name(each.dtype) for each in root.module.parameters()}
+    given = {each.dtype for each in root.inputs if each.dtype == got or each.dtype.startswith(("float", "bfloat"))}
+    return held | given == {dtype}
 
 
 def _of_rank(got: _Shape, spatial: int, shape: str, *, alone: bool = True) -> Complaint | None:
@@ -69,6 +83,8 @@ def _convolution(_error: Exception, call: Call, module: Any) -> Complaint | None
     shape = f"N×{module.in_channels}×{_LETTERS[spatial]}"
     if rank := _of_rank(got, spatial, shape):
         return rank
+    if len(got) == spatial + 1 and got[0] != module.in_channels == got[1] and spatial > 1:  # a side was forgotten
+        return Complaint(f"wants {spatial + 2} dimensions and got {len(got)}", shape, fits=(*got, got[-1]))
     channels = got[-spatial - 1]
     if channels != module.in_channels:
         fits = (*got[: -spatial - 1], module.in_channels, *got[-spatial:])
@@ -115,6 +131,9 @@ def _linear(_error: Exception, call: Call, module: Any) -> Complaint | None:
         return None
     shape, last = f"…×{module.in_features}", got[-1] if got else 0
     text = f"wants {_many(module.in_features, 'feature')} and got {last if got else 'a scalar'}"
+    if len(got) > 2 and _elements(got[1:]) == module.in_features:
+        hint = f"it got {_text(got)}, which is {module.in_features} when flattened: put nn.Flatten() before it"
+        return Complaint(text, shape, hint)
     flat = call.origin is not None and last * got[0] == _elements(call.origin.shape) if got else False
     fits = (*got[:-1], module.in_features)
     return Complaint(text, shape, features=module.in_features if flat else None, fits=fits)

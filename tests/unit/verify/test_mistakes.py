@@ -218,3 +218,42 @@ def test_weights_that_do_not_fit_leave_figures_unknown_with_a_reason(name: str) 
 def test_the_way_in_which_weights_were_copied() -> None:
     assert verify(Net(padding=1), Net()).copied == "by key"
     assert verify(Functional(), Net()).copied == "by layer and order"
+
+
+class Spare(nn.Module):
+    """Holds a layer that its forward pass never calls; its weight may still be used."""
+
+    def __init__(self, *, spare: bool, uses: bool = False, scale: float = 1.0) -> None:
+        super().__init__()
+        self.linear, self.scale = nn.Linear(3, 3), scale
+        self.spare = nn.Linear(3, 3) if spare else None
+        self.uses = uses
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.linear(x) * self.scale
+        if self.spare is not None and self.uses:
+            return F.linear(x, self.spare.weight)
+        return x
+
+
+@pytest.mark.parametrize(("mine", "theirs"), [(False, True), (True, False)])
+def test_a_layer_that_is_never_called_is_no_obstacle(mine: bool, theirs: bool) -> None:
+    """It changes no output, and no state dict with it loads into one without."""
+    found = verify(Spare(spare=mine), Spare(spare=theirs), shape=(2, 3))
+    assert found.verification.verdict == "equivalent"
+    assert found.verification.outputs is not None
+    assert found.verification.outputs.max_abs == 0
+    keys = found.verification.state_dict.missing if theirs else found.verification.state_dict.unexpected
+    assert keys == ("spare.weight", "spare.bias")
+    assert any("Linear spare, only in" in text and "is never called" in text for text in found.harmless)
+
+
+def test_it_is_not_where_two_networks_part() -> None:
+    found = verify(Spare(spare=False), Spare(spare=True, scale=2), shape=(2, 3))
+    assert found.verification.verdict == "different"
+    assert found.departure is not None
+    assert "follows linear (Linear)" in found.departure.why
+
+
+def test_a_layer_whose_weight_alone_is_used_counts() -> None:
+    assert verify(Spare(spare=False), Spare(spare=True, uses=True), shape=(2, 3)).verification.verdict == "different"

@@ -1,0 +1,118 @@
+"""From an element of a feature map back to the pixels that it comes from, through one layer's window after another."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from cnninspect.explain import fields
+from cnninspect.explain.containers import within
+from cnninspect.explain.fields import Window
+from cnninspect.explain.formula import entering, leaving
+from cnninspect.report import Layer, ReceptiveField
+
+_COUNT: Final = 2  # dimensions of an image
+#: What fills the padding, by the setting ``padding_mode`` and by the type of a layer that only pads.
+_REPEATING: Final = ("reflect", "replicate", "circular")
+_PADS: Final = {"ReflectionPad2d": "reflect", "ReplicationPad2d": "replicate", "CircularPad2d": "circular"}
+
+
+class Stage(NamedTuple):
+    """A layer with windows on the way.
+
+    Attributes:
+        windows: Along the rows and along the columns.
+        sides: Of the map that enters it.
+        mode: What is in its padding: ``zeros``, or pixels again (``reflect``, ``replicate``, ``circular``).
+    """
+
+    layer: Layer
+    windows: tuple[Window, ...]
+    sides: tuple[int, ...]
+    mode: str
+
+
+def back(layers: tuple[Layer, ...], index: int, image: tuple[int, int]) -> tuple[Stage, ...] | None:
+    """The layers with windows between the input and a layer's output, from the input on.
+
+    Where paths meet, that with the largest field is walked.
+    ``None`` where what is known of them doesn't give the sides and the field that the pass showed: something else has
+    changed the map.
+    """
+    found = fields.steps(layers)
+    field, sides = layers[index].receptive_field, leaving(layers[index])[-_COUNT:]
+    inner = [i for i in within(layers, index) if layers[i].receptive_field == field and layers[i].call]
+    order = fields.chain(found, layers, inner[-1] if inner and index not in found else index)
+    stages = tuple(_stage(layers[i]) for i in order)
+    entered = [stage.sides for stage in stages]
+    left = [leaving(stage.layer)[-_COUNT:] for stage in stages]
+    if [image, *left] != [*entered, sides] or _field(stages) != field:
+        return None
+    return stages
+
+
+def _stage(layer: Layer) -> Stage:
+    windows = fields.windows_of(layer, _COUNT)
+    mode = _PADS.get(layer.type) or layer.settings.get("padding_mode")
+    has_padding = layer.type in _PADS or any(window.padding for window in windows) or _is_same(layer, windows)
+    return Stage(layer, windows, entering(layer)[-_COUNT:], mode if mode in _REPEATING and has_padding else "zeros")
+
+
+def _is_same(layer: Layer, windows: Sequence[Window]) -> bool:
+    return layer.settings.get("padding") == "same" and any(window.kernel > 1 for window in windows)
+
+
+def _field(stages: Sequence[Stage]) -> ReceptiveField:
+    """Of all of them, one after another."""
+    size, stride, padding = [1] * _COUNT, [1] * _COUNT, [0] * _COUNT
+    for stage in stages:
+        for axis, window in enumerate(stage.windows):
+            size[axis] += window.dilation * (window.kernel - 1) * stride[axis]
+            padding[axis] += window.padding * stride[axis]
+            stride[axis] *= window.stride
+    return ReceptiveField(tuple(size), tuple(stride), tuple(padding))
+
+
+def pixels(stages: Sequence[Stage], axis: int, at: int) -> set[int]:
+    """Those that the element ``at`` sees along rows (axis 0) or columns (1); empty if it sees padding alone."""
+    places = {at}
+    for stage in reversed(stages):
+        window, side = stage.windows[axis], stage.sides[axis]
+        taps = [tap * window.dilation - window.padding for tap in range(window.kernel)]
+        seen = {_place(place * window.stride + tap, side, stage.mode) for place in places for tap in taps}
+        places = {place for place in seen if place is not None}
+    return places
+
+
+def _place(at: int, side: int, mode: str) -> int | None:
+    """The element that is at a place in or around a map.
+
+    >>> [_place(-2, 5, mode) for mode in ("zeros", "reflect", "replicate", "circular")]
+    [None, 2, 0, 3]
+    """
+    if 0 <= at < side:
+        return at
+    match mode:
+        case "reflect":
+            return -at if at < 0 else 2 * (side - 1) - at
+        case "replicate":
+            return min(max(at, 0), side - 1)
+        case "circular":
+            return at % side
+        case _:
+            return None
+
+
+def repeating(stages: Sequence[Stage]) -> Iterator[str]:
+    """What is to be said of paddings that are not empty."""
+    for stage in stages:
+        if stage.mode != "zeros":
+            name = f"{stage.layer.path}: {stage.layer.type}" if stage.layer.path else stage.layer.type
+            yield f"the padding of {name} repeats pixels of what enters it ({stage.mode}): they count as seen" + (
+                "; not all between first and last need be seen" if stage.mode == "circular" else ""
+            )
+
+
+def has_branches(layers: Sequence[Layer], stages: Sequence[Stage]) -> bool:
+    """Are there layers with windows beside those on the way, before its last one?"""
+    on_the_way = {id(stage.layer) for stage in stages}
+    until = next((i for i, layer in enumerate(layers) if stages and layer is stages[-1].layer), 0)
+    return any(layer.call and id(layer) not in on_the_way and fields.has_window(layer) for layer in layers[:until])
