@@ -27,8 +27,10 @@ from tests.benchmarks.processes import Run, ratio, run
 
 _HEAD = """# Benchmarks
 
-{machine}, {when}. Repeat it with `poe bench`: every figure below is of that one run, of {rounds} rounds in which all
-commands take turns. A ratio is the median of those within each round.
+{machine}, {when}.
+
+Repeat it with `poe bench`: every figure below is of that one run, of {rounds} rounds in which all commands take turns.
+A ratio is the median of those within each round.
 """
 _SCALE = """
 Blocks are of a 3×3 convolution, batch normalisation and ReLU, each of the three a module, as the block is. Captured is
