@@ -141,7 +141,9 @@ def inspect(subject: Subject, *, on_call: Callable[[str], None] | None = None) -
     try:
         return _report(subject, on_call)
     except ModelError as error:
-        if subject.device.type != "meta" or not _needs_values(error.__cause__):
+        from cnninspect.capture.failure import needs_values
+
+        if subject.device.type != "meta" or not needs_values(error.__cause__):
             raise
     on_cpu = place(
         subject.model, subject.original, subject.inputs, "cpu", subject.dtype_name,
@@ -150,10 +152,6 @@ def inspect(subject: Subject, *, on_call: Callable[[str], None] | None = None) -
     note = "the forward pass needs values, which the meta device has not: it was run on the CPU"
     report = _report(on_cpu, on_call)
     return msgspec.structs.replace(report, notes=(*report.notes, note))
-
-
-def _needs_values(error: BaseException | None) -> bool:
-    return isinstance(error, NotImplementedError) or "meta" in str(error)
 
 
 def _report(subject: Subject, on_call: Callable[[str], None] | None) -> Report:

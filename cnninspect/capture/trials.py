@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from cnninspect.capture.failure import ForwardError, title
+from cnninspect.capture.failure import ForwardError, needs_values, title
 from cnninspect.capture.forward import capture, runs, set_up
 from cnninspect.capture.modules import Call, class_name
 from cnninspect.capture.tensors import named_tensors
@@ -73,12 +73,11 @@ class Trials:
                 )
         except ForwardError as error:
             call, cause = error.call, error.__cause__
-            lacks_values = isinstance(cause, NotImplementedError) or "meta" in str(cause)
             return Failure(
                 call.path if call else None,
                 class_name(call.module) if call else None,
                 _in_a_line(error, call),
-                self._device.type == "meta" and lacks_values,
+                self._device.type == "meta" and needs_values(cause),
             )
         return None
 

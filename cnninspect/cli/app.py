@@ -30,6 +30,9 @@ _COMMANDS: Final = (
 )  # fmt: skip
 
 
+_VERSION: Final = ("--version", "-V")
+
+
 def _show_version(is_asked: bool) -> None:
     if is_asked:
         output.write(f"cnninspect {__version__}\n")
@@ -38,7 +41,7 @@ def _show_version(is_asked: bool) -> None:
 
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", "-V", callback=_show_version, is_eager=True, help="Show the version and leave.")
+        bool, typer.Option(*_VERSION, callback=_show_version, is_eager=True, help="Show the version and leave.")
     ] = False,
 ) -> None:
     pass
@@ -54,6 +57,8 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
     )
     app.callback()(_options)
     asked = (list(arguments) or _being_completed())[:1]
+    if asked and asked[0] in _VERSION:
+        asked = list(_COMMANDS[-1:])  # the version is shown before any command is looked for
     for name in [word for word in asked if word in _COMMANDS] or _COMMANDS:
         command = getattr(import_module(f"cnninspect.cli.{name}"), name)
         if isinstance(command, typer.Typer):

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from cnninspect.capture.forward import set_up
 from cnninspect.capture.untouched import seeded, switches_kept, untouched
 from cnninspect.errors import ModelError
 
@@ -75,7 +76,7 @@ def filled(side: Side, tensors: Mapping[str, Tensor], values: Mapping[str, Tenso
                 tensor.data = _copied(given.get(id(tensor), data), data.dtype, is_wide=is_wide)
                 if isinstance(tensor, nn.Parameter) and (data.is_floating_point() or data.is_complex()):
                     tensor.requires_grad_()
-            _set_mode(module, is_training=side.mode == "train")
+            set_up(module, side.mode)
             yield
         finally:
             for tensor, data in before.values():
@@ -92,14 +93,6 @@ def _reproducible() -> Iterator[None]:
     """An accelerator's fast and loose ways would be taken for a difference."""
     with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
         yield
-
-
-def _set_mode(module: nn.Module, *, is_training: bool) -> None:
-    try:
-        module.train(is_training)
-    except NotImplementedError:  # a program of torch.export keeps the mode that it was exported in
-        for part in module.modules():
-            part.training = False
 
 
 def run(side: Side, number: int, *, is_wide: bool, leaves: list[Tensor] | None = None) -> Any:

@@ -34,6 +34,10 @@ def test_help_imports_no_step_of_a_command() -> None:
     }
 
 
+def test_version_imports_hardly_any_command() -> None:
+    assert not modules_after("--version") & {"cnninspect.cli.check", "cnninspect.cli.compare", "cnninspect.cli.verify"}
+
+
 def test_torchvision_comes_without_the_compiler() -> None:
     found = modules_after("summary", "alexnet", "-i", "1x3x64x64")
     assert "torchvision.ops.roi_align" in found

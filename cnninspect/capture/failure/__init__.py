@@ -29,6 +29,11 @@ class ForwardError(ModelError):
         self.shown: Any = None
 
 
+def needs_values(error: BaseException | None) -> bool:
+    """Did a pass on meta fail for want of values (it picks boxes, say)?"""
+    return isinstance(error, NotImplementedError) or "meta" in str(error)
+
+
 @contextmanager
 def explained(recorder: ModuleRecorder) -> Iterator[None]:
     """Turn what a forward pass raises into a message that names the layer.
