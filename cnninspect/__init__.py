@@ -11,7 +11,7 @@ __version__ = "0.1.0"
 __all__ = ["CnnInspectError", "Report", "__version__", "compare_reports", "inspect_model"]
 
 if TYPE_CHECKING:
-    from cnninspect.compare import compare_reports
+    from cnninspect.compare.comparison import compare_reports
     from cnninspect.errors import CnnInspectError
     from cnninspect.inspection import inspect_model
     from cnninspect.report import Report

@@ -98,7 +98,7 @@ def inspect_weights(file: WeightsFile) -> Report:
     Raises:
         RequestError: It is missing, damaged, or no file of weights.
     """
-    from cnninspect.loading import listing
+    from cnninspect.weights_files import listing
 
     return listing.listed(file)
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from cnninspect import wire
+from cnninspect import json_text
 from cnninspect.errors import RequestError
 
 SCHEMA_VERSION = 1
@@ -144,7 +144,7 @@ class Report(msgspec.Struct, frozen=True):
 
     def to_json(self) -> str:
         """The report as JSON text, indented by two, with a newline at its end."""
-        return wire.to_json(self)
+        return json_text.to_json(self)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "Report":

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from cnninspect.apply.result import Operand, Rule, Statistics, Step, Window
+from cnninspect.apply.applied import Operand, Rule, Statistics, Step, Window
 from cnninspect.errors import CnnInspectError
 
 #: Where an arithmetic needs more than the operands: the formula of the step as a function of x, and of the a in it.

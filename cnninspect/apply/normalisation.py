@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from torch import nn
 
+from cnninspect.apply.applied import Rule, Statistics
 from cnninspect.apply.arithmetic import Function
-from cnninspect.apply.result import Rule, Statistics
 from cnninspect.apply.values import Maps
 from cnninspect.apply.windows import Place
 from cnninspect.units import figure

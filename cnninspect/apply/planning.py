@@ -7,8 +7,8 @@ import torch
 from torch import nn
 
 from cnninspect.apply import normalisation
+from cnninspect.apply.applied import Rule, Statistics
 from cnninspect.apply.arithmetic import ACTIVATIONS, Function
-from cnninspect.apply.result import Rule, Statistics
 from cnninspect.apply.values import Maps
 from cnninspect.apply.windows import Axis, Place, Plan, adaptive, everything, mirrored, same, sliding, transposed
 from cnninspect.units import figure

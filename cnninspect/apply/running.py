@@ -7,10 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from cnninspect.apply import parameters
+from cnninspect.apply.applied import Applied, Step, Window
 from cnninspect.apply.arithmetic import check
 from cnninspect.apply.given import Given
 from cnninspect.apply.planning import Explained, explain
-from cnninspect.apply.result import Applied, Step, Window
 from cnninspect.apply.values import Maps
 from cnninspect.apply.windows import windows
 from cnninspect.errors import ModelError, RequestError

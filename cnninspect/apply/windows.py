@@ -7,7 +7,7 @@ kernel that meets it there. A place before the first element or after the last i
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from cnninspect.apply.result import Operand, Window
+from cnninspect.apply.applied import Operand, Window
 from cnninspect.apply.values import Maps
 
 

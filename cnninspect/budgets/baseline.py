@@ -10,14 +10,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from cnninspect import figures
-from cnninspect.alignment import Aligned, Status, align
+from cnninspect import totals
 from cnninspect.budgets import tolerances
 from cnninspect.budgets.tolerances import COMPARED, LAYERS, Tolerances
-from cnninspect.budgets.verdicts import Check, Verdict
+from cnninspect.budgets.verdicts import BudgetVerdict, Check
+from cnninspect.compare.alignment import Aligned, Status, align
 from cnninspect.errors import RequestError
-from cnninspect.figures import SIGNS, Figure
 from cnninspect.report import Report, TensorSpec
+from cnninspect.totals import SIGNS, Figure
 
 _STATUS: Final[dict[Status, str]] = {
     Status.changed: "changed",
@@ -26,7 +26,9 @@ _STATUS: Final[dict[Status, str]] = {
 }
 
 
-def compare(report: Report, baseline: Report, allowances: Tolerances) -> tuple[list[Verdict], tuple[Aligned, ...]]:
+def compare(
+    report: Report, baseline: Report, allowances: Tolerances
+) -> tuple[list[BudgetVerdict], tuple[Aligned, ...]]:
     """A verdict on each total and on the layers, and the layers beside each other, the baseline's first.
 
     Raises:
@@ -37,12 +39,12 @@ def compare(report: Report, baseline: Report, allowances: Tolerances) -> tuple[l
             f"the baseline is of {_kind(baseline)}, {report.model.spec!r} is {_kind(report)}",
             hint="make the baseline again with --update",
         )
-    before = {name: figures.TOTALS[name](baseline) for name in COMPARED}
+    before = {name: totals.TOTALS[name](baseline) for name in COMPARED}
     known = {name: figure.value for name, figure in before.items() if figure.value is not None}
     verdicts = []
     for name in COMPARED:
         room = tolerances.allowed(name, known, allowances) if name in known else 0
-        verdicts.append(_judge(name, before[name], figures.TOTALS[name](report), room, report.model.spec))
+        verdicts.append(_judge(name, before[name], totals.TOTALS[name](report), room, report.model.spec))
     alignment = align(baseline, report)
     return [*verdicts, _judge_layers(alignment, allowances, report.model.spec)], alignment
 
@@ -59,12 +61,14 @@ def remarks(report: Report, baseline: Report) -> Iterator[str]:
             yield f"the baseline was taken with {name} {before}, this with {now}"
 
 
-def _judge(name: str, before: Figure, now: Figure, room: int, model: str) -> Verdict:
+def _judge(name: str, before: Figure, now: Figure, room: int, model: str) -> BudgetVerdict:
     budget, unit = f"baseline {name}", "bytes" if name == "size" else ""
     if before.value is None or now.value is None:
         is_same = before.value is now.value
         reason = f"unknown{' in the baseline as well' * is_same}: {now.why or before.why}"
-        return Verdict(Check(model, budget, before.value, now.value, None, passed=is_same), unit=unit, doubt=reason)
+        return BudgetVerdict(
+            Check(model, budget, before.value, now.value, None, passed=is_same), unit=unit, doubt=reason
+        )
     moved = now.value - before.value
     is_comparable = (before.bound, before.why) == (now.bound, now.why)  # bounds that leave out the same can be
     limit, margin = before.value + (room if moved >= 0 else -room), room - abs(moved)
@@ -72,20 +76,20 @@ def _judge(name: str, before: Figure, now: Figure, room: int, model: str) -> Ver
     doubts = [now.why] if is_comparable else [now.why, f"in the baseline {before.why or 'it is exact'}"]
     sign = ("≤" if moved >= 0 else "≥") if room else "="
     was = f"was {before.value:,}" if room and moved else ""
-    return Verdict(check, sign, unit, SIGNS.get(now.bound, ""), was, "; ".join(filter(None, doubts)))
+    return BudgetVerdict(check, sign, unit, SIGNS.get(now.bound, ""), was, "; ".join(filter(None, doubts)))
 
 
-def _judge_layers(alignment: Sequence[Aligned], allowances: Tolerances, model: str) -> Verdict:
+def _judge_layers(alignment: Sequence[Aligned], allowances: Tolerances, model: str) -> BudgetVerdict:
     counts: Counter[Status] = Counter(pair.status for pair in alignment if pair.status is not Status.same)
     number = counts.total()
     told = ", ".join(f"{counts[status]} {words}" for status, words in _STATUS.items() if counts[status])
     if allowances and LAYERS not in allowances:
         left = f"{told}; not judged without a tolerance for layers" if number else ""
-        return Verdict(Check(model, f"baseline {LAYERS}", None, number, None, passed=True), context=left)
+        return BudgetVerdict(Check(model, f"baseline {LAYERS}", None, number, None, passed=True), context=left)
     before = sum(pair.first is not None for pair in alignment)
     room = tolerances.allowed(LAYERS, {LAYERS: before}, allowances)
     check = Check(model, f"baseline {LAYERS}", room, number, room - number, passed=number <= room)
-    return Verdict(check, "≤", context=told)
+    return BudgetVerdict(check, "≤", context=told)
 
 
 def _kind(report: Report) -> str:

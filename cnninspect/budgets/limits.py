@@ -12,11 +12,11 @@ from math import ceil, floor
 
 import msgspec
 
-from cnninspect import figures
-from cnninspect.budgets.verdicts import Check, Verdict
+from cnninspect import totals
+from cnninspect.budgets.verdicts import BudgetVerdict, Check
 from cnninspect.errors import RequestError
-from cnninspect.figures import SIGNS, Bound, Figure
 from cnninspect.report import Report
+from cnninspect.totals import SIGNS, Bound, Figure
 from cnninspect.units import parse_count, parse_size
 
 #: Before a figure that is a bound.
@@ -51,15 +51,15 @@ AnyBudget = Budget | ExpectedOutput
 
 
 def on_total(name: str, text: str) -> Budget:
-    """A budget such as ``max-params`` or ``min-size`` on one of ``figures.TOTALS``.
+    """A budget such as ``max-params`` or ``min-size`` on one of ``totals.TOTALS``.
 
     Raises:
         RequestError: ``text`` is no count, or no size.
     """
     total = name.partition("-")[2]
     if total == "size":
-        return _budget(name, text, figures.size, parse_size, "bytes")
-    return _budget(name, text, figures.TOTALS[total], parse_count)
+        return _budget(name, text, totals.size, parse_size, "bytes")
+    return _budget(name, text, totals.TOTALS[total], parse_count)
 
 
 def on_receptive_field(name: str, text: str) -> Budget:
@@ -68,7 +68,7 @@ def on_receptive_field(name: str, text: str) -> Budget:
     Raises:
         RequestError: ``text`` is no count.
     """
-    side = figures.largest_side if name.startswith("max") else figures.smallest_side
+    side = totals.largest_side if name.startswith("max") else totals.smallest_side
     return _budget(name, text, side, parse_count, "pixels")
 
 
@@ -82,7 +82,7 @@ def on_layers(name: str, text: str) -> Budget:
     try:
         if equals:
             kind = _type_pattern(name, kind)
-        return _budget(f"{name} {kind}".rstrip(), number, partial(figures.layers, pattern=kind or None), parse_count)
+        return _budget(f"{name} {kind}".rstrip(), number, partial(totals.layers, pattern=kind or None), parse_count)
     except RequestError as error:
         hint = "write TYPE=NUMBER, such as Conv2d=5, or a number for layers of all types"
         raise RequestError(f"{name}: {text!r} is not a number of layers", hint=hint) from error
@@ -95,7 +95,7 @@ def forbidding(kind: str) -> Budget:
         RequestError: It can't be the name of a type.
     """
     kind = _type_pattern("forbid", kind)
-    return Budget(f"forbid {kind}", 0, is_upper=True, figure=partial(figures.layers, pattern=kind))
+    return Budget(f"forbid {kind}", 0, is_upper=True, figure=partial(totals.layers, pattern=kind))
 
 
 def requiring(kind: str) -> Budget:
@@ -105,7 +105,7 @@ def requiring(kind: str) -> Budget:
         RequestError: It can't be the name of a type.
     """
     kind = _type_pattern("require", kind)
-    return Budget(f"require {kind}", 1, is_upper=False, figure=partial(figures.layers, pattern=kind))
+    return Budget(f"require {kind}", 1, is_upper=False, figure=partial(totals.layers, pattern=kind))
 
 
 def on_outputs(texts: Sequence[str]) -> Iterator[ExpectedOutput]:
@@ -132,7 +132,7 @@ def on_outputs(texts: Sequence[str]) -> Iterator[ExpectedOutput]:
         yield ExpectedOutput(tuple(unnamed))
 
 
-def judge(budget: AnyBudget, report: Report) -> Verdict:
+def judge(budget: AnyBudget, report: Report) -> BudgetVerdict:
     """Is ``report`` within ``budget``?"""
     if isinstance(budget, ExpectedOutput):
         return _judge_outputs(budget, report)
@@ -140,29 +140,29 @@ def judge(budget: AnyBudget, report: Report) -> Verdict:
     sign = "≤" if budget.is_upper else "≥"
     if figure.value is None:
         check = Check(report.model.spec, budget.name, budget.limit, None, None, passed=False)
-        return Verdict(check, sign, budget.unit, doubt=figure.why)
+        return BudgetVerdict(check, sign, budget.unit, doubt=figure.why)
     margin = budget.limit - figure.value if budget.is_upper else figure.value - budget.limit
     is_proven = figure.bound in {Bound.EXACT, Bound.AT_MOST if budget.is_upper else Bound.AT_LEAST}
     is_held = margin >= 0 and is_proven
     check = Check(report.model.spec, budget.name, budget.limit, figure.value, margin, passed=is_held)
     where = figure.where if not is_held else ""
-    return Verdict(check, sign, budget.unit, SIGNS.get(figure.bound, ""), where, doubt=figure.why)
+    return BudgetVerdict(check, sign, budget.unit, SIGNS.get(figure.bound, ""), where, doubt=figure.why)
 
 
-def _judge_outputs(expected: ExpectedOutput, report: Report) -> Verdict:
+def _judge_outputs(expected: ExpectedOutput, report: Report) -> BudgetVerdict:
     named = f"output-shape {expected.name}" if expected.name is not None else "output-shape"
     wanted = ", ".join(expected.shapes)
     found = [(each.name, "x".join(map(str, each.shape)) or "scalar") for each in report.run.outputs]
     shapes = dict(found)
     if not report.is_of_pass:
-        actual, why = None, figures.NOTHING_RAN
+        actual, why = None, totals.NOTHING_RAN
     elif expected.name is None:
         actual, why = ", ".join(shape for _, shape in found), "" if found else "no output is a tensor"
     else:
         actual = shapes.get(expected.name)
         names = ", ".join(repr(name) for name in shapes) or "none"
         why = f"no output is called {expected.name!r}; there are {names}" if actual is None else ""
-    return Verdict(Check(report.model.spec, named, wanted, actual, None, passed=actual == wanted), "=", doubt=why)
+    return BudgetVerdict(Check(report.model.spec, named, wanted, actual, None, passed=actual == wanted), "=", doubt=why)
 
 
 def _budget(

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from cnninspect.alignment import Aligned
+from cnninspect.compare.alignment import Aligned
 from cnninspect.report import Report
 
 SCHEMA_VERSION: Final = 1
@@ -40,7 +40,7 @@ class CheckResult(msgspec.Struct, frozen=True):
     checks: tuple[Check, ...]
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class BudgetVerdict(msgspec.Struct, frozen=True):
     """A check, and what people are told beside it.
 
     Attributes:
@@ -60,7 +60,7 @@ class Verdict(msgspec.Struct, frozen=True):
     doubt: str = ""
 
 
-class Against(msgspec.Struct, frozen=True):
+class BaselineComparison(msgspec.Struct, frozen=True):
     """A baseline and what it was compared with: the file, both reports, and their layers beside each other."""
 
     file: str
@@ -69,7 +69,7 @@ class Against(msgspec.Struct, frozen=True):
     alignment: tuple[Aligned, ...]
 
 
-class Failure(msgspec.Struct, frozen=True):
+class RunFailure(msgspec.Struct, frozen=True):
     """Why a model could not be checked: the message, what to do next, and the exit code it stands for."""
 
     message: str
@@ -89,10 +89,10 @@ class Outcome(msgspec.Struct, frozen=True):
     """
 
     model: str
-    verdicts: tuple[Verdict, ...] = ()
-    against: Against | None = None
+    verdicts: tuple[BudgetVerdict, ...] = ()
+    against: BaselineComparison | None = None
     remarks: tuple[str, ...] = ()
-    failure: Failure | None = None
+    failure: RunFailure | None = None
 
     @property
     def passed(self) -> bool:

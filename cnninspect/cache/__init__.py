@@ -27,7 +27,7 @@ _QUICKLY: Final = 1  # of zlib's levels; a large report shrinks to a twentieth e
 _LARGEST: Final = 2**28  # bytes of a report; who writes more into a small file means ill
 
 
-class _Entry(msgspec.Struct, frozen=True):
+class _KeptReport(msgspec.Struct, frozen=True):
     key: str
     report: Report
 
@@ -76,7 +76,7 @@ class Cache(msgspec.Struct, frozen=True):
 
     def _keep(self, key: str, report: Report) -> None:
         try:
-            encoded = msgspec.msgpack.encode(_Entry(key, report))
+            encoded = msgspec.msgpack.encode(_KeptReport(key, report))
         except (OverflowError, ValueError):  # a figure beyond 64 bits, a name that is no text
             return
         if len(encoded) > _LARGEST:
@@ -135,7 +135,7 @@ def _decoded(content: bytes, key: str) -> Report:
     unpacking = zlib.decompressobj()
     try:
         unpacked = unpacking.decompress(memoryview(content)[len(_HEADER) :], _LARGEST)
-        entry = msgspec.msgpack.decode(unpacked, type=_Entry)
+        entry = msgspec.msgpack.decode(unpacked, type=_KeptReport)
     except (zlib.error, RecursionError, MemoryError) as error:
         raise ValueError("damaged") from error
     if entry.key != key or not unpacking.eof or unpacking.unused_data:

@@ -12,10 +12,10 @@ from torch.nn.parameter import is_lazy
 
 from cnninspect.capture import not_a_number, receptive_field
 from cnninspect.capture.failure import ForwardError, explained
+from cnninspect.capture.holdings import own
 from cnninspect.capture.layers import layers_of, totals_of
 from cnninspect.capture.modules import ModuleRecorder
 from cnninspect.capture.operators import OperatorMode
-from cnninspect.capture.parameters import own
 from cnninspect.capture.tensors import named_tensors
 from cnninspect.capture.untouched import BeforeWrite, seeded, switches_kept, untouched
 from cnninspect.errors import ModelError

@@ -2,8 +2,8 @@
 
 from torch import nn
 
+from cnninspect.capture.holdings import Holdings, count
 from cnninspect.capture.modules import Call, ModuleRecorder, class_name
-from cnninspect.capture.parameters import Holdings, count
 from cnninspect.capture.settings import settings_of
 from cnninspect.report import Layer, Totals
 

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from cnninspect.capture import receptive_field
-from cnninspect.capture.macs import Work
+from cnninspect.capture.mac_rules import Work
 from cnninspect.capture.tensors import describe, named_tensors
 from cnninspect.garbage import uncollected
 from cnninspect.report import ReceptiveField, TensorSpec

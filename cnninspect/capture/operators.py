@@ -14,7 +14,7 @@ from torch import Tensor
 from torch._ops import HigherOrderOperator
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from cnninspect.capture import macs, receptive_field
+from cnninspect.capture import mac_rules, receptive_field
 from cnninspect.capture.receptive_field_rules import rule_for
 
 
@@ -22,7 +22,7 @@ class _Handling(NamedTuple):
     """What to do with one operator."""
 
     name: str
-    work: macs.Rule | None
+    work: mac_rules.Rule | None
     field: receptive_field.Rule | None
     take_apart: bool
     uncounted: bool
@@ -40,7 +40,9 @@ class OperatorMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its _
 
     supports_higher_order_operators = True  # torch.cond, flex_attention
 
-    def __init__(self, add: Callable[[macs.Work], None], before_write: Callable[[Tensor], None] | None = None) -> None:
+    def __init__(
+        self, add: Callable[[mac_rules.Work], None], before_write: Callable[[Tensor], None] | None = None
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.uncounted: Counter[str] = Counter()
         self._add = add
@@ -103,15 +105,15 @@ def _written(
 
 def _handling_of(func: Any) -> _Handling:
     name, overload = _name_of(func), getattr(func, "_overloadname", "")
-    work = macs.rule_for(name, overload)
+    work = mac_rules.rule_for(name, overload)
     if isinstance(func, HigherOrderOperator):
         return _Handling(name, work, None, take_apart=name == _BRANCH, uncounted=not work)
     field = rule_for(func)
     composite = torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), "CompositeImplicitAutograd")
     composite = composite and _gives_tensors(func)
-    uncounted = not (work or field) and macs.is_uncounted(name)
+    uncounted = not (work or field) and mac_rules.is_uncounted(name)
     if uncounted and not composite:
-        work = macs.registered_rule(func._overloadpacket)
+        work = mac_rules.registered_rule(func._overloadpacket)
     arguments = enumerate(func._schema.arguments)
     written = tuple(each.name if each.kwarg_only else place for place, each in arguments if each.is_write)
     is_view = any(each.alias_info is not None and not each.alias_info.is_write for each in func._schema.returns)

@@ -18,7 +18,7 @@ from cnninspect.capture.untouched import seeded, untouched
 _IMAGE = 3  # dimensions: channels, height, width
 
 
-class Failure(NamedTuple):
+class TrialFailure(NamedTuple):
     """Why it doesn't: the layer that fails, and the message in a line; ``is_for_values``: it lacks values, on meta."""
 
     path: str | None
@@ -63,7 +63,7 @@ class Trials:
             found = runs(self._module, args, kwargs, self._device)
         return self.failure(side) is None if found is None else found
 
-    def failure(self, side: int) -> Failure | None:
+    def failure(self, side: int) -> TrialFailure | None:
         """Why it doesn't take ``side × side``; ``None`` if it does."""
         args, kwargs = self._resized(side)
         try:
@@ -73,7 +73,7 @@ class Trials:
                 )
         except ForwardError as error:
             call, cause = error.call, error.__cause__
-            return Failure(
+            return TrialFailure(
                 call.path if call else None,
                 class_name(call.module) if call else None,
                 _in_a_line(error, call),

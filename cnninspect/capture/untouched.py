@@ -10,7 +10,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from cnninspect.capture.parameters import own
+from cnninspect.capture.holdings import own
 from cnninspect.garbage import uncollected
 
 _CONTAINERS: Final = frozenset((dict, OrderedDict, list, set))

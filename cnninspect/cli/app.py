@@ -12,7 +12,7 @@ from typing import Annotated, Final
 import typer
 
 from cnninspect import __version__
-from cnninspect.cli import output, words
+from cnninspect.cli import conversion, output
 from cnninspect.errors import CnnInspectError
 
 _INTERRUPTED = 130
@@ -53,7 +53,7 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
     Importing all takes longer than most need that have been asked for.
     """
     app = typer.Typer(
-        name="cnninspect", cls=words.Group, help=_ABOUT, rich_markup_mode=None, pretty_exceptions_enable=False
+        name="cnninspect", cls=conversion.Group, help=_ABOUT, rich_markup_mode=None, pretty_exceptions_enable=False
     )
     app.callback()(_options)
     asked = (list(arguments) or _being_completed())[:1]
@@ -64,7 +64,7 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
         if isinstance(command, typer.Typer):
             app.add_typer(command)
         else:
-            app.command(name, cls=words.Command)(command)
+            app.command(name, cls=conversion.Command)(command)
     return app
 
 

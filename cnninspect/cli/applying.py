@@ -4,8 +4,8 @@ import re
 from typing import Final
 
 from cnninspect import input_spec
+from cnninspect.apply.applied import Applied
 from cnninspect.apply.given import Given
-from cnninspect.apply.result import Applied
 from cnninspect.apply.values import Maps
 from cnninspect.cli import output, progress
 from cnninspect.errors import RequestError

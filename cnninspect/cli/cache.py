@@ -2,17 +2,17 @@
 
 import typer
 
-from cnninspect.cli import options, output, words
+from cnninspect.cli import conversion, options, output
 
 cache = typer.Typer(
     name="cache",
-    cls=words.Group,
+    cls=conversion.Group,
     help="Reports of built-in networks, kept so that the same request is answered at once.",
     rich_markup_mode=None,
 )
 
 
-@cache.command("info", cls=words.Command)
+@cache.command("info", cls=conversion.Command)
 def info(
     format_name: options.FormatOption = None,
     output_file: options.OutputOption = None,
@@ -35,7 +35,7 @@ def info(
     output.write(render(state.info(), target.format, output.view(None, 0, target, color)), target.file)
 
 
-@cache.command("clear", cls=words.Command)
+@cache.command("clear", cls=conversion.Command)
 def clear(
     format_name: options.FormatOption = None,
     output_file: options.OutputOption = None,

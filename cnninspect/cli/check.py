@@ -97,7 +97,7 @@ def check(
 
 def _show(outcomes: "Sequence[Outcome]", target: Target, view: View, *, is_quiet: bool) -> None:
     from cnninspect.formats import check as layout
-    from cnninspect.formats import verdicts
+    from cnninspect.formats import check_words
 
     is_for_people = target.format == "table" and target.file is None
     shown = layout.only_violations(outcomes) if is_quiet and is_for_people else outcomes
@@ -107,5 +107,5 @@ def _show(outcomes: "Sequence[Outcome]", target: Target, view: View, *, is_quiet
     if target.format == "github" and os.environ.get("GITHUB_STEP_SUMMARY"):
         output.append(layout.render(outcomes, "markdown", view) + "\n", Path(os.environ["GITHUB_STEP_SUMMARY"]))
     if target.format in {"json", "csv"} and not is_quiet:
-        for sentence in verdicts.doubts(outcomes):
+        for sentence in check_words.doubts(outcomes):
             output.note(sentence)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from cnninspect.budgets import baseline, limits
-from cnninspect.budgets.verdicts import Against, Failure, Outcome
+from cnninspect.budgets.verdicts import BaselineComparison, Outcome, RunFailure
 from cnninspect.cache import Cache
 from cnninspect.cli import output, reports
 from cnninspect.cli.check_entry import Gate
@@ -42,7 +42,7 @@ def outcomes(gates: Sequence[Gate], manner: Manner) -> Iterator[Outcome]:
             if error.partial is not None and not manner.is_quiet:
                 output.report_partial(error.partial)
             output.report_error(message, error.hint)
-            yield Outcome(gate.model, failure=Failure(error.message, error.hint, error.exit_code))
+            yield Outcome(gate.model, failure=RunFailure(error.message, error.hint, error.exit_code))
 
 
 def _held_against(gate: Gate, report: Report, manner: Manner) -> Outcome:
@@ -58,7 +58,7 @@ def _held_against(gate: Gate, report: Report, manner: Manner) -> Outcome:
     assert gate.baseline is not None, "a missing one is an error unless it is made"  # noqa: S101
     before = _named(gate.baseline, str(gate.baseline_file))
     compared, alignment = baseline.compare(named, before, gate.tolerances)
-    against = Against(before.model.spec, before, named, alignment)
+    against = BaselineComparison(before.model.spec, before, named, alignment)
     return Outcome(name, (*verdicts, *compared), against, tuple(baseline.remarks(report, before)))
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cnninspect.cli import options, output
-from cnninspect.formats.totals import COLUMNS
+from cnninspect.formats.side_by_side import COLUMNS
 from cnninspect.spec import Mode, Source
 
 

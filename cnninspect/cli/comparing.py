@@ -7,12 +7,12 @@ from typing import Final, NamedTuple
 from cnninspect import spec
 from cnninspect.cache import Cache
 from cnninspect.cli import options, output, reports
-from cnninspect.compare import Comparison, compare_reports
+from cnninspect.compare.comparison import Comparison, compare_reports
 from cnninspect.errors import CnnInspectError, RequestError, unknown_name
-from cnninspect.figures import Accuracy
-from cnninspect.formats import totals
+from cnninspect.formats import side_by_side
 from cnninspect.report import Report
 from cnninspect.spec import Request, SavedReport, WeightsFile, ZooModel
+from cnninspect.totals import Accuracy
 
 _PICTURES: Final = (".svg", ".png")
 _FEWEST: Final = 2
@@ -25,7 +25,7 @@ class Sorting(NamedTuple):
     is_descending: bool
 
 
-class _Found(NamedTuple):
+class _NamedReport(NamedTuple):
     """A report with what it is called here, and the accuracy that is published for it."""
 
     name: str
@@ -42,8 +42,10 @@ def sorting(text: str | None) -> Sorting | None:
     if text is None:
         return None
     column = text.removeprefix("-").strip().replace("-", "_")
-    if column not in totals.SORTABLE:
-        raise unknown_name("column", column, totals.SORTABLE, see=f"--sort takes {', '.join(totals.SORTABLE)}")
+    if column not in side_by_side.SORTABLE:
+        raise unknown_name(
+            "column", column, side_by_side.SORTABLE, see=f"--sort takes {', '.join(side_by_side.SORTABLE)}"
+        )
     return Sorting(column, text.startswith("-"))
 
 
@@ -145,7 +147,7 @@ def compared(
         ModelError: A network can't be built or run; it is named.
     """
     obtained = _obtained(requests, is_quiet=is_quiet, cache=reports.beside(requests, cache))
-    found = [_Found(name, *each) for name, each in zip(names, obtained, strict=True)]
+    found = [_NamedReport(name, *each) for name, each in zip(names, obtained, strict=True)]
     held = found[baseline]
     if order is not None:
         found = _sorted(found, order)
@@ -175,9 +177,9 @@ def _obtained(
         yield report, accuracy_of(report.model)
 
 
-def _sorted(found: list[_Found], order: Sorting) -> list[_Found]:
+def _sorted(found: list[_NamedReport], order: Sorting) -> list[_NamedReport]:
     """By a column; those of which it is unknown come last, whichever way."""
-    value = totals.sort_value(order.column)
+    value = side_by_side.sort_value(order.column)
     known = [each for each in found if value(each.report, each.accuracy) is not None]
     unknown = [each for each in found if value(each.report, each.accuracy) is None]
     known.sort(key=lambda each: value(each.report, each.accuracy) or 0, reverse=order.is_descending)

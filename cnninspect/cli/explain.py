@@ -54,13 +54,13 @@ def explain(
     cnninspect explain vgg16 -f json | jq .min_input
     """  # fmt: skip
     from cnninspect.cli import reports
-    from cnninspect.explain import units
+    from cnninspect.explain import neurons
     from cnninspect.explain.explanation import explain as explained
     from cnninspect.formats.explain import render
     from cnninspect.formats.interface import DEFAULT_DEPTH
 
     target = output.target(format_name, output_file)
-    at = units.parse(unit) if unit is not None else None
+    at = neurons.parse(unit) if unit is not None else None
     if at and layer is None:
         command = shlex.join(["cnninspect", "explain", model, "LAYER", "--unit", f"{at[0]},{at[1]}"])
         raise RequestError("--unit needs a layer", hint=f"name one: {command}")
@@ -68,7 +68,7 @@ def explain(
     if isinstance(request, SavedReport | WeightsFile):
         found = explained(reports.read_file(request), layer=layer, unit=at)
     else:
-        from cnninspect.explaining import explanation_of
+        from cnninspect.explain.explaining import explanation_of
 
         with reports.running(request, is_quiet=quiet):
             found = explanation_of(request, layer=layer, unit=at)

@@ -11,11 +11,11 @@ from cnninspect.errors import unknown_name
 #: What each command gives: a module and a type in it, which are imported only for this.
 _RESULTS = {
     "summary": ("cnninspect.report", "Report"),
-    "compare": ("cnninspect.compare", "Comparison"),
+    "compare": ("cnninspect.compare.comparison", "Comparison"),
     "check": ("cnninspect.budgets.verdicts", "CheckResult"),
     "explain": ("cnninspect.explain.explanation", "ExplanationRecord"),
-    "apply": ("cnninspect.apply.result", "Applied"),
-    "verify": ("cnninspect.verify.result", "Verification"),
+    "apply": ("cnninspect.apply.applied", "Applied"),
+    "verify": ("cnninspect.verify.evidence", "Verification"),
     "models": ("cnninspect.loading.catalogue", "Catalogue"),
     "cache info": ("cnninspect.cache.state", "CacheInfo"),
     "cache clear": ("cnninspect.cache.state", "CacheCleared"),
@@ -36,7 +36,7 @@ def schema(
     if command not in _RESULTS:
         raise unknown_name("command with JSON output", command, _RESULTS, see=f"known: {', '.join(_RESULTS)}")
     target = output.target("json", output_file)
-    from cnninspect import wire
+    from cnninspect import json_text
 
     module, name = _RESULTS[command]
-    output.write(wire.json_schema(getattr(import_module(module), name)), target.file)
+    output.write(json_text.json_schema(getattr(import_module(module), name)), target.file)

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from cnninspect.apply.result import Applied
+from cnninspect.apply.applied import Applied
 from cnninspect.cli.output import Target
 from cnninspect.errors import RequestError
 from cnninspect.formats import documents
 from cnninspect.formats.apply import frame
+from cnninspect.formats.apply_windows import bounds
 from cnninspect.formats.document import Document, Tone, Verbatim, words
 from cnninspect.formats.interface import View
-from cnninspect.formats.windows import bounds
 
 _SECONDS: Final = 1.0  # that a frame stays without a key press
 _ENTER: Final = b"\x1b[?1049h\x1b[?25l"  # the other screen, without a cursor

@@ -10,7 +10,7 @@ from cnninspect.errors import RequestError
 from cnninspect.spec import Mode, Request, RunnableModel, SavedReport, Source, WeightsFile
 
 if TYPE_CHECKING:
-    from cnninspect.verify.result import Evidence
+    from cnninspect.verify.evidence import Evidence
 
 _WRITTEN = "alexnet, scratch:vgg16, 'nn:Conv2d(3, 7, 5); ReLU()', net.py:Net or program.pt2"
 
@@ -64,7 +64,7 @@ def verify(
     cnninspect verify scratch:alexnet alexnet -f json | jq -r .verdict
     """  # fmt: skip
     from cnninspect.formats.verify import render
-    from cnninspect.verify.result import Verdict
+    from cnninspect.verify.evidence import Verdict
 
     target = output.target(format_name, output_file)
     shapes = tuple(map(input_spec.parse_input, inputs or ()))
@@ -96,7 +96,7 @@ def _model(text: str, source: str) -> RunnableModel:
 
 
 def _evidence(first: Request, second: Request, *, is_quiet: bool) -> "Evidence":
-    from cnninspect import verification
+    from cnninspect.verify import verification
 
     first, second = verification.check(first, second)
     is_silent = is_quiet or first.weights is not None or second.weights is not None  # a download shows its own progress

@@ -37,7 +37,7 @@ def derive(report: Report, paths: Iterable[str]) -> tuple[Derivation, ...]:
     return tuple(_derivation(report.layers, calls[path], steps) for path in paths)
 
 
-def _derivation(layers: tuple[Layer, ...], calls: list[int], steps: dict[int, fields.Step]) -> Derivation:
+def _derivation(layers: tuple[Layer, ...], calls: list[int], steps: dict[int, fields.FieldGrowth]) -> Derivation:
     first = layers[calls[0]]
     shown: list[Formula] = []
     remarks: list[str] = []

@@ -3,7 +3,7 @@
 import msgspec
 
 from cnninspect.errors import RequestError
-from cnninspect.explain import fields, selection, units
+from cnninspect.explain import fields, neurons, selection
 from cnninspect.explain.derivation import Derivation, derive
 from cnninspect.explain.smallest import Smallest
 from cnninspect.report import SCHEMA_VERSION, Model, Report, Run
@@ -26,7 +26,7 @@ class Explanation(msgspec.Struct, frozen=True):
     layers: tuple[Derivation, ...]
     growth: tuple[Derivation, ...]
     smallest: Smallest
-    seen: tuple[units.Seen, ...]
+    seen: tuple[neurons.InputRegion, ...]
     notes: tuple[str, ...]
 
     @property
@@ -62,7 +62,7 @@ def explain(
         layers=derive(report, paths),
         growth=_growth(report, paths[0]) if layer is not None and len(paths) == 1 else (),
         smallest=smallest,
-        seen=tuple(units.seen(report, path, unit) for path in paths) if unit else (),
+        seen=tuple(neurons.seen(report, path, unit) for path in paths) if unit else (),
         notes=report.notes,
     )
 

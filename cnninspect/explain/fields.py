@@ -19,7 +19,7 @@ from cnninspect.explain.formula import FOREIGN, Formula, dimensions, entering, p
 from cnninspect.report import Layer, ReceptiveField
 
 
-class Window(NamedTuple):
+class KernelWindow(NamedTuple):
     """What a layer does along one dimension."""
 
     kernel: int
@@ -28,7 +28,7 @@ class Window(NamedTuple):
     dilation: int
 
 
-class Step(msgspec.Struct, frozen=True):
+class FieldGrowth(msgspec.Struct, frozen=True):
     """One layer's part in the growth of the field.
 
     Attributes:
@@ -43,9 +43,9 @@ class Step(msgspec.Struct, frozen=True):
 INPUT: Final = -1
 
 
-def steps(layers: tuple[Layer, ...]) -> dict[int, Step]:
+def steps(layers: tuple[Layer, ...]) -> dict[int, FieldGrowth]:
     """The steps of those layers that have windows and a receptive field, by their index."""
-    found: dict[int, Step] = {}
+    found: dict[int, FieldGrowth] = {}
     before: dict[ReceptiveField, int] = {}  # the latest layer with each field; the latest field is the last
     for index, layer in enumerate(layers):
         field = layer.receptive_field
@@ -61,7 +61,7 @@ def steps(layers: tuple[Layer, ...]) -> dict[int, Step]:
     return found
 
 
-def _step(layer: Layer, field: ReceptiveField, before: dict[ReceptiveField, int]) -> Step | None:
+def _step(layer: Layer, field: ReceptiveField, before: dict[ReceptiveField, int]) -> FieldGrowth | None:
     count = len(field.size)
     windows = windows_of(layer, count)
     if not windows:
@@ -69,11 +69,11 @@ def _step(layer: Layer, field: ReceptiveField, before: dict[ReceptiveField, int]
     for start in (*reversed(before), ReceptiveField((1,) * count, (1,) * count, (0,) * count)):
         formulas = tuple(_formulas(start, windows, field)) if len(start.size) == count else ()
         if formulas and all(formula.holds for formula in formulas):
-            return Step(before.get(start, INPUT), formulas)
+            return FieldGrowth(before.get(start, INPUT), formulas)
     return None
 
 
-def chain(found: dict[int, Step], layers: tuple[Layer, ...], index: int) -> list[int]:
+def chain(found: dict[int, FieldGrowth], layers: tuple[Layer, ...], index: int) -> list[int]:
     """The steps from the input to a layer; one without windows goes on from the latest with its field."""
     order: list[int] = []
     while index != INPUT:
@@ -88,7 +88,7 @@ def chain(found: dict[int, Step], layers: tuple[Layer, ...], index: int) -> list
     return order[::-1]
 
 
-def _formulas(start: ReceptiveField, windows: tuple[Window, ...], traced: ReceptiveField) -> Iterator[Formula]:
+def _formulas(start: ReceptiveField, windows: tuple[KernelWindow, ...], traced: ReceptiveField) -> Iterator[Formula]:
     strides = [Number(stride) for stride in start.stride]
     sizes = [
         Number(size) + Number(window.dilation) * (Number(window.kernel) - 1) * stride
@@ -120,7 +120,7 @@ def has_window(layer: Layer) -> bool:
     return False
 
 
-def windows_of(layer: Layer, count: int) -> tuple[Window, ...]:
+def windows_of(layer: Layer, count: int) -> tuple[KernelWindow, ...]:
     """What the layer does along each dimension; nothing if it has no windows."""
     finder = _FINDERS.get(layer.type)
     if finder is None and {"in_channels", "kernel_size", "dilation"} <= layer.settings.keys():
@@ -130,7 +130,7 @@ def windows_of(layer: Layer, count: int) -> tuple[Window, ...]:
     return finder(layer, count)
 
 
-def _kernel(layer: Layer, count: int) -> tuple[Window, ...]:
+def _kernel(layer: Layer, count: int) -> tuple[KernelWindow, ...]:
     settings = layer.settings
     kernel, dilation = settings.get("kernel_size"), settings.get("dilation") or 1
     if kernel is None:
@@ -141,21 +141,21 @@ def _kernel(layer: Layer, count: int) -> tuple[Window, ...]:
         paddings = tuple(d * (k - 1) // 2 for k, d in zip(kernels, dilations, strict=True))
     else:
         paddings = (0,) * count if padding == "valid" else per_dimension(padding, count)
-    return tuple(map(Window, kernels, strides, paddings, dilations))
+    return tuple(map(KernelWindow, kernels, strides, paddings, dilations))
 
 
-def _padding(layer: Layer, count: int) -> tuple[Window, ...]:
+def _padding(layer: Layer, count: int) -> tuple[KernelWindow, ...]:
     before = per_dimension(layer.settings["padding"], 2 * count)[::2][::-1]
-    return tuple(Window(1, 1, first, 1) for first in before)
+    return tuple(KernelWindow(1, 1, first, 1) for first in before)
 
 
-def _adaptive(layer: Layer, count: int) -> tuple[Window, ...]:
+def _adaptive(layer: Layer, count: int) -> tuple[KernelWindow, ...]:
     """Even windows where the output divides the input; a global or an uneven one ends the field."""
     sides, asked = entering(layer)[-count:], per_dimension(layer.settings["output_size"], count)
-    return tuple(Window(n // (m or n), n // (m or n), 0, 1) for n, m in zip(sides, asked, strict=True))
+    return tuple(KernelWindow(n // (m or n), n // (m or n), 0, 1) for n, m in zip(sides, asked, strict=True))
 
 
-_FINDERS: Final[dict[str, Callable[[Layer, int], tuple[Window, ...]]]] = {
+_FINDERS: Final[dict[str, Callable[[Layer, int], tuple[KernelWindow, ...]]]] = {
     **{f"Conv{n}d": _kernel for n in (1, 2, 3)},
     **{f"{kind}Pool{n}d": _kernel for kind in ("Max", "Avg") for n in (1, 2, 3)},
     **{f"Adaptive{kind}Pool{n}d": _adaptive for kind in ("Max", "Avg") for n in (1, 2, 3)},

@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from cnninspect.explain import macs, parameters, shapes, windows
+from cnninspect.explain import mac_formulas, parameter_formulas, shape_formulas, window_formulas
 from cnninspect.explain.formula import Rule
+from cnninspect.explain.parameter_formulas import held
 from cnninspect.report import Layer
 
 _CONVOLUTION: Final = frozenset(
@@ -12,64 +13,72 @@ _CONVOLUTION: Final = frozenset(
 
 
 def _convolution(n: int) -> tuple[Rule, ...]:
-    return windows.convolution(n), parameters.held(parameters.convolution(n)), macs.convolution(n)
+    return (
+        window_formulas.convolution(n),
+        held(parameter_formulas.convolution(n)),
+        mac_formulas.convolution(n),
+    )
 
 
 def _transposed(n: int) -> tuple[Rule, ...]:
-    counted = parameters.held(parameters.transposed_convolution(n))
-    return windows.transposed_convolution(n), counted, macs.transposed_convolution(n)
+    counted = held(parameter_formulas.transposed_convolution(n))
+    return window_formulas.transposed_convolution(n), counted, mac_formulas.transposed_convolution(n)
 
 
-_LINEAR: Final = (shapes.features("out_features"), parameters.held(parameters.linear), macs.linear)
-_EMBEDDING: Final = (shapes.features("embedding_dim"), parameters.held(parameters.embedding))
-_CHANNELS: Final = (parameters.held(parameters.per_channel("num_features")),)
-_ELEMENTS: Final = (parameters.held(parameters.per_element),)
+_LINEAR: Final = (
+    shape_formulas.features("out_features"),
+    held(parameter_formulas.linear),
+    mac_formulas.linear,
+)
+_EMBEDDING: Final = (shape_formulas.features("embedding_dim"), held(parameter_formulas.embedding))
+_CHANNELS: Final = (held(parameter_formulas.per_channel("num_features")),)
+_ELEMENTS: Final = (held(parameter_formulas.per_element),)
 
 RULES: Final[dict[str, tuple[Rule, ...]]] = {
     **{f"Conv{n}d": _convolution(n) for n in (1, 2, 3)},
     **{f"ConvTranspose{n}d": _transposed(n) for n in (1, 2, 3)},
     "DeformConv2d": _convolution(2),
-    **{f"MaxPool{n}d": (windows.pool(n, "padding", "dilation"),) for n in (1, 2, 3)},
-    **{f"AvgPool{n}d": (windows.pool(n, "padding"),) for n in (1, 2, 3)},
-    **{f"LPPool{n}d": (windows.pool(n),) for n in (1, 2, 3)},
-    **{f"MaxUnpool{n}d": (windows.unpool(n),) for n in (1, 2, 3)},
-    **{f"Adaptive{kind}Pool{n}d": (shapes.adaptive_pool(n),) for kind in ("Avg", "Max") for n in (1, 2, 3)},
-    **{f"FractionalMaxPool{n}d": (shapes.fractional_pool(n),) for n in (2, 3)},
-    "Unfold": (windows.unfold,),
-    "Fold": (windows.fold,),
+    **{f"MaxPool{n}d": (window_formulas.pool(n, "padding", "dilation"),) for n in (1, 2, 3)},
+    **{f"AvgPool{n}d": (window_formulas.pool(n, "padding"),) for n in (1, 2, 3)},
+    **{f"LPPool{n}d": (window_formulas.pool(n),) for n in (1, 2, 3)},
+    **{f"MaxUnpool{n}d": (window_formulas.unpool(n),) for n in (1, 2, 3)},
+    **{f"Adaptive{kind}Pool{n}d": (shape_formulas.adaptive_pool(n),) for kind in ("Avg", "Max") for n in (1, 2, 3)},
+    **{f"FractionalMaxPool{n}d": (shape_formulas.fractional_pool(n),) for n in (2, 3)},
+    "Unfold": (window_formulas.unfold,),
+    "Fold": (window_formulas.fold,),
     **{
-        f"{kind}Pad{n}d": (shapes.pad(n),)
+        f"{kind}Pad{n}d": (shape_formulas.pad(n),)
         for kind in ("Zero", "Constant", "Reflection", "Replication", "Circular")
         for n in (1, 2, 3)
     },
-    **dict.fromkeys(("Upsample", "UpsamplingNearest2d", "UpsamplingBilinear2d"), (shapes.upsample,)),
-    "PixelShuffle": (shapes.pixel_shuffle,),
-    "PixelUnshuffle": (shapes.pixel_unshuffle,),
-    "Flatten": (shapes.flatten,),
-    "Unflatten": (shapes.unflatten,),
-    "GLU": (shapes.glu,),
+    **dict.fromkeys(("Upsample", "UpsamplingNearest2d", "UpsamplingBilinear2d"), (shape_formulas.upsample,)),
+    "PixelShuffle": (shape_formulas.pixel_shuffle,),
+    "PixelUnshuffle": (shape_formulas.pixel_unshuffle,),
+    "Flatten": (shape_formulas.flatten,),
+    "Unflatten": (shape_formulas.unflatten,),
+    "GLU": (shape_formulas.glu,),
     **dict.fromkeys(("Linear", "NonDynamicallyQuantizableLinear"), _LINEAR),
-    "Bilinear": (shapes.features("out_features"), parameters.held(parameters.bilinear), macs.bilinear),
+    "Bilinear": (shape_formulas.features("out_features"), held(parameter_formulas.bilinear), mac_formulas.bilinear),
     **dict.fromkeys(("Embedding", "EmbeddingBag"), _EMBEDDING),
     **dict.fromkeys(("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm"), _CHANNELS),
     **{f"InstanceNorm{n}d": _CHANNELS for n in (1, 2, 3)},
-    "GroupNorm": (parameters.held(parameters.per_channel("num_channels")),),
+    "GroupNorm": (held(parameter_formulas.per_channel("num_channels")),),
     **dict.fromkeys(("LayerNorm", "RMSNorm", "LayerNorm2d"), _ELEMENTS),
-    "PReLU": (parameters.held(parameters.slopes),),
+    "PReLU": (held(parameter_formulas.slopes),),
     "MultiheadAttention": (
-        shapes.features("embed_dim"), parameters.held(parameters.attention), macs.attention,
+        shape_formulas.features("embed_dim"), held(parameter_formulas.attention), mac_formulas.attention,
     ),
     **{
-        kind: (shapes.recurrent, parameters.held(parameters.recurrent(gates)), macs.recurrent(gates))
-        for kind, gates in parameters.GATES.items()
+        kind: (shape_formulas.recurrent, held(parameter_formulas.recurrent(gates)), mac_formulas.recurrent(gates))
+        for kind, gates in parameter_formulas.GATES.items()
     },
     **{
         f"{kind}Cell": (
-            shapes.features("hidden_size"),
-            parameters.held(parameters.recurrent_cell(gates)),
-            macs.recurrent_cell(gates),
+            shape_formulas.features("hidden_size"),
+            held(parameter_formulas.recurrent_cell(gates)),
+            mac_formulas.recurrent_cell(gates),
         )
-        for kind, gates in parameters.GATES.items()
+        for kind, gates in parameter_formulas.GATES.items()
     },
 }  # fmt: skip
 

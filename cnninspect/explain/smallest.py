@@ -10,7 +10,7 @@ from typing import Protocol
 import msgspec
 
 
-class Failure(Protocol):
+class SideFailure(Protocol):
     """Why a network doesn't take a size: the layer that fails, if that can be told, and a message."""
 
     @property
@@ -26,13 +26,13 @@ class Failure(Protocol):
         """In a line."""
 
 
-class Trials(Protocol):
+class SideTrials(Protocol):
     """Tries a network with one side after another."""
 
     def runs(self, side: int) -> bool:
         """Does it take ``side × side``?"""
 
-    def failure(self, side: int) -> Failure | None:
+    def failure(self, side: int) -> SideFailure | None:
         """Why not; ``None`` if it does."""
 
 
@@ -50,7 +50,7 @@ class Smallest(msgspec.Struct, frozen=True):
     set_by: str = ""
 
 
-def search(trials: Trials, side: int, *, is_cheap: bool) -> Smallest:
+def search(trials: SideTrials, side: int, *, is_cheap: bool) -> Smallest:
     """Look for it.
 
     Args:
@@ -70,7 +70,7 @@ def search(trials: Trials, side: int, *, is_cheap: bool) -> Smallest:
     return _told(trials, found, side, is_cheap=is_cheap)
 
 
-def _boundary(trials: Trials, *, fails: int, runs: int) -> int:
+def _boundary(trials: SideTrials, *, fails: int, runs: int) -> int:
     """A side that runs, next to one that fails, between the two."""
     while abs(runs - fails) > 1:
         middle = (runs + fails) // 2
@@ -81,7 +81,7 @@ def _boundary(trials: Trials, *, fails: int, runs: int) -> int:
     return runs
 
 
-def _told(trials: Trials, found: int, side: int, *, is_cheap: bool) -> Smallest:
+def _told(trials: SideTrials, found: int, side: int, *, is_cheap: bool) -> Smallest:
     gap = _gap(trials, found, side) if is_cheap else None
     more = [] if gap is None else [f"not every larger one: at {gap}×{gap} {_said(trials.failure(gap))}"]
     if found == 1:
@@ -102,19 +102,19 @@ def _told(trials: Trials, found: int, side: int, *, is_cheap: bool) -> Smallest:
     return Smallest(found, tuple(words), set_by)
 
 
-def _gap(trials: Trials, found: int, side: int) -> int | None:
+def _gap(trials: SideTrials, found: int, side: int) -> int | None:
     """A larger side that fails although one that is larger still runs; of those next to the sides that are known."""
     runs_above = trials.runs(2 * side)
     tried = [n for n in (found + 1, found + 2, side - 1) if found < n < side] + [side + 1] * runs_above
     return next((n for n in tried if not trials.runs(n)), None)
 
 
-def _largest(trials: Trials, side: int) -> int | None:
+def _largest(trials: SideTrials, side: int) -> int | None:
     """The side from ``side`` on whose next larger one fails; ``None`` if twice the side runs as well."""
     if trials.runs(2 * side):
         return None
     return _boundary(trials, fails=2 * side, runs=side)
 
 
-def _said(failure: Failure | None) -> str:
+def _said(failure: SideFailure | None) -> str:
     return failure.reason if failure else "it runs"

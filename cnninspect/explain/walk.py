@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from cnninspect.explain import fields
 from cnninspect.explain.containers import within
-from cnninspect.explain.fields import Window
+from cnninspect.explain.fields import KernelWindow
 from cnninspect.explain.formula import entering, leaving
 from cnninspect.report import Layer, ReceptiveField
 
@@ -15,7 +15,7 @@ _REPEATING: Final = ("reflect", "replicate", "circular")
 _PADS: Final = {"ReflectionPad2d": "reflect", "ReplicationPad2d": "replicate", "CircularPad2d": "circular"}
 
 
-class Stage(NamedTuple):
+class WindowedLayer(NamedTuple):
     """A layer with windows on the way.
 
     Attributes:
@@ -25,12 +25,12 @@ class Stage(NamedTuple):
     """
 
     layer: Layer
-    windows: tuple[Window, ...]
+    windows: tuple[KernelWindow, ...]
     sides: tuple[int, ...]
     mode: str
 
 
-def back(layers: tuple[Layer, ...], index: int, image: tuple[int, int]) -> tuple[Stage, ...] | None:
+def back(layers: tuple[Layer, ...], index: int, image: tuple[int, int]) -> tuple[WindowedLayer, ...] | None:
     """The layers with windows between the input and a layer's output, from the input on.
 
     Where paths meet, that with the largest field is walked.
@@ -49,18 +49,20 @@ def back(layers: tuple[Layer, ...], index: int, image: tuple[int, int]) -> tuple
     return stages
 
 
-def _stage(layer: Layer) -> Stage:
+def _stage(layer: Layer) -> WindowedLayer:
     windows = fields.windows_of(layer, _COUNT)
     mode = _PADS.get(layer.type) or layer.settings.get("padding_mode")
     has_padding = layer.type in _PADS or any(window.padding for window in windows) or _is_same(layer, windows)
-    return Stage(layer, windows, entering(layer)[-_COUNT:], mode if mode in _REPEATING and has_padding else "zeros")
+    return WindowedLayer(
+        layer, windows, entering(layer)[-_COUNT:], mode if mode in _REPEATING and has_padding else "zeros"
+    )
 
 
-def _is_same(layer: Layer, windows: Sequence[Window]) -> bool:
+def _is_same(layer: Layer, windows: Sequence[KernelWindow]) -> bool:
     return layer.settings.get("padding") == "same" and any(window.kernel > 1 for window in windows)
 
 
-def _field(stages: Sequence[Stage]) -> ReceptiveField:
+def _field(stages: Sequence[WindowedLayer]) -> ReceptiveField:
     """Of all of them, one after another."""
     size, stride, padding = [1] * _COUNT, [1] * _COUNT, [0] * _COUNT
     for stage in stages:
@@ -71,7 +73,7 @@ def _field(stages: Sequence[Stage]) -> ReceptiveField:
     return ReceptiveField(tuple(size), tuple(stride), tuple(padding))
 
 
-def pixels(stages: Sequence[Stage], axis: int, at: int) -> set[int]:
+def pixels(stages: Sequence[WindowedLayer], axis: int, at: int) -> set[int]:
     """Those that the element ``at`` sees along rows (axis 0) or columns (1); empty if it sees padding alone."""
     places = {at}
     for stage in reversed(stages):
@@ -101,7 +103,7 @@ def _place(at: int, side: int, mode: str) -> int | None:
             return None
 
 
-def repeating(stages: Sequence[Stage]) -> Iterator[str]:
+def repeating(stages: Sequence[WindowedLayer]) -> Iterator[str]:
     """What is to be said of paddings that are not empty."""
     for stage in stages:
         if stage.mode != "zeros":
@@ -111,7 +113,7 @@ def repeating(stages: Sequence[Stage]) -> Iterator[str]:
             )
 
 
-def has_branches(layers: Sequence[Layer], stages: Sequence[Stage]) -> bool:
+def has_branches(layers: Sequence[Layer], stages: Sequence[WindowedLayer]) -> bool:
     """Are there layers with windows beside those on the way, before its last one?"""
     on_the_way = {id(stage.layer) for stage in stages}
     until = next((i for i, layer in enumerate(layers) if stages and layer is stages[-1].layer), 0)

@@ -5,12 +5,14 @@ from typing import Final
 
 import msgspec
 
-from cnninspect import wire
-from cnninspect.apply.result import Applied, Rule, Step, Window
+from cnninspect import json_text
+from cnninspect.apply.applied import Applied, Rule, Step, Window
 from cnninspect.errors import RequestError
 from cnninspect.formats import TABLES, documents, matrices, records
 from cnninspect.formats import document as doc
-from cnninspect.formats.arithmetic import said
+from cnninspect.formats.apply_arithmetic import said
+from cnninspect.formats.apply_windows import Bounds, bounds, drawing, spelled
+from cnninspect.formats.apply_windows import is_whole as fits
 from cnninspect.formats.document import (
     Block,
     Column,
@@ -27,8 +29,6 @@ from cnninspect.formats.document import (
 )
 from cnninspect.formats.interface import View
 from cnninspect.formats.matrices import Panel, excerpt, fitted
-from cnninspect.formats.windows import Bounds, bounds, drawing, spelled
-from cnninspect.formats.windows import is_whole as fits
 from cnninspect.units import figure
 
 _FIELDS: Final = (
@@ -61,7 +61,7 @@ def render(applied: Applied, format_name: str, view: View, *, command: str, is_w
 
 
 def _json(applied: Applied) -> str:
-    text = wire.to_json(applied)
+    text = json_text.to_json(applied)
     try:
         msgspec.json.decode(text, type=Applied)
     except msgspec.ValidationError as error:  # infinity and NaN are written as null

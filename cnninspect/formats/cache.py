@@ -1,6 +1,6 @@
 """What ``cache info`` and ``cache clear`` show: facts, one a line."""
 
-from cnninspect import wire
+from cnninspect import json_text
 from cnninspect.cache import VARIABLE
 from cnninspect.cache.state import CacheCleared, CacheInfo
 from cnninspect.formats import TABLES, documents, records, words
@@ -14,7 +14,7 @@ _KIB = 1024  # from there a size has a short form
 def render(result: CacheInfo | CacheCleared, format_name: str, view: View) -> str:
     """The result in one of ``FORMATS``, with a newline at its end."""
     if format_name == "json":
-        return wire.to_json(result)
+        return json_text.to_json(result)
     if format_name not in TABLES:
         return records.of_structs(type(result), [result])
     return documents.render(lay_out(result), format_name, view)

@@ -5,16 +5,16 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from cnninspect import wire
-from cnninspect.budgets.verdicts import Check, Outcome, Verdict, result
-from cnninspect.formats import TABLES, documents, records, verdicts, words
+from cnninspect import json_text
+from cnninspect.budgets.verdicts import BudgetVerdict, Check, Outcome, result
+from cnninspect.formats import TABLES, check_words, documents, records, words
 from cnninspect.formats import document as doc
 from cnninspect.formats.document import Block, Column, Document, Line, Row, Span, Table, Tone
 from cnninspect.formats.interface import View
 
 _COLUMNS: Final = (
     Column("Budget"), Column("Limit", is_number=True), Column("Actual", is_number=True),
-    Column("Margin", is_number=True), Column("Verdict"),
+    Column("Margin", is_number=True), Column("BudgetVerdict"),
 )  # fmt: skip
 
 
@@ -31,7 +31,7 @@ def render(outcomes: Sequence[Outcome], format_name: str, view: View) -> str:
 
         return github.render(outcomes)
     found = result(outcomes)
-    return wire.to_json(found) if format_name == "json" else records.of_structs(Check, found.checks)
+    return json_text.to_json(found) if format_name == "json" else records.of_structs(Check, found.checks)
 
 
 def lay_out(outcomes: Sequence[Outcome]) -> Document:
@@ -53,23 +53,23 @@ def _title(outcomes: Sequence[Outcome]) -> str:
 def _blocks(outcome: Outcome) -> Iterator[Block]:
     model = words.safe(outcome.model)
     if outcome.failure:
-        yield from doc.remarks([f"{model} could not be checked: {verdicts.headline(outcome.failure)}"])
+        yield from doc.remarks([f"{model} could not be checked: {check_words.headline(outcome.failure)}"])
         return
     if outcome.verdicts:
         yield Table(_COLUMNS, tuple(map(_row, outcome.verdicts)), model)
-    reasons = [(each.check.budget, verdicts.told(each)) for each in outcome.verdicts]
+    reasons = [(each.check.budget, check_words.told(each)) for each in outcome.verdicts]
     told = [f"{words.safe(budget)}: {reason}" for budget, reason in reasons if reason]
     yield from doc.remarks([*told, *map(words.safe, outcome.remarks)])
-    if outcome.against and (changed := verdicts.changed_layers(outcome.against)):
+    if outcome.against and (changed := check_words.changed_layers(outcome.against)):
         diff, more = changed
         yield diff
         yield from doc.remarks([more] if more else [])
 
 
-def _row(verdict: Verdict) -> Row:
+def _row(verdict: BudgetVerdict) -> Row:
     check = verdict.check
     unit = (Span(f" in {verdict.unit}", Tone.dim),) if verdict.unit else ()
-    cells = (verdicts.limit(verdict), verdicts.actual(verdict), verdicts.margin(check))
+    cells = (check_words.limit(verdict), check_words.actual(verdict), check_words.margin(check))
     return Row(((Span(words.safe(check.budget)), *unit), *map(doc.words, cells), _verdict(check)))
 
 

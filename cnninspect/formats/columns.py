@@ -22,7 +22,7 @@ class Context(msgspec.Struct, frozen=True):
         return cls(report, Counter(layer.path for layer in report.layers if layer.call))
 
 
-class Column(msgspec.Struct, frozen=True):
+class LayerColumn(msgspec.Struct, frozen=True):
     """One column: ``cell`` gives the words for a layer, an empty string where there is nothing to say."""
 
     key: str
@@ -81,37 +81,37 @@ def _dtype(layer: Layer, context: Context) -> str:
 COLUMNS: Final = {
     column.key: column
     for column in (
-        Column("input", "Input", "shapes that reach the layer", lambda layer, _: words.tensors(layer.inputs)),
-        Column("output", "Output", "shapes that it gives", lambda layer, _: words.tensors(layer.outputs)),
-        Column("kernel", "Kernel", "kernel size", _setting("kernel_size")),
-        Column("stride", "Stride", "stride", _setting("stride")),
-        Column("padding", "Padding", "padding", _setting("padding")),
-        Column("params", "Params", "parameters at or below it", _params, is_number=True),
-        Column("share", "Share", "of all parameters", _share, is_number=True),
-        Column(
+        LayerColumn("input", "Input", "shapes that reach the layer", lambda layer, _: words.tensors(layer.inputs)),
+        LayerColumn("output", "Output", "shapes that it gives", lambda layer, _: words.tensors(layer.outputs)),
+        LayerColumn("kernel", "Kernel", "kernel size", _setting("kernel_size")),
+        LayerColumn("stride", "Stride", "stride", _setting("stride")),
+        LayerColumn("padding", "Padding", "padding", _setting("padding")),
+        LayerColumn("params", "Params", "parameters at or below it", _params, is_number=True),
+        LayerColumn("share", "Share", "of all parameters", _share, is_number=True),
+        LayerColumn(
             "trainable",
             "Trainable",
             "parameters that require a gradient",
             lambda layer, _: words.count(layer.trainable_params),
             is_number=True,
         ),
-        Column(
+        LayerColumn(
             "macs", "MACs", "multiply-accumulates at or below it", _bounded(lambda layer: layer.macs), is_number=True
         ),
-        Column(
+        LayerColumn(
             "activations",
             "Activations",
             "elements output by convolutions, linear layers and matrix products",
             _bounded(lambda layer: layer.activations),
             is_number=True,
         ),
-        Column(
+        LayerColumn(
             "bytes", "Bytes", "bytes of its parameters", lambda layer, _: words.count(layer.param_bytes), is_number=True
         ),
-        Column("shape", "Shape", "of a tensor in a file of weights", _shape),
-        Column("receptive_field", "Receptive field", "input pixels that one element sees", _receptive_field),
-        Column("dtype", "Dtype", "of its outputs, or of a stored tensor", _dtype),
-        Column(
+        LayerColumn("shape", "Shape", "of a tensor in a file of weights", _shape),
+        LayerColumn("receptive_field", "Receptive field", "input pixels that one element sees", _receptive_field),
+        LayerColumn("dtype", "Dtype", "of its outputs, or of a stored tensor", _dtype),
+        LayerColumn(
             "calls",
             "Calls",
             "how often it ran",

@@ -5,16 +5,16 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from cnninspect import wire
-from cnninspect.alignment import Status
-from cnninspect.compare import TOTALS, Comparison, against, differences, stages
-from cnninspect.figures import SIGNS, Accuracy
-from cnninspect.formats import TABLES, documents, layer_diff, records, totals, words
+from cnninspect import json_text
+from cnninspect.compare.alignment import Status
+from cnninspect.compare.comparison import TOTALS, Comparison, against, differences
+from cnninspect.compare.stages import stages
+from cnninspect.formats import TABLES, documents, layer_diff, records, side_by_side, stage_tables, words
 from cnninspect.formats import document as doc
-from cnninspect.formats import stages as stage_tables
 from cnninspect.formats.document import Block, Document
 from cnninspect.formats.interface import View
 from cnninspect.report import Report
+from cnninspect.totals import SIGNS, Accuracy
 
 _CSV_FIELDS: Final = (
     "about", "model", "item", "value", "bound", "ratio", "difference", "status", "first", "second", "changes",
@@ -27,11 +27,11 @@ def render(comparison: Comparison, format_name: str, view: View, *, is_whole: bo
     Args:
         comparison: What to show.
         format_name: One of ``FORMATS``.
-        view: ``columns`` are keys of ``totals.COLUMNS``.
+        view: ``columns`` are keys of ``side_by_side.COLUMNS``.
         is_whole: With every layer that is the same, instead of one row for a run of them.
     """
     if format_name == "json":
-        return wire.to_json(comparison)
+        return json_text.to_json(comparison)
     comparison = _named(comparison)
     if format_name in TABLES:
         return documents.render(lay_out(comparison, view.columns, is_whole=is_whole), format_name, view)
@@ -51,7 +51,7 @@ def lay_out(comparison: Comparison, columns: Sequence[str] | None = None, *, is_
     """The totals, the stages of each network, and for two networks the diff."""
     reports = comparison.reports
     names = [words.safe(report.model.spec) for report in reports]
-    blocks: list[Block] = [*totals.tables(comparison, columns), *map(stage_tables.table, reports)]
+    blocks: list[Block] = [*side_by_side.tables(comparison, columns), *map(stage_tables.table, reports)]
     verdict = _verdict(comparison)
     if comparison.alignment and not comparison.identical:
         blocks.append(layer_diff.table(comparison.alignment, reports[0], reports[1], is_whole=is_whole))
@@ -75,7 +75,7 @@ def _remarks(comparison: Comparison) -> Iterator[str]:
     inputs = {words.tensors(report.run.inputs, dtype=True) for report in reports}
     if len(inputs) > 1:
         yield f"the inputs differ ({'; '.join(sorted(inputs))}): MACs and activations depend on them"
-    metrics = dict.fromkeys(totals.first_metric(each)[0] for each in comparison.accuracy if each)
+    metrics = dict.fromkeys(side_by_side.first_metric(each)[0] for each in comparison.accuracy if each)
     if metrics:
         yield f"accuracy as published: {', '.join(map(words.safe, metrics))}"
     for report in reports:

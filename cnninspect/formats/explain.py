@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Final
 
-from cnninspect import wire
+from cnninspect import json_text
 from cnninspect.explain.derivation import Derivation
 from cnninspect.explain.explanation import Explanation, record
 from cnninspect.explain.expression import Number
 from cnninspect.explain.formula import Formula
-from cnninspect.explain.units import Seen
+from cnninspect.explain.neurons import InputRegion
 from cnninspect.formats import document as doc
 from cnninspect.formats import documents, records, words
 from cnninspect.formats.document import Block, Column, Document, Fact, Facts, Fit, Line, Row, Span, Table, Tone
@@ -21,7 +21,7 @@ _FIELDS: Final = ("path", "type", "quantity", "expression", "value")
 def render(explanation: Explanation, format_name: str, view: View) -> str:
     """``explanation`` as text in one of ``FORMATS``."""
     if format_name == "json":
-        return wire.to_json(record(explanation))
+        return json_text.to_json(record(explanation))
     if format_name == "csv":
         return records.written(_FIELDS, _rows_of_csv(explanation))
     return documents.render(lay_out(explanation, is_ascii=format_name == "latex"), format_name, view)
@@ -94,7 +94,7 @@ def _growth(layers: tuple[Derivation, ...]) -> Table:
     return Table(columns, rows, "The receptive field, step by step from the input")
 
 
-def _sight(seen: Seen) -> tuple[Fact, ...]:
+def _sight(seen: InputRegion) -> tuple[Fact, ...]:
     """What a unit sees, with the part that is padding."""
     whose = f"{words.safe(seen.path)}: {words.safe(seen.type)}" if seen.path else words.safe(seen.type)
     which = " (call 1)" if seen.calls > 1 else ""

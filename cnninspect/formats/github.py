@@ -6,7 +6,7 @@ The escapes are those of ``@actions/core`` (``command.ts``: ``escapeData`` and `
 from collections.abc import Iterator, Sequence
 
 from cnninspect.budgets.verdicts import Outcome
-from cnninspect.formats import verdicts, words
+from cnninspect.formats import check_words, words
 
 
 def render(outcomes: Sequence[Outcome]) -> str:
@@ -17,12 +17,12 @@ def render(outcomes: Sequence[Outcome]) -> str:
 def _lines(outcome: Outcome) -> Iterator[str]:
     title = _property(f"cnninspect check {words.safe(outcome.model)}")
     if outcome.failure:
-        yield f"::error title={title}::{_data(f'could not be checked: {verdicts.failure(outcome.failure)}')}"
+        yield f"::error title={title}::{_data(f'could not be checked: {check_words.failure(outcome.failure)}')}"
     for verdict in outcome.verdicts:
         if not verdict.check.passed:
-            yield f"::error title={title}::{_data(verdicts.detail(verdict, outcome))}"
+            yield f"::error title={title}::{_data(check_words.detail(verdict, outcome))}"
         elif verdict.doubt:
-            yield f"::warning title={title}::{_data(verdicts.sentence(verdict))}"
+            yield f"::warning title={title}::{_data(check_words.sentence(verdict))}"
 
 
 def _data(text: str) -> str:

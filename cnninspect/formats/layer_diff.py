@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from cnninspect.alignment import Aligned, Status, key_of, layers_of
+from cnninspect.compare.alignment import Aligned, Status, key_of, layers_of
 from cnninspect.formats import words
 from cnninspect.formats.document import Column, Fit, Line, Row, Span, Table, Tone
 from cnninspect.formats.document import words as toned
@@ -22,7 +22,7 @@ _COUNTS: Final = ("params", "trainable_params")
 _SHORTEST_FOLD: Final = 2  # a fold of one row saves nothing
 
 
-class Entry(msgspec.Struct, frozen=True):
+class AlignedLayers(msgspec.Struct, frozen=True):
     """Aligned layers with their rows in the reports, and where else a moved one stands."""
 
     aligned: Aligned
@@ -31,11 +31,13 @@ class Entry(msgspec.Struct, frozen=True):
     moved: str = ""
 
 
-def entries(alignment: Sequence[Aligned], first: Report, second: Report) -> list[Entry]:
+def entries(alignment: Sequence[Aligned], first: Report, second: Report) -> list[AlignedLayers]:
     """Each entry of an alignment of two reports with the layers that it is about."""
     ours, theirs = iter(layers_of(first)), iter(layers_of(second))
     found = [
-        Entry(each, next(ours) if each.first is not None else None, next(theirs) if each.second is not None else None)
+        AlignedLayers(
+            each, next(ours) if each.first is not None else None, next(theirs) if each.second is not None else None
+        )
         for each in alignment
     ]
     return _with_moves(found)
@@ -73,7 +75,7 @@ def summary(alignment: Sequence[Aligned], first: Report, second: Report) -> str:
     return ", ".join(said) or "no layers"
 
 
-def _with_moves(found: list[Entry]) -> list[Entry]:
+def _with_moves(found: list[AlignedLayers]) -> list[AlignedLayers]:
     """Mark runs of the first network alone that stand as they are elsewhere in the second alone."""
     gone = [_run(group) for group in _runs(found, Status.only_first)]
     come = [_run(group) for group in _runs(found, Status.only_second)]
@@ -87,13 +89,13 @@ def _with_moves(found: list[Entry]) -> list[Entry]:
     return [msgspec.structs.replace(entry, moved=moved.get(index, "")) for index, entry in enumerate(found)]
 
 
-def _runs(found: Sequence[Entry], status: Status) -> Iterator[list[tuple[int, Entry]]]:
+def _runs(found: Sequence[AlignedLayers], status: Status) -> Iterator[list[tuple[int, AlignedLayers]]]:
     for is_wanted, run in groupby(enumerate(found), key=lambda item: item[1].aligned.status is status):
         if is_wanted:
             yield list(run)
 
 
-def _run(group: Sequence[tuple[int, Entry]]) -> tuple[list[int], list[bytes]]:
+def _run(group: Sequence[tuple[int, AlignedLayers]]) -> tuple[list[int], list[bytes]]:
     return [index for index, _ in group], [_look(entry.first or entry.second) for _, entry in group]
 
 
@@ -106,7 +108,7 @@ def _has_weights(layer: Layer | None) -> bool:
     return bool(layer and layer.own_params)
 
 
-def _fold(group: Sequence[Entry]) -> Row:
+def _fold(group: Sequence[AlignedLayers]) -> Row:
     first, last = group[0].aligned, group[-1].aligned
     ours, theirs = _span(first.first, last.first), _span(first.second, last.second)
     label = f"{_SIGNS[Status.same]} {words.of_layers(len(group))}"
@@ -127,14 +129,14 @@ def _both(first: str, second: str) -> str:
     return f"{first} → {second}" if first and second and first != second else first or second
 
 
-def _row(entry: Entry) -> Row:
+def _row(entry: AlignedLayers) -> Row:
     aligned, layer = entry.aligned, entry.second or entry.first
     assert layer is not None, "an entry has at least one layer"  # noqa: S101
     label = toned(f"{_SIGNS[aligned.status]} {words.safe(layer.type)}", _TONES[aligned.status])
     return Row((label, toned(_both(_path(aligned.first), _path(aligned.second))), _what(entry, layer)))
 
 
-def _what(entry: Entry, layer: Layer) -> Line:
+def _what(entry: AlignedLayers, layer: Layer) -> Line:
     if entry.aligned.status is Status.changed:
         return toned("; ".join(_change(name, *values) for name, values in _told(entry.aligned.changes)))
     held = [f"{words.count(layer.params)} parameters"] if layer.params else []

@@ -3,7 +3,7 @@
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from cnninspect.explain.units import Seen, Span
+from cnninspect.explain.neurons import InputRegion, Span
 from cnninspect.formats import document as doc
 from cnninspect.formats.document import Verbatim
 
@@ -13,7 +13,7 @@ _PLAIN: Final = str.maketrans({_SEEN: "#", _INPUT: ".", _PADDING: "+"})
 LEGEND: Final = f"{_SEEN} seen  {_INPUT} input  {_PADDING} padding"
 
 
-def drawn(seen: Seen, *, is_ascii: bool = False) -> Verbatim:
+def drawn(seen: InputRegion, *, is_ascii: bool = False) -> Verbatim:
     """The input, and around it the padding that the unit reaches over; several pixels may share a character."""
     spell = _PLAIN if is_ascii else {}
     rows, columns = (_cells(*each) for each in _axes(seen))
@@ -29,7 +29,7 @@ class _Cell(NamedTuple):
     is_reached: bool
 
 
-def _axes(seen: Seen) -> list[tuple[Span | None, Span, int, int]]:
+def _axes(seen: InputRegion) -> list[tuple[Span | None, Span, int, int]]:
     """For each dimension what the unit sees, what it reaches over, the side of the input, and the most characters."""
     reach = [seen.rows or (0, 0), seen.columns or (0, 0)] if seen.repeats else seen.reach
     return list(zip((seen.rows, seen.columns), reach, seen.sides, (_HIGHEST, _WIDEST), strict=True))

@@ -4,9 +4,9 @@ import io
 from importlib.util import find_spec
 from typing import Final, NamedTuple
 
-from cnninspect.compare import Comparison
+from cnninspect.compare.comparison import Comparison
 from cnninspect.errors import RequestError
-from cnninspect.formats import totals, words
+from cnninspect.formats import side_by_side, words
 
 _LARGEST: Final = 1500  # of a bubble, in square points
 _INCHES: Final = (8, 5)
@@ -43,13 +43,13 @@ def scatter(comparison: Comparison, file_format: str) -> Picture:
     Raises:
         RequestError: Of no network is an accuracy published.
     """
-    metrics = [totals.first_metric(each)[0] for each in comparison.accuracy]
+    metrics = [side_by_side.first_metric(each)[0] for each in comparison.accuracy]
     metric = next((each for each in metrics if each), "")
     bubbles: list[_Bubble] = []
     left_out: list[str] = []
     bounds: list[str] = []
     for name, report, accuracy in zip(comparison.names, comparison.reports, comparison.accuracy, strict=True):
-        (measured, value), held = totals.first_metric(accuracy), report.totals
+        (measured, value), held = side_by_side.first_metric(accuracy), report.totals
         if value is None or measured != metric or held.macs is None or held.params is None:
             left_out.append(words.safe(name))
         else:

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from cnninspect import wire
-from cnninspect.alignment import Status
+from cnninspect import json_text
+from cnninspect.compare.alignment import Status
 from cnninspect.formats import documents, layer_diff, records, words
 from cnninspect.formats.document import Column, Document, Fact, Facts, Fit, Row, Table, Tone, remarks
 from cnninspect.formats.document import words as line
 from cnninspect.formats.interface import View
-from cnninspect.verify.result import Difference, Evidence, StateDictFit, Verdict
+from cnninspect.verify.evidence import Difference, Evidence, StateDictFit, Verdict
 
 _MOST_KEYS: Final = 4
 _MARKS: Final = {True: line("✓", Tone.good), False: line("✗", Tone.bad), None: line("?", Tone.dim)}
@@ -25,7 +25,7 @@ _FIELDS: Final = ("finding", "holds", "dtype", "max_abs", "max_rel", "evidence")
 def render(evidence: Evidence, format_name: str, view: View) -> str:
     """The verdict in one of the formats; JSON has the verification alone."""
     if format_name == "json":
-        return wire.to_json(evidence.verification)
+        return json_text.to_json(evidence.verification)
     if format_name == "csv":
         return records.written(_FIELDS, _records(evidence))
     return documents.render(lay_out(evidence), format_name, view)

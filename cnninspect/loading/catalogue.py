@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import msgspec
 
-from cnninspect import wire
+from cnninspect import json_text
 from cnninspect.errors import RequestError, unknown_name
-from cnninspect.figures import Accuracy
 from cnninspect.loading import scratch, timm, torchvision_metadata, torchvision_names
 from cnninspect.report import SCHEMA_VERSION, Model
 from cnninspect.spec import Source
+from cnninspect.totals import Accuracy
 
 _PUBLISHING: Final = (Source.torchvision, Source.scratch)
 
@@ -59,7 +59,7 @@ class Catalogue(msgspec.Struct, frozen=True):
 
     def to_json(self) -> str:
         """The catalogue as JSON text, indented by two, with a newline at its end."""
-        return wire.to_json(self)
+        return json_text.to_json(self)
 
 
 def find(pattern: str = "*", source: str | None = None) -> Catalogue:
@@ -127,7 +127,7 @@ def _model(source: str, name: str) -> NamedModel:
     return NamedModel(name, source, task, default.params, default.macs, default.accuracy, weights)
 
 
-def _weights(entry: torchvision_metadata.Entry) -> PublishedWeights:
+def _weights(entry: torchvision_metadata.WeightsEntry) -> PublishedWeights:
     meta: dict[str, Any] = entry.meta
     giga_macs = meta.get("_ops")
     return PublishedWeights(

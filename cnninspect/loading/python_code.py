@@ -13,7 +13,7 @@ from cnninspect.input_spec import InputSpec
 from cnninspect.loading import python_import, python_source, python_text
 from cnninspect.loading import weights as weight_files
 from cnninspect.loading.python_failure import explained
-from cnninspect.loading.python_source import Found
+from cnninspect.loading.python_source import FoundCode
 from cnninspect.spec import PythonModel
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def default_inputs(model: PythonModel) -> tuple[InputSpec, ...]:  # noqa: ARG001
     return ()
 
 
-def _attribute(module: ModuleType, model: PythonModel, found: Found) -> object:
+def _attribute(module: ModuleType, model: PythonModel, found: FoundCode) -> object:
     value: object = module
     names = model.attribute.split(".")
     for number, name in enumerate(names):
@@ -98,7 +98,7 @@ def _copy(ready: "nn.Module", model: PythonModel) -> "nn.Module":
         raise ModelError(f"{model.attribute!r} can't be copied to load weights into it: {error}") from error
 
 
-def _make(maker: object, model: PythonModel, found: Found) -> "nn.Module":
+def _make(maker: object, model: PythonModel, found: FoundCode) -> "nn.Module":
     from torch import nn
 
     words = f"{model.attribute!r} in {model.place!r}"

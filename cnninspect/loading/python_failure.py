@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from cnninspect.errors import CnnInspectError, ModelError
-from cnninspect.loading.python_source import Found, reach, shown
+from cnninspect.loading.python_source import FoundCode, reach, shown
 
 _OURS: Final = Path(__file__).resolve().parents[1]
 
 
 @contextlib.contextmanager
-def explained(what: str, found: Found) -> Iterator[None]:
+def explained(what: str, found: FoundCode) -> Iterator[None]:
     """Say what the user's code raised, and on which of its lines.
 
     Raises:
@@ -29,7 +29,7 @@ def explained(what: str, found: Found) -> Iterator[None]:
         raise ModelError(f"{what}: {reason}{_at(error, found)}", hint=_hint(error, text)) from error
 
 
-def _at(error: BaseException, found: Found) -> str:
+def _at(error: BaseException, found: FoundCode) -> str:
     if isinstance(error, SyntaxError) and error.filename and Path(error.filename).is_file():
         return f"\n  at {shown(error.filename)}:{error.lineno or 1}"
     frames = [(Path(frame.f_code.co_filename), line) for frame, line in traceback.walk_tb(error.__traceback__)]
@@ -38,7 +38,7 @@ def _at(error: BaseException, found: Found) -> str:
     return f"\n  at {shown(own[-1][0])}:{own[-1][1]}" if own else ""
 
 
-def _is_own(file: Path, found: Found) -> bool:
+def _is_own(file: Path, found: FoundCode) -> bool:
     """Is ``file`` the user's, and not of a library installed below (a virtual environment in the project)?"""
     return file == found.file or any(
         file.is_relative_to(root) and not {"site-packages", "dist-packages"} & set(file.relative_to(root).parts)

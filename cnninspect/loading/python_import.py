@@ -13,10 +13,10 @@ from types import ModuleType
 from cnninspect.errors import ModelError
 from cnninspect.loading import python_source
 from cnninspect.loading.python_failure import explained
-from cnninspect.loading.python_source import Found, reach
+from cnninspect.loading.python_source import FoundCode, reach
 
 
-def import_code(found: Found) -> ModuleType:
+def import_code(found: FoundCode) -> ModuleType:
     """The module, imported with its siblings within reach.
 
     ``sys.path`` keeps what is put on it, for imports that come later; ``hosting`` takes it off.
@@ -31,7 +31,7 @@ def import_code(found: Found) -> ModuleType:
         return _import_below(found, found.root)
 
 
-def _import_below(found: Found, root: Path) -> ModuleType:
+def _import_below(found: FoundCode, root: Path) -> ModuleType:
     top, *rest = found.parts
     first = (root / top).resolve() if rest or found.file == root / top / "__init__.py" else found.file
     elsewhere = _elsewhere(top, found)
@@ -81,7 +81,7 @@ class _Elsewhere:
         return self._spec if name == self._spec.name else None
 
 
-def _elsewhere(name: str, found: Found) -> ModuleSpec | None:
+def _elsewhere(name: str, found: FoundCode) -> ModuleSpec | None:
     mine = reach(found)
     path = [entry for entry in sys.path if Path(entry).resolve() not in mine]
     spec = PathFinder.find_spec(name, path)
@@ -109,7 +109,7 @@ def _put_on_path(folders: Sequence[Path]) -> None:
 
 
 @contextlib.contextmanager
-def hosting(found: Found, seed: int) -> Iterator[None]:
+def hosting(found: FoundCode, seed: int) -> Iterator[None]:
     """Context in which the user's code is imported, built and run; the process is as before afterwards.
 
     Restored are the working directory, ``sys.path``, ``sys.argv``, the modules that the user's code has (another

@@ -17,7 +17,7 @@ _ENDINGS: Final = tuple(all_suffixes())
 _WRITE: Final = "your own code is written path/to/net.py:Net or package.module:build"
 
 
-class Found(NamedTuple):
+class FoundCode(NamedTuple):
     """A module of Python code, not imported yet."""
 
     place: str  # as the user typed it
@@ -26,7 +26,7 @@ class Found(NamedTuple):
     file: Path | None  # its source or extension; None: it is built into Python
 
 
-def find(place: str) -> Found:
+def find(place: str) -> FoundCode:
     """The code at ``path/to/net.py`` or ``package.module``.
 
     Raises:
@@ -41,7 +41,7 @@ def roots() -> tuple[Path, ...]:
     return tuple(root for root in (here, here / "src") if root.is_dir())
 
 
-def _find_file(place: str) -> Found:
+def _find_file(place: str) -> FoundCode:
     path = Path(place)
     try:
         with path.open("rb"):
@@ -55,26 +55,26 @@ def _find_file(place: str) -> Found:
         packages.insert(0, root.name)
         root = root.parent
     own = () if packages and file.name == "__init__.py" else (file.stem,)
-    return Found(place, root, (*packages, *own), file)
+    return FoundCode(place, root, (*packages, *own), file)
 
 
-def _find_module(place: str) -> Found:
+def _find_module(place: str) -> FoundCode:
     parts = tuple(place.split("."))
     for root in roots():
         file = _below(root, parts)
         if file is not None:
-            return Found(place, root, parts, file.resolve())
+            return FoundCode(place, root, parts, file.resolve())
     try:
         spec = importlib.util.find_spec(parts[0])
     except ValueError:  # a module in memory that came from nowhere
         spec = None
     if spec is not None and len(parts) == 1 and spec.origin is not None:
-        return Found(place, None, parts, Path(spec.origin) if spec.has_location else None)
+        return FoundCode(place, None, parts, Path(spec.origin) if spec.has_location else None)
     installed = [Path(folder) for folder in (spec and spec.submodule_search_locations) or ()] if parts[1:] else []
     for folder in installed:
         file = _below(folder, parts[1:])
         if file is not None:
-            return Found(place, None, parts, file.resolve())
+            return FoundCode(place, None, parts, file.resolve())
     searched = [root.joinpath(*parts[:-1]) for root in roots()] + [each.joinpath(*parts[1:-1]) for each in installed]
     beside = [".".join((*parts[:-1], name)) for folder in searched for name in _modules_in(folder)]
     raise _not_found(place, beside)
@@ -111,6 +111,6 @@ def shown(file: str | Path) -> str:
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
-def reach(found: Found) -> tuple[Path, ...]:
+def reach(found: FoundCode) -> tuple[Path, ...]:
     """The directories in which the user's code finds its own modules."""
     return tuple(dict.fromkeys((*((found.root,) if found.root else ()), *roots())))

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Final
 
 from cnninspect.errors import ModelError, RequestError, unknown_name
-from cnninspect.loading.python_source import Found, shown
+from cnninspect.loading.python_source import FoundCode, shown
 
 #: With one of these in it, a module may have names that its text doesn't show.
 _DYNAMIC: Final = frozenset({"*", "__getattr__", "__dict__", "exec", "globals", "locals", "setattr", "vars"})
 _SHOWN_NAMES: Final = 12
 
 
-def check_text(found: Found, attribute: str) -> None:
+def check_text(found: FoundCode, attribute: str) -> None:
     """Check that the code parses, and that it names ``attribute`` if its text tells.
 
     Raises:
@@ -43,7 +43,7 @@ def missing(place: str, attribute: str, defined: Iterable[str]) -> RequestError:
     )
 
 
-def _parse(found: Found, file: Path) -> ast.Module:
+def _parse(found: FoundCode, file: Path) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the import gives them, once
         try:

@@ -22,7 +22,7 @@ TASKS: Final = {
 }
 
 
-class Entry(NamedTuple):
+class WeightsEntry(NamedTuple):
     """A member of a weights enum; what is neither literal nor constant in ``meta`` is ``None``."""
 
     name: str
@@ -36,7 +36,7 @@ def task(name: str) -> str:
     return TASKS[torchvision_names.models()[name][0].parent.name]
 
 
-def entries(name: str) -> tuple[Entry, ...]:
+def entries(name: str) -> tuple[WeightsEntry, ...]:
     """The published weights of a model."""
     file, function = torchvision_names.models()[name]
     tree = _parsed(file)
@@ -50,7 +50,7 @@ def entries(name: str) -> tuple[Entry, ...]:
         if isinstance(value, ast.Call):
             arguments = {keyword.arg: _value(keyword.value, constants) for keyword in value.keywords}
             is_default = isinstance(default, ast.Name) and default.id == member
-            found.append(Entry(member, arguments.get("url"), arguments.get("meta") or {}, is_default))
+            found.append(WeightsEntry(member, arguments.get("url"), arguments.get("meta") or {}, is_default))
     return tuple(found)
 
 

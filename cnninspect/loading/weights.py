@@ -28,7 +28,7 @@ def check_file(weights: str) -> None:
     Raises:
         RequestError: It is missing, unreadable, empty, cut short or something else.
     """
-    from cnninspect.loading import state_files  # what it reads with takes its time to import
+    from cnninspect.weights_files import state_files  # what it reads with takes its time to import
 
     state_files.check_loadable(weights)
 
@@ -40,7 +40,7 @@ def load_file(module: "nn.Module", weights: str) -> None:
         RequestError: The file is damaged, or holds something else than a state dict.
         ModelError: The state dict is that of another network.
     """
-    from cnninspect.loading import state_files
+    from cnninspect.weights_files import state_files
 
     load(module, state_files.read(weights).tensors, weights)
 
@@ -120,7 +120,7 @@ def explained_download(url: str) -> Iterator[None]:
 
     import torch
 
-    from cnninspect.loading import state_files
+    from cnninspect.weights_files import state_files
 
     cached = Path(torch.hub.get_dir()) / "checkpoints" / Path(urlparse(url).path).name
     was_there = cached.exists()

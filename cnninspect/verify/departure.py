@@ -4,9 +4,9 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from cnninspect.alignment import Aligned, Status
-from cnninspect.verify.result import Departure
-from cnninspect.verify.trace import Seen
+from cnninspect.compare.alignment import Aligned, Status
+from cnninspect.verify.evidence import Departure
+from cnninspect.verify.trace import LayerAgreement
 
 #: What follows from settings, or from what comes before.
 _CONSEQUENCES: Final = frozenset(("inputs", "outputs", "params", "trainable_params"))
@@ -17,7 +17,7 @@ Types = tuple[str | None, str | None]
 def first_departure(
     alignment: Sequence[Aligned],
     types: Sequence[Types],
-    seen: Sequence[Seen],
+    seen: Sequence[LayerAgreement],
     names: tuple[str, str],
     *,
     obstacle: str | None = None,
@@ -55,7 +55,7 @@ def first_departure(
     return _with(Departure(alignment[agreed].first, alignment[agreed].second, why), overwrites)
 
 
-def _is_idle(entry: Aligned, seen: Seen) -> bool:
+def _is_idle(entry: Aligned, seen: LayerAgreement) -> bool:
     """Is it a layer of one network only that is never called?"""
     return None in {entry.first, entry.second} and seen.is_identity is None
 
@@ -76,7 +76,7 @@ def _with(departure: Departure, more: str) -> Departure:
 
 
 def _numerical(
-    entry: Aligned, types: Types, seen: Seen, names: tuple[str, str], after: str | None, obstacle: str | None
+    entry: Aligned, types: Types, seen: LayerAgreement, names: tuple[str, str], after: str | None, obstacle: str | None
 ) -> Departure:
     """The departure at a pair of layers; ``after`` is the pair before it that gives the same."""
     called = _called(entry, types)
@@ -122,7 +122,11 @@ def structural_departure(
 
 
 def harmless(
-    alignment: Sequence[Aligned], types: Sequence[Types], seen: Sequence[Seen], names: tuple[str, str], at: str
+    alignment: Sequence[Aligned],
+    types: Sequence[Types],
+    seen: Sequence[LayerAgreement],
+    names: tuple[str, str],
+    at: str,
 ) -> tuple[str, ...]:
     """What is said of the entries that aren't the same, of two networks that give the same outputs.
 
@@ -132,7 +136,11 @@ def harmless(
 
 
 def _harmless(
-    alignment: Sequence[Aligned], types: Sequence[Types], seen: Sequence[Seen], names: tuple[str, str], at: str
+    alignment: Sequence[Aligned],
+    types: Sequence[Types],
+    seen: Sequence[LayerAgreement],
+    names: tuple[str, str],
+    at: str,
 ) -> Iterator[str]:
     changed: dict[str, list[str]] = {}
     alone: dict[tuple[Status, str | None, bool | None], list[str]] = {}

@@ -7,7 +7,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from cnninspect.verify.result import Difference
+from cnninspect.verify.evidence import Difference
 
 #: Torch has arithmetic in these; in others (float8) it hardly has any.
 _FLOATS: Final = frozenset((torch.float16, torch.bfloat16, torch.float32, torch.float64))

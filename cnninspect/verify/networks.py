@@ -5,13 +5,13 @@ from typing import Final, NamedTuple
 import torch
 from torch import Tensor
 
-from cnninspect.alignment import Aligned
+from cnninspect.compare.alignment import Aligned
 from cnninspect.errors import ModelError
 from cnninspect.report import Report
+from cnninspect.verify.drawn_weights import drawn, held
+from cnninspect.verify.evidence import StateDictFit
 from cnninspect.verify.pairing import Pairing, fit, pair
-from cnninspect.verify.result import StateDictFit
 from cnninspect.verify.side import Side
-from cnninspect.verify.weights import drawn, held
 
 #: What is rounding in a dtype, relative to the largest magnitude: the same sums in another order, through many layers.
 TOLERANCES: Final = {"float64": 1e-9, "float32": 1e-3, "float16": 2e-2, "bfloat16": 1e-1}

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from cnninspect.alignment import Aligned
-from cnninspect.verify.result import Mismatch, StateDictFit
-from cnninspect.verify.weights import memory_of
+from cnninspect.compare.alignment import Aligned
+from cnninspect.verify.drawn_weights import memory_of
+from cnninspect.verify.evidence import Mismatch, StateDictFit
 
 
 class Pairing(NamedTuple):

@@ -8,10 +8,10 @@ from torch import Tensor
 
 from cnninspect.errors import ModelError
 from cnninspect.verify.differences import has_numbers, worst
+from cnninspect.verify.evidence import Pass
+from cnninspect.verify.network_outputs import Compared, compared, outcome
 from cnninspect.verify.networks import TOLERANCES, Networks, Weights
-from cnninspect.verify.outcome import Compared, compared, outcome
-from cnninspect.verify.result import Pass
-from cnninspect.verify.trace import Seen, traced
+from cnninspect.verify.trace import LayerAgreement, traced
 
 Say = Callable[[str], None]
 _NO_NUMBERS: Final = "the networks give no numbers: what their aligned layers give was compared instead"
@@ -85,7 +85,7 @@ def _is_constant(first: Sequence[tuple[str, Tensor]], second: Sequence[tuple[str
     return has_any and all(name in others and torch.equal(tensor, others[name]) for name, tensor in first)
 
 
-def trace(networks: Networks, weights: Weights, *, is_wide: bool) -> tuple[Seen, ...]:
+def trace(networks: Networks, weights: Weights, *, is_wide: bool) -> tuple[LayerAgreement, ...]:
     """Both networks layer by layer.
 
     Raises:
@@ -96,7 +96,7 @@ def trace(networks: Networks, weights: Weights, *, is_wide: bool) -> tuple[Seen,
     return traced(sides, weights.tensors, weights.values, networks.alignment, is_wide=is_wide, tolerance=tolerance)
 
 
-def trace_somehow(networks: Networks, weights: Weights) -> tuple[Seen, ...] | None:
+def trace_somehow(networks: Networks, weights: Weights) -> tuple[LayerAgreement, ...] | None:
     """The same in the widest dtype in which it can be done; ``None`` if there is none."""
     for is_wide in reversed(networks.widths()):
         try:

@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from cnninspect.alignment import Aligned
 from cnninspect.capture.tensors import named_tensors
+from cnninspect.compare.alignment import Aligned
 from cnninspect.verify.differences import computable, difference, gap, has_numbers, magnitude, worst
-from cnninspect.verify.result import Difference
+from cnninspect.verify.evidence import Difference
 from cnninspect.verify.side import Side, filled, run
 
 
-class Seen(NamedTuple):
+class LayerAgreement(NamedTuple):
     """What was seen of one entry of an alignment; ``None`` where nothing was: a layer not called, or in one only.
 
     Attributes:
@@ -47,7 +47,7 @@ def traced(
     *,
     is_wide: bool,
     tolerance: float,
-) -> tuple[Seen, ...]:
+) -> tuple[LayerAgreement, ...]:
     """What was seen of each entry of ``alignment``.
 
     Raises:
@@ -62,15 +62,15 @@ def traced(
     return tuple(_seen(mine, other, tolerance) for mine, other in zip(*met, strict=True))
 
 
-def _seen(first: _Met | None, second: _Met | None, tolerance: float) -> Seen:
+def _seen(first: _Met | None, second: _Met | None, tolerance: float) -> LayerAgreement:
     if first is not None and second is not None:
         inputs, outputs = _apart(first.inputs, second.inputs), _apart(first.outputs, second.outputs)
         is_permuted = not inputs.is_within(tolerance) and _are_permuted(first.inputs, second.inputs, tolerance)
         has_any = any(map(has_numbers, (*first.outputs, *second.outputs)))
         agree = inputs.is_within(tolerance), outputs.is_within(tolerance)
-        return Seen(*agree, None, outputs if has_any else None, is_permuted)
+        return LayerAgreement(*agree, None, outputs if has_any else None, is_permuted)
     only = first or second
-    return Seen(is_identity=None if only is None else _apart(only.inputs[:1], only.outputs).is_nothing)
+    return LayerAgreement(is_identity=None if only is None else _apart(only.inputs[:1], only.outputs).is_nothing)
 
 
 def _are_permuted(first: list[Tensor], second: list[Tensor], tolerance: float) -> bool:

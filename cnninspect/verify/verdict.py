@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from cnninspect.alignment import Status
+from cnninspect.compare.alignment import Status
 from cnninspect.report import SCHEMA_VERSION
 from cnninspect.verify.departure import first_departure, harmless, structural_departure
+from cnninspect.verify.evidence import Departure, Evidence, Verdict, Verification
 from cnninspect.verify.networks import Networks, Weights, common_weights
 from cnninspect.verify.passes import Passes, run_passes, trace_somehow
-from cnninspect.verify.result import Departure, Evidence, Verdict, Verification
 
 
 def verified(networks: Networks, say: Callable[[str], None] = lambda _: None) -> Evidence:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cnninspect.apply.result import Applied
+from cnninspect.apply.applied import Applied
 from tests.conftest import Cli
 from tests.functional.test_errors import Case
 

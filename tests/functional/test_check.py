@@ -12,7 +12,7 @@ import pytest
 from junitparser import JUnitXml
 
 from cnninspect import inspect_model
-from cnninspect.budgets.verdicts import Failure, Outcome
+from cnninspect.budgets.verdicts import Outcome, RunFailure
 from cnninspect.formats import FORMATS, github
 from tests.conftest import Cli, Result
 
@@ -388,7 +388,7 @@ def test_github_escapes(check: Callable[..., Result]) -> None:
     assert "::could not be checked: `0` Conv2d wants 3 channels and got 4" in line
     assert "%0A  torch says: " in line
     assert github.render([Outcome("100%: a,b\r\n")]) == ""
-    failed = Outcome("100%", failure=Failure("50% of it", None, 3))
+    failed = Outcome("100%", failure=RunFailure("50% of it", None, 3))
     assert github.render([failed]) == "::error title=cnninspect check 100%25::could not be checked: 50%25 of it\n"
 
 

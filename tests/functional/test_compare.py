@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from cnninspect import Report
-from cnninspect.compare import Comparison
+from cnninspect.compare.comparison import Comparison
 from cnninspect.formats import FORMATS
 from tests.conftest import Cli
 

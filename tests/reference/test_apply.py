@@ -9,11 +9,11 @@ import torch
 from torch import nn
 
 from cnninspect.apply import planning, running
+from cnninspect.apply.applied import Operand, Rule, Statistics
 from cnninspect.apply.arithmetic import check, worked_out
-from cnninspect.apply.result import Operand, Rule, Statistics
 from cnninspect.apply.values import parse_maps
 from cnninspect.errors import CnnInspectError, ModelError, RequestError
-from cnninspect.formats.arithmetic import said
+from cnninspect.formats.apply_arithmetic import said
 from cnninspect.formats.matrices import typed
 from tests.unit.apply.applying import applied
 

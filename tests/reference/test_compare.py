@@ -7,8 +7,8 @@ from itertools import combinations
 import pytest
 
 from cnninspect import Report, compare_reports, inspect_model
-from cnninspect.alignment import Status
-from cnninspect.compare import stages
+from cnninspect.compare.alignment import Status
+from cnninspect.compare.stages import stages
 
 #: Simonyan and Zisserman (2015), table 1: convolutions of columns A, B, D and E; each has the one before it within.
 CONVOLUTIONS = {"vgg11": 8, "vgg13": 10, "vgg16": 13, "vgg19": 16}

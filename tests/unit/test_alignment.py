@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from cnninspect import alignment
-from cnninspect.alignment import Aligned, Status, align
+from cnninspect.compare import alignment
+from cnninspect.compare.alignment import Aligned, Status, align
 from cnninspect.report import Layer, Report, TensorSpec
 from tests.canned import REPORT
 

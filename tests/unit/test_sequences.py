@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from cnninspect.sequences import common, ends, gaps, paired, slid
+from cnninspect.compare.sequences import common, ends, gaps, paired, slid
 
 
 def longest(first: str, second: str) -> int:

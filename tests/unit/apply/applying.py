@@ -3,8 +3,8 @@
 from typing import Any
 
 from cnninspect.apply import running
+from cnninspect.apply.applied import Applied
 from cnninspect.apply.given import parse_given
-from cnninspect.apply.result import Applied
 from cnninspect.apply.values import parse_maps
 from cnninspect.loading import inline
 from cnninspect.spec import InlineModel, parse_model

@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
-from cnninspect.alignment import Status
 from cnninspect.budgets import baseline, tolerances
-from cnninspect.budgets.verdicts import Verdict
+from cnninspect.budgets.verdicts import BudgetVerdict
+from cnninspect.compare.alignment import Status
 from cnninspect.errors import RequestError
 from cnninspect.report import NO_DEVICE, Report, UncountedOp
 from tests.canned import REPORT
@@ -25,7 +25,7 @@ def with_relu(**changes: object) -> Report:
     return msgspec.structs.replace(BASE, layers=layers)
 
 
-def verdicts(report: Report, before: Report = BASE, texts: tuple[str, ...] = ()) -> dict[str, Verdict]:
+def verdicts(report: Report, before: Report = BASE, texts: tuple[str, ...] = ()) -> dict[str, BudgetVerdict]:
     found, _ = baseline.compare(report, before, tolerances.parse(texts))
     return {verdict.check.budget.removeprefix("baseline "): verdict for verdict in found}
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from cnninspect.capture.parameters import Held, Holdings, count
+from cnninspect.capture.holdings import Held, Holdings, count
 
 
 def tied() -> nn.Module:

@@ -9,11 +9,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from cnninspect.cli import words
+from cnninspect.cli import conversion
 from cnninspect.spec import Mode
 
 
-def application(kind: type[words.Command] | None) -> typer.Typer:
+def application(kind: type[conversion.Command] | None) -> typer.Typer:
     app = typer.Typer(add_completion=False)
 
     @app.command(cls=kind)
@@ -39,7 +39,7 @@ def application(kind: type[words.Command] | None) -> typer.Typer:
     ],
 )  # fmt: skip
 def test_the_same_with_and_without(line: str) -> None:
-    plain, taken = (CliRunner().invoke(application(kind), line.split()) for kind in (None, words.Command))
+    plain, taken = (CliRunner().invoke(application(kind), line.split()) for kind in (None, conversion.Command))
     assert (taken.exit_code, taken.output) == (plain.exit_code, plain.output)
 
 

@@ -6,7 +6,7 @@ from torch import nn
 
 from cnninspect import inspect_model
 from cnninspect.errors import RequestError
-from cnninspect.explain.units import parse, seen
+from cnninspect.explain.neurons import parse, seen
 
 NETWORKS = [
     (nn.Sequential(nn.Conv2d(3, 2, 11, 4, 2), nn.ReLU(), nn.MaxPool2d(3, 2), nn.Conv2d(2, 2, 5, padding=2)), 64),

@@ -4,7 +4,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from cnninspect.budgets.verdicts import Check, Failure, Outcome, Verdict
+from cnninspect.budgets.verdicts import BudgetVerdict, Check, Outcome, RunFailure
 from cnninspect.formats import FORMATS, View
 from cnninspect.formats.check import render
 
@@ -13,13 +13,15 @@ OUTCOMES = (
     Outcome(
         "net.py:Net",
         (
-            Verdict(Check("net.py:Net", "max-params", 62_000_000, 62_000_001, -1, passed=False), "≤"),
-            Verdict(Check("net.py:Net", "min-macs", 5, 7, 2, passed=True), "≥", bound="≥", doubt="a lower bound"),
-            Verdict(Check("net.py:Net", "max-size", 8, None, None, passed=False), "≤", "bytes", doubt="a lazy layer"),
+            BudgetVerdict(Check("net.py:Net", "max-params", 62_000_000, 62_000_001, -1, passed=False), "≤"),
+            BudgetVerdict(Check("net.py:Net", "min-macs", 5, 7, 2, passed=True), "≥", bound="≥", doubt="a lower bound"),
+            BudgetVerdict(
+                Check("net.py:Net", "max-size", 8, None, None, passed=False), "≤", "bytes", doubt="a lazy layer"
+            ),
         ),
     ),
-    Outcome(ODD, (Verdict(Check(ODD, f"forbid {ODD}", 0, 1, -1, passed=False), "≤", doubt=ODD),)),
-    Outcome("broken", failure=Failure(f"first line\nsecond {ODD}", "mend it", 3)),
+    Outcome(ODD, (BudgetVerdict(Check(ODD, f"forbid {ODD}", 0, 1, -1, passed=False), "≤", doubt=ODD),)),
+    Outcome("broken", failure=RunFailure(f"first line\nsecond {ODD}", "mend it", 3)),
 )
 
 

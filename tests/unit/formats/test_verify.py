@@ -7,11 +7,11 @@ import json
 import msgspec
 import pytest
 
-from cnninspect.alignment import Aligned, Status
+from cnninspect.compare.alignment import Aligned, Status
 from cnninspect.formats import FORMATS, View
 from cnninspect.formats.verify import render
 from cnninspect.report import Layer, Report, TensorSpec
-from cnninspect.verify.result import (
+from cnninspect.verify.evidence import (
     Departure,
     Difference,
     Evidence,

@@ -13,7 +13,8 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from cnninspect.errors import ModelError, RequestError
-from cnninspect.loading import safetensors_header, state_files, weights
+from cnninspect.loading import weights
+from cnninspect.weights_files import safetensors_header, state_files
 
 
 def two_layers() -> nn.Sequential:

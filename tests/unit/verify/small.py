@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from cnninspect import inspect_model
-from cnninspect.alignment import align
+from cnninspect.compare.alignment import align
+from cnninspect.verify.evidence import Evidence
 from cnninspect.verify.networks import Networks
-from cnninspect.verify.result import Evidence
 from cnninspect.verify.side import Call, Side
 from cnninspect.verify.verdict import verified
 

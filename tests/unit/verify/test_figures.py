@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from cnninspect.errors import ModelError
-from cnninspect.verify.result import Difference
+from cnninspect.verify.evidence import Difference
 from cnninspect.verify.verdict import verified
 from tests.unit.verify.small import networks, verify
 

@@ -3,10 +3,10 @@
 import torch
 from torch import nn
 
-from cnninspect.alignment import Aligned, Status
+from cnninspect.compare.alignment import Aligned, Status
+from cnninspect.verify.drawn_weights import held
+from cnninspect.verify.evidence import Mismatch
 from cnninspect.verify.pairing import fit, pair
-from cnninspect.verify.result import Mismatch
-from cnninspect.verify.weights import held
 
 PAIRED = Aligned(Status.same, "a", "conv", {})
 

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from cnninspect.errors import ModelError
-from cnninspect.verify.weights import drawn, held
+from cnninspect.verify.drawn_weights import drawn, held
 from tests.unit.verify.small import drawn as random_input
 
 

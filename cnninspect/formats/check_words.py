@@ -5,8 +5,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from cnninspect.alignment import Status
-from cnninspect.budgets.verdicts import Against, Check, Failure, Outcome, Verdict
+from cnninspect.budgets.verdicts import BaselineComparison, BudgetVerdict, Check, Outcome, RunFailure
+from cnninspect.compare.alignment import Status
 from cnninspect.formats import document as doc
 from cnninspect.formats import layer_diff, words
 from cnninspect.formats.document import Table
@@ -19,12 +19,12 @@ def _figure(value: int | str | None) -> str:
     return words.safe(value) if isinstance(value, str) else words.count(value)
 
 
-def limit(verdict: Verdict) -> str:
+def limit(verdict: BudgetVerdict) -> str:
     """``≤ 62,000,000``."""
     return "" if verdict.check.limit is None else f"{verdict.sign} {_figure(verdict.check.limit)}"
 
 
-def actual(verdict: Verdict) -> str:
+def actual(verdict: BudgetVerdict) -> str:
     """``61,100,840``, or ``≥ 61,100,840`` if that is a bound."""
     return f"{verdict.bound} {_figure(verdict.check.actual)}".lstrip()
 
@@ -34,7 +34,7 @@ def margin(check: Check) -> str:
     return "" if check.margin is None else f"{check.margin:+,}".replace("-", "−") if check.margin else "0"
 
 
-def sentence(verdict: Verdict) -> str:
+def sentence(verdict: BudgetVerdict) -> str:
     """A verdict in words, for one line of a log.
 
     Gives ``max-params: 61,100,840, wanted ≤ 61,000,000 (margin −100,840)``, and the reason if there is one.
@@ -46,22 +46,22 @@ def sentence(verdict: Verdict) -> str:
     return f"{words.safe(check.budget)}: {actual(verdict)}{wanted}{room}{reason}"
 
 
-def told(verdict: Verdict) -> str:
+def told(verdict: BudgetVerdict) -> str:
     """What else is to be said of a verdict: what its figure is of, and what casts a doubt on it."""
     return words.safe("; ".join(filter(None, (verdict.context, verdict.doubt))))
 
 
-def failure(found: Failure) -> str:
+def failure(found: RunFailure) -> str:
     """Why a model could not be run, in the lines of its message."""
     return "\n".join(map(words.safe, found.message.splitlines()))
 
 
-def headline(found: Failure) -> str:
+def headline(found: RunFailure) -> str:
     """The first of those lines."""
     return failure(found).partition("\n")[0]
 
 
-def detail(verdict: Verdict, outcome: Outcome) -> str:
+def detail(verdict: BudgetVerdict, outcome: Outcome) -> str:
     """The sentence, and below it the layers that changed where the verdict is on them."""
     lines = [sentence(verdict)]
     if verdict.check.budget == "baseline layers" and outcome.against and (changed := changed_layers(outcome.against)):
@@ -72,7 +72,7 @@ def detail(verdict: Verdict, outcome: Outcome) -> str:
     return "\n".join(lines)
 
 
-def changed_layers(against: Against) -> tuple[Table, str] | None:
+def changed_layers(against: BaselineComparison) -> tuple[Table, str] | None:
     """The layers that are not as they were, with what is to be said where not all are shown; ``None``: all are."""
     if all(pair.status is Status.same for pair in against.alignment):
         return None

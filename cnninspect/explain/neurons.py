@@ -25,7 +25,7 @@ _LARGEST: Final = "this is what it sees through the layers with the largest fiel
 Span = tuple[int, int]
 
 
-class Seen(msgspec.Struct, frozen=True):
+class InputRegion(msgspec.Struct, frozen=True):
     """A rectangle of the input; first and last are both in it, counted from 0.
 
     Attributes:
@@ -63,7 +63,7 @@ def parse(text: str) -> tuple[int, int]:
     return int(parts[0]), int(parts[1])
 
 
-def seen(report: Report, path: str, at: tuple[int, int]) -> Seen:
+def seen(report: Report, path: str, at: tuple[int, int]) -> InputRegion:
     """What the unit ``at`` of a layer's output sees; of several calls, the first.
 
     Raises:
@@ -95,7 +95,7 @@ def seen(report: Report, path: str, at: tuple[int, int]) -> Seen:
         repeating = tuple(walk.repeating(way))
         may_be_more = (rows, columns) != theoretical and walk.has_branches(report.layers, way)
         remarks = (*repeating, _LARGEST) if may_be_more else repeating
-    return Seen(
+    return InputRegion(
         path, layer.type, at, rows, columns, (reach[0], reach[1]), image,
         calls=sum(each.path == path for each in report.layers),
         repeats=bool(repeating),

@@ -10,13 +10,13 @@ from torch import Tensor, nn
 from cnninspect.capture.tensors import named_tensors
 from cnninspect.errors import ModelError
 from cnninspect.verify.differences import computable, difference, gap, has_numbers, magnitude, worst
-from cnninspect.verify.result import Difference
+from cnninspect.verify.evidence import Difference
 from cnninspect.verify.side import Side, filled, reason, run
 
 Named = list[tuple[str, Tensor]]
 
 
-class Outcome(NamedTuple):
+class NetworkOutputs(NamedTuple):
     """What a network gave.
 
     Attributes:
@@ -35,7 +35,9 @@ class Outcome(NamedTuple):
     is_broken: bool
 
 
-def outcome(side: Side, tensors: Mapping[str, Tensor], values: Mapping[str, Tensor], *, is_wide: bool) -> Outcome:
+def outcome(
+    side: Side, tensors: Mapping[str, Tensor], values: Mapping[str, Tensor], *, is_wide: bool
+) -> NetworkOutputs:
     """Run all calls of ``side`` with ``values`` in its ``tensors``.
 
     Raises:
@@ -49,7 +51,7 @@ def outcome(side: Side, tensors: Mapping[str, Tensor], values: Mapping[str, Tens
         outputs.extend(_kept(run(side, number, is_wide=is_wide)) for number in range(len(outputs), len(side.calls)))
         buffers = {key: tensor for key, tensor in tensors.items() if not isinstance(tensor, nn.Parameter)}
         statistics = {key: buffer.clone() for key, buffer in buffers.items()} if side.mode == "train" else {}
-    return Outcome(outputs, statistics, gradients, obstacle, is_broken and bool(outputs))
+    return NetworkOutputs(outputs, statistics, gradients, obstacle, is_broken and bool(outputs))
 
 
 def _kept(result: Any) -> Named:
@@ -98,7 +100,7 @@ def _scalar(tensor: Tensor, number: int) -> Tensor:
     return (real * direction.to(real.device, real.dtype)).sum().to(torch.promote_types(real.dtype, torch.float32))
 
 
-class Found(NamedTuple):
+class Apart(NamedTuple):
     """How far outputs, gradients and statistics are apart, and where the last two are the farthest.
 
     ``None`` where they could not be compared.
@@ -120,12 +122,14 @@ class Compared(NamedTuple):
         is_apart: That is in itself a difference.
     """
 
-    found: Found
+    found: Apart
     obstacles: tuple[str, ...] = ()
     is_apart: bool = False
 
 
-def compared(first: Outcome, second: Outcome, sources: Mapping[str, str], names: tuple[str, str]) -> Compared:
+def compared(
+    first: NetworkOutputs, second: NetworkOutputs, sources: Mapping[str, str], names: tuple[str, str]
+) -> Compared:
     """How far two outcomes are apart, which have come about in the same dtype.
 
     Args:
@@ -136,7 +140,7 @@ def compared(first: Outcome, second: Outcome, sources: Mapping[str, str], names:
     """
     obstacle = _unlike(first.outputs[0], second.outputs[0], names)
     if obstacle:
-        return Compared(Found(), (obstacle,), is_apart=True)
+        return Compared(Apart(), (obstacle,), is_apart=True)
     groups = [_outputs(mine, other) for mine, other in zip(first.outputs, second.outputs, strict=True)]
     outputs = worst(each for each in groups if each is not None)
     pairs = _pairs(
@@ -146,9 +150,9 @@ def compared(first: Outcome, second: Outcome, sources: Mapping[str, str], names:
     if first.gradients is None or second.gradients is None:
         is_apart = first.is_broken != second.is_broken or (first.gradients is None) != (second.gradients is None)
         notes = tuple(each.obstacle for each in (first, second) if each.obstacle)
-        return Compared(Found(outputs, None, None, *statistics), notes, is_apart)
+        return Compared(Apart(outputs, None, None, *statistics), notes, is_apart)
     gradients = _apart(_pairs(first.gradients, second.gradients, sources))
-    return Compared(Found(outputs, *gradients, *statistics))
+    return Compared(Apart(outputs, *gradients, *statistics))
 
 
 def _unlike(first: Named, second: Named, names: tuple[str, str]) -> str | None:

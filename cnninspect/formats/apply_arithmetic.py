@@ -3,8 +3,8 @@
 import re
 from typing import NamedTuple
 
+from cnninspect.apply.applied import Operand, Rule, Step, Window
 from cnninspect.apply.arithmetic import statistics_of
-from cnninspect.apply.result import Operand, Rule, Step, Window
 from cnninspect.formats.matrices import MORE
 from cnninspect.units import figure
 

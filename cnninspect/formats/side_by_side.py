@@ -5,12 +5,12 @@ from typing import Final
 
 import msgspec
 
-from cnninspect.compare import TOTALS, Comparison, against
-from cnninspect.figures import SIGNS, Accuracy
+from cnninspect.compare.comparison import TOTALS, Comparison, against
 from cnninspect.formats import words
 from cnninspect.formats.document import Column, Fit, Row, Table, Tone
 from cnninspect.formats.document import words as toned
 from cnninspect.report import Report
+from cnninspect.totals import SIGNS, Accuracy
 from cnninspect.units import si
 
 _HEADERS: Final = {

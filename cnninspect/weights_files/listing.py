@@ -4,11 +4,10 @@ from importlib.metadata import version
 from platform import python_version
 from typing import TYPE_CHECKING
 
-from cnninspect import state_dict
-from cnninspect.loading import safetensors_header, state_files
 from cnninspect.report import Report
 from cnninspect.spec import WeightsFile
-from cnninspect.state_dict import StoredTensor
+from cnninspect.weights_files import safetensors_header, state_files, stored_report
+from cnninspect.weights_files.stored_report import StoredTensor
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,12 +21,12 @@ def listed(file: WeightsFile) -> Report:
     """
     versions = {"python": python_version()}
     if state_files.check(file.text) == "safetensors":
-        return state_dict.report(file.text, safetensors_header.read(file.text), versions)
+        return stored_report.report(file.text, safetensors_header.read(file.text), versions)
     found = state_files.read(file.text)
     tensors = [_stored(key, tensor) for key, tensor in found.tensors.items()]
     left_out = f"; left out: {', '.join(found.left_out)}" if found.left_out else ""
     notes = [f"the state dict is the checkpoint's entry {found.entry!r}{left_out}"] if found.entry else []
-    return state_dict.report(file.text, tensors, versions | {"torch": version("torch")}, notes)
+    return stored_report.report(file.text, tensors, versions | {"torch": version("torch")}, notes)
 
 
 def _stored(key: str, tensor: "Tensor") -> StoredTensor:

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from cnninspect.alignment import Aligned
+from cnninspect.compare.alignment import Aligned
 from cnninspect.report import Report
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from cnninspect.compare import Stage, stages
+from cnninspect.compare.stages import Stage, stages
 from cnninspect.formats import words
 from cnninspect.formats.document import Column, Fit, Line, Row, Table, Tone
 from cnninspect.formats.document import words as toned

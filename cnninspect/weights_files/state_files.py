@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, NoReturn
 
 from cnninspect.errors import RequestError
-from cnninspect.loading import safetensors_header
+from cnninspect.weights_files import safetensors_header
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from cnninspect import inspection, loading
-from cnninspect.alignment import align
+from cnninspect.compare.alignment import align
 from cnninspect.errors import CnnInspectError, RequestError
 from cnninspect.input_spec import InputSpec
 from cnninspect.report import Report
 from cnninspect.spec import ExportedModel, Request, ZooModel
 from cnninspect.subject import Subject, place, prepare
-from cnninspect.verify.result import Evidence
+from cnninspect.verify.evidence import Evidence
 
 if TYPE_CHECKING:
     import torch

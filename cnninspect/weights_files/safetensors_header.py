@@ -11,7 +11,7 @@ from typing import Annotated, Final
 import msgspec
 
 from cnninspect.errors import RequestError
-from cnninspect.state_dict import StoredTensor
+from cnninspect.weights_files.stored_report import StoredTensor
 
 _LENGTH_BYTES: Final = 8
 _LONGEST: Final = 100_000_000  # bytes of a header: the format's own limit
@@ -30,7 +30,7 @@ _DTYPES: Final = {
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
-class _Entry(msgspec.Struct, frozen=True):
+class _TensorEntry(msgspec.Struct, frozen=True):
     dtype: str
     shape: tuple[_Count, ...]
     data_offsets: tuple[_Count, _Count]
@@ -58,7 +58,9 @@ def read(name: str) -> tuple[StoredTensor, ...]:
         header, data_size = _header(Path(name))
         entries = msgspec.json.decode(header, type=dict[str, msgspec.Raw])
         entries.pop(_METADATA, None)
-        return tuple(_tensor(key, msgspec.json.decode(raw, type=_Entry), data_size) for key, raw in entries.items())
+        return tuple(
+            _tensor(key, msgspec.json.decode(raw, type=_TensorEntry), data_size) for key, raw in entries.items()
+        )
     except OSError as error:
         raise RequestError(f"can't read weights file {name!r}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors too
@@ -77,7 +79,7 @@ def _header(path: Path) -> tuple[bytes, int]:
         return file.read(length), rest - length
 
 
-def _tensor(key: str, entry: _Entry, data_size: int) -> StoredTensor:
+def _tensor(key: str, entry: _TensorEntry, data_size: int) -> StoredTensor:
     begin, end = entry.data_offsets
     dtype, item_size = _DTYPES.get(entry.dtype, (entry.dtype.lower(), None))
     if not begin <= end <= data_size:

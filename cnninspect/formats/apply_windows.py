@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from cnninspect.apply.result import Step, Window
+from cnninspect.apply.applied import Step, Window
 from cnninspect.formats.document import Line, Span, Tone
 from cnninspect.units import figure
 

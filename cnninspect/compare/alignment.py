@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from cnninspect import sequences
+from cnninspect.compare import sequences
 from cnninspect.report import Layer, Report, TensorSpec
 
 _SAME: Final = 200  # the score of two equal layers: more than that of two pairs that have changed

@@ -1,0 +1,112 @@
+"""Networks beside each other: totals against a baseline, where the weight sits, and two networks' layers as a diff.
+
+A ratio or difference is told only of figures that are both exact: between lower bounds there is none.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from cnninspect import totals
+from cnninspect.compare.alignment import Aligned, align, are_same
+from cnninspect.errors import RequestError
+from cnninspect.report import SCHEMA_VERSION, Report
+from cnninspect.totals import Accuracy, Bound, Figure
+
+#: The totals that are compared, in their order.
+TOTALS: Final[dict[str, Callable[[Report], Figure]]] = {
+    "params": totals.params,
+    "size": totals.size,
+    "macs": totals.macs,
+    "flops": totals.flops,
+    "activations": totals.activations,
+    "convolutions": totals.convolutions,
+    "linear": totals.linear_layers,
+    "receptive_field": totals.largest_side,
+}
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """Two or more reports compared.
+
+    Attributes:
+        identical: All have the same layers, with the same shapes and parameters, and the same totals.
+        alignment: The layers of two networks beside each other; empty for more.
+        accuracy: As the source of each publishes it, where it does.
+        names: What each is called here; the specs, unless they were called otherwise.
+        baseline: The index of the report that the others are held against.
+    """
+
+    schema_version: int
+    reports: tuple[Report, ...]
+    identical: bool
+    alignment: tuple[Aligned, ...]
+    accuracy: tuple[Accuracy | None, ...]
+    names: tuple[str, ...]
+    baseline: int = 0
+
+
+class Change(msgspec.Struct, frozen=True):
+    """A figure held against the baseline's; ``None`` where one is not exactly known, or where the baseline's is 0."""
+
+    ratio: float | None
+    difference: int | None
+
+
+def compare_reports(
+    first: Report,
+    second: Report,
+    *others: Report,
+    baseline: int = 0,
+    accuracy: Sequence[Accuracy | None] = (),
+    names: Sequence[str] = (),
+) -> Comparison:
+    """Compare reports.
+
+    Args:
+        first: The first of two whose layers are aligned.
+        second: The second.
+        others: More reports; layers are aligned of two alone.
+        baseline: The index of the report that the others are held against.
+        accuracy: As published, of each; none if left out.
+        names: What to call each; by default its spec.
+
+    Raises:
+        RequestError: There is no such report as ``baseline`` says.
+    """
+    reports = (first, second, *others)
+    if not 0 <= baseline < len(reports):
+        raise RequestError(f"baseline={baseline} is not the index of one of {len(reports)} reports")
+    identical = all(are_same(first, each) and not differences(first, each) for each in (second, *others))
+    return Comparison(
+        SCHEMA_VERSION,
+        reports,
+        identical,
+        () if others else align(first, second),
+        tuple(accuracy) or (None,) * len(reports),
+        tuple(names) or tuple(report.model.spec for report in reports),
+        baseline,
+    )
+
+
+def differences(first: Report, second: Report) -> list[str]:
+    """What two networks differ in beside their layers, in a word each."""
+    outputs = [[(tensor.shape, tensor.dtype) for tensor in report.run.outputs] for report in (first, second)]
+    compared = {
+        "totals": (first.totals, second.totals),
+        "outputs": tuple(outputs),
+        "uncounted operators": (first.uncounted_ops, second.uncounted_ops),
+    }
+    return [word for word, (one, other) in compared.items() if one != other]
+
+
+def against(figure: Figure, baseline: Figure) -> Change:
+    """A figure against the baseline's.
+
+    >>> against(Figure(138_357_544), Figure(61_100_840)).difference
+    77256704
+    """
+    if figure.value is None or baseline.value is None or {figure.bound, baseline.bound} != {Bound.EXACT}:
+        return Change(None, None)
+    return Change(figure.value / baseline.value if baseline.value else None, figure.value - baseline.value)
