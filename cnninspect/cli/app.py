@@ -14,6 +14,7 @@ import typer
 from cnninspect import __version__
 from cnninspect.cli import conversion, output
 from cnninspect.errors import CnnInspectError
+from cnninspect.sources import PACKAGES
 
 _INTERRUPTED = 130
 _ABOUT = """Inspect convolutional (and other) networks in PyTorch: layers, shapes, parameters, MACs.
@@ -91,14 +92,14 @@ def run(arguments: Sequence[str]) -> int:
 
 @contextmanager
 def _noted_interrupts() -> Iterator[list[int]]:
-    """Remember a Ctrl-C, and leave at once when it strikes while torch is being imported.
+    """Remember a Ctrl-C, and leave at once when it strikes while what builds networks is being imported.
 
     There it would come out as any other exception, or not at all; nothing has been begun that would be left undone.
     """
     interrupts: list[int] = []
 
     def note(number: int, _frame: object) -> None:
-        if any(_is_being_imported(name) for name in ("torch", "torchvision", "timm")):
+        if any(_is_being_imported(name) for name in PACKAGES):
             output.leave_at_once(_INTERRUPTED)
         interrupts.append(number)
         raise KeyboardInterrupt

@@ -12,7 +12,8 @@ from cnninspect.cli import check_options as own
 from cnninspect.cli import options, output
 from cnninspect.cli.output import Target
 from cnninspect.formats import View
-from cnninspect.spec import Mode, Source
+from cnninspect.sources import DEFAULT_SOURCE
+from cnninspect.spec import Mode
 
 if TYPE_CHECKING:
     from cnninspect.budgets.verdicts import Outcome
@@ -50,7 +51,7 @@ def check(
     dtype: options.DtypeOption = None,
     mode: options.ModeOption = Mode.eval,
     weights: options.WeightsOption = None,
-    source: options.SourceOption = Source.torchvision,
+    source: options.SourceOption = DEFAULT_SOURCE,
     seed: options.SeedOption = 0,
     no_cache: options.NoCacheOption = False,
     format_name: Annotated[str | None, options.format_option(*_CI_FORMATS)] = None,

@@ -16,7 +16,8 @@ from cnninspect.budgets.tolerances import Tolerances
 from cnninspect.cli import options, output
 from cnninspect.errors import RequestError
 from cnninspect.report import Report
-from cnninspect.spec import Mode, Request, SavedReport, Source, WeightsFile
+from cnninspect.sources import DEFAULT_SOURCE, Source
+from cnninspect.spec import Mode, Request, SavedReport, WeightsFile
 
 Quantity = int | str | None
 Several = str | tuple[str, ...]
@@ -35,7 +36,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_un
     dtype: str | None = None
     mode: Mode = Mode.eval
     weights: str | None = None
-    source: Source = Source.torchvision
+    source: Source = DEFAULT_SOURCE
     seed: Annotated[int, msgspec.Meta(ge=0)] = 0
     max_params: Quantity = None
     min_params: Quantity = None

@@ -6,7 +6,8 @@ import typer
 
 from cnninspect.cli import options, output
 from cnninspect.formats.side_by_side import COLUMNS
-from cnninspect.spec import Mode, Source
+from cnninspect.sources import DEFAULT_SOURCE
+from cnninspect.spec import Mode
 
 
 def compare(
@@ -24,7 +25,7 @@ def compare(
     dtype: options.DtypeOption = None,
     mode: options.ModeOption = Mode.eval,
     weights: options.WeightsOption = None,
-    source: options.SourceOption = Source.torchvision,
+    source: options.SourceOption = DEFAULT_SOURCE,
     seed: options.SeedOption = 0,
     no_cache: options.NoCacheOption = False,
     baseline: Annotated[

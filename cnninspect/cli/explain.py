@@ -8,7 +8,8 @@ import typer
 from cnninspect import spec
 from cnninspect.cli import options, output
 from cnninspect.errors import RequestError
-from cnninspect.spec import Mode, SavedReport, Source, WeightsFile
+from cnninspect.sources import DEFAULT_SOURCE
+from cnninspect.spec import Mode, SavedReport, WeightsFile
 
 
 def explain(
@@ -35,7 +36,7 @@ def explain(
     dtype: options.DtypeOption = None,
     mode: options.ModeOption = Mode.eval,
     weights: options.WeightsOption = None,
-    source: options.SourceOption = Source.torchvision,
+    source: options.SourceOption = DEFAULT_SOURCE,
     seed: options.SeedOption = 0,
     no_cache: options.NoCacheOption = False,  # noqa: ARG001 - the smallest input is found by running, each time
     format_name: options.FormatOption = None,

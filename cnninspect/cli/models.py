@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cnninspect.cli import options, output
-from cnninspect.spec import Source
+from cnninspect.sources import Source
 
 
 def models(

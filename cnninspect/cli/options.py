@@ -9,7 +9,8 @@ from cnninspect import input_spec, spec
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.formats import DEFAULT_COLUMNS, FORMATS
 from cnninspect.formats.columns import COLUMNS
-from cnninspect.spec import Mode, Request, SavedReport, Source, WeightsFile
+from cnninspect.sources import Source
+from cnninspect.spec import Mode, Request, SavedReport, WeightsFile
 
 
 def complete_model(incomplete: str) -> list[str]:

@@ -11,7 +11,8 @@ from cnninspect.formats import TABLES, View
 from cnninspect.formats.columns import COLUMNS
 from cnninspect.formats.interface import DEFAULT_DEPTH
 from cnninspect.formats.summary import render
-from cnninspect.spec import Mode, Request, SavedReport, Source, WeightsFile
+from cnninspect.sources import DEFAULT_SOURCE
+from cnninspect.spec import Mode, Request, SavedReport, WeightsFile
 
 
 def summary(
@@ -21,7 +22,7 @@ def summary(
     dtype: options.DtypeOption = None,
     mode: options.ModeOption = Mode.eval,
     weights: options.WeightsOption = None,
-    source: options.SourceOption = Source.torchvision,
+    source: options.SourceOption = DEFAULT_SOURCE,
     seed: options.SeedOption = 0,
     no_cache: options.NoCacheOption = False,
     depth: options.DepthOption = None,

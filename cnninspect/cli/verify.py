@@ -7,7 +7,8 @@ import typer
 from cnninspect import input_spec, spec
 from cnninspect.cli import options, output, progress
 from cnninspect.errors import RequestError
-from cnninspect.spec import Mode, Request, RunnableModel, SavedReport, Source, WeightsFile
+from cnninspect.sources import DEFAULT_SOURCE
+from cnninspect.spec import Mode, Request, RunnableModel, SavedReport, WeightsFile
 
 if TYPE_CHECKING:
     from cnninspect.verify.evidence import Evidence
@@ -42,7 +43,7 @@ def verify(
             show_default=False,
         ),
     ] = None,
-    source: options.SourceOption = Source.torchvision,
+    source: options.SourceOption = DEFAULT_SOURCE,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the random weights and inputs.")] = 0,
     no_cache: options.NoCacheOption = False,  # noqa: ARG001 - both are run, each time
     format_name: options.FormatOption = None,

@@ -9,6 +9,7 @@ from cnninspect.formats import document as doc
 from cnninspect.formats.document import Column, Document, Row, Table
 from cnninspect.formats.interface import View
 from cnninspect.loading.catalogue import Catalogue, NamedModel
+from cnninspect.sources import spelled
 from cnninspect.units import binary, si
 
 
@@ -35,14 +36,12 @@ def _group(models: list[NamedModel]) -> Table:
     shown = {header: cell for header, cell in _COLUMNS.items() if any(map(cell, models))}
     return Table(
         (Column("Model"), *(Column(header, is_number=True) for header in shown)),
-        tuple(Row((doc.words(_spec(model)), *(doc.words(cell(model)) for cell in shown.values()))) for model in models),
+        tuple(
+            Row((doc.words(spelled(model.source, model.name)), *(doc.words(cell(model)) for cell in shown.values())))
+            for model in models
+        ),
         ", ".join(word for word in (first.source, first.task) if word) + measured,
     )
-
-
-def _spec(model: NamedModel) -> str:
-    """As it is typed."""
-    return model.name if model.source == "torchvision" else f"{model.source}:{model.name}"
 
 
 def _accuracy(model: NamedModel) -> str:

@@ -20,6 +20,7 @@ from cnninspect import inspect_model, spec
 from cnninspect.formats import View
 from cnninspect.formats.summary import render
 from cnninspect.loading import torchvision as source
+from cnninspect.sources import Source
 
 
 def with_cnninspect(name: str) -> Callable[[], object]:
@@ -31,7 +32,7 @@ def with_torchinfo(name: str) -> Callable[[], object]:
     """The same of torchinfo; what the two have in common is prepared before."""
     import torchinfo
 
-    model = spec.ZooModel(name, "torchvision", name)
+    model = spec.ZooModel(name, Source.torchvision, name)
     shapes = source.default_inputs(model)
     images = [torch.rand(each.shape) for each in shapes]
     inputs = [images] if ".detection." in torchvision.models.get_model_builder(name).__module__ else images
