@@ -72,11 +72,6 @@ def params(report: Report) -> Figure:
     return Figure(figure.value, Bound.AT_MOST, _MAYBE_BUFFERS)
 
 
-def trainable_params(report: Report) -> Figure:
-    """Elements of the parameters that ask for a gradient."""
-    return _known(report, report.totals.trainable_params)
-
-
 def size(report: Report) -> Figure:
     """Bytes of parameters and buffers."""
     totals = report.totals
@@ -85,21 +80,6 @@ def size(report: Report) -> Figure:
     if totals.param_bytes is None or totals.buffer_bytes is None:
         return _known(report, None)
     return Figure(totals.param_bytes + totals.buffer_bytes, includes="with buffers" if totals.buffer_bytes else "")
-
-
-def macs(report: Report) -> Figure:
-    """Multiply-accumulates of the pass."""
-    return _of_operators(report, report.totals.macs)
-
-
-def flops(report: Report) -> Figure:
-    """Twice the MACs."""
-    return _of_operators(report, report.totals.flops)
-
-
-def activations(report: Report) -> Figure:
-    """Elements output by convolutions, linear layers and matrix products."""
-    return _of_operators(report, report.totals.activations)
 
 
 def smallest_side(report: Report) -> Figure:
@@ -183,17 +163,25 @@ class Total(msgspec.Struct, frozen=True):
 TOTALS: Final = (
     Total("params", "Parameters", params, "Parameters", examples="62M, 62_000_000, 6.2e7"),
     Total(
-        "trainable_params", "Trainable", trainable_params, "Parameters that ask for a gradient",
+        "trainable_params", "Trainable", lambda report: _known(report, report.totals.trainable_params),
+        "Parameters that ask for a gradient",
         places=Place.EVERYWHERE & ~Place.COMPARE, follows="params",
     ),
     Total(
         "size", "Size", size, "Parameters and buffers in bytes", BYTES, examples="250MiB, 250MB", follows="params"
     ),
-    Total("macs", "MACs", macs, "Multiply-accumulates", examples="0.8G, 8e8"),
     Total(
-        "flops", "FLOPs", flops, "FLOPs, twice the multiply-accumulates", places=Place.EVERYWHERE & ~Place.BASELINE
+        "macs", "MACs", lambda report: _of_operators(report, report.totals.macs),
+        "Multiply-accumulates", examples="0.8G, 8e8",
     ),
-    Total("activations", "Activations", activations, "Elements output by convolutions and linear layers"),
+    Total(
+        "flops", "FLOPs", lambda report: _of_operators(report, report.totals.flops),
+        "FLOPs, twice the multiply-accumulates", places=Place.EVERYWHERE & ~Place.BASELINE,
+    ),
+    Total(
+        "activations", "Activations", lambda report: _of_operators(report, report.totals.activations),
+        "Elements output by convolutions and linear layers",
+    ),
     Total("convolutions", "Convolutions", convolutions, "Layers that have a kernel", places=Place.COMPARE),
     Total("linear", "Linear layers", linear_layers, "Layers that have features in and out", places=Place.COMPARE),
     Total(

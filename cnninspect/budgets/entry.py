@@ -36,6 +36,11 @@ class Limit(NamedTuple):
     about: str
 
     @property
+    def field(self) -> str:
+        """Its field in an ``Entry``."""
+        return self.name.replace("-", "_")
+
+    @property
     def metavar(self) -> str:
         """What stands for it in a help text."""
         return f"[TYPE=]{self.total.unit.metavar}" if self.total.by_type else self.total.unit.metavar
@@ -47,7 +52,8 @@ class Limit(NamedTuple):
         return f"{self.about}: {self.total.examples}." if is_usual and self.total.examples else f"{self.about}."
 
 
-def _limits(total: Total) -> tuple[Limit, Limit]:
+def limits_on(total: Total) -> tuple[Limit, Limit]:
+    """The two budgets on a total, the upper one first."""
     figure, about = total.at_least or (total.figure, total.about)
     return (
         Limit(f"max-{total.name}", total, is_upper=True, figure=total.figure, about=total.about),
@@ -56,7 +62,7 @@ def _limits(total: Total) -> tuple[Limit, Limit]:
 
 
 #: Every budget on a total by its name, in the order in which they are judged.
-LIMITS: Final = {limit.name: limit for total in totals.read_in(Place.CHECK).values() for limit in _limits(total)}
+LIMITS: Final = {limit.name: limit for total in totals.read_in(Place.CHECK).values() for limit in limits_on(total)}
 
 
 def _option(metavar: str, about: str) -> msgspec.Meta:
@@ -65,7 +71,7 @@ def _option(metavar: str, about: str) -> msgspec.Meta:
 
 def _limit_field(limit: Limit) -> tuple[str, Any, Any]:
     kind, default = (Assignments, ()) if limit.total.by_type else (Quantity, None)
-    return limit.name.replace("-", "_"), Annotated[kind, _option(limit.metavar, limit.help)], default
+    return limit.field, Annotated[kind, _option(limit.metavar, limit.help)], default
 
 
 def _tolerance() -> msgspec.Meta:
@@ -109,9 +115,9 @@ class Entry(_LimitedEntry, frozen=True, kw_only=True):
     baseline: Annotated[str | None, _option("FILE", "A saved report: totals and layers have to be as in it.")] = None
     tolerance: Annotated[Assignments, _tolerance()] = ()
 
-    def limits_on(self, name: str) -> tuple[str, ...]:
+    def typed_for(self, limit: Limit) -> tuple[str, ...]:
         """What was typed for one of ``LIMITS``."""
-        return several(getattr(self, name.replace("-", "_")))
+        return several(getattr(self, limit.field))
 
 
 def several(value: Assignments | Quantity) -> tuple[str, ...]:

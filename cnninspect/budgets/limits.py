@@ -53,9 +53,9 @@ def of(entry: Entry) -> Iterator[AnyBudget]:
     Raises:
         RequestError: One is malformed.
     """
-    for name in LIMITS:
-        for text in entry.limits_on(name):
-            yield on_total(name, text)
+    for limit in LIMITS.values():
+        for text in entry.typed_for(limit):
+            yield on_total(limit.name, text)
     yield from on_outputs(several(entry.output_shape))
     yield from map(forbidding, several(entry.forbid))
     yield from map(requiring, several(entry.require))
