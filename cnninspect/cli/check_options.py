@@ -64,13 +64,12 @@ def of_entry(command: Callable[..., int]) -> Callable[..., int]:
 
     The model and what is held against it come first, how it is run just before ``--no-cache``, as everywhere.
     """
-    own = {each.name: each for each in signature(command).parameters.values() if each.kind is Parameter.KEYWORD_ONLY}
+    own = [each for each in signature(command).parameters.values() if each.kind is Parameter.KEYWORD_ONLY]
     fields = msgspec.structs.fields(Entry)
-    shared = {field.name: _shared(field) for field in fields if field.name in RunEntry.__struct_fields__}
-    held = {field.name: _held(field) for field in fields if field.name not in shared}
-    place = [*own].index("no_cache")
-    model, *run = shared.values()
-    in_order = [model, *held.values(), *[*own.values()][:place], *run, *[*own.values()][place:]]
+    model, *run = (_shared(field) for field in fields if field.name in RunEntry.__struct_fields__)
+    held = [_held(field) for field in fields if field.name not in RunEntry.__struct_fields__]
+    place = [each.name for each in own].index("no_cache")
+    in_order = [model, *held, *own[:place], *run, *own[place:]]
     described: Any = command
     described.__signature__ = Signature(in_order, return_annotation=int)
     return command
