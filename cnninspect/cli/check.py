@@ -4,7 +4,7 @@ import contextlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -12,8 +12,6 @@ from cnninspect.cli import check_options as own
 from cnninspect.cli import options, output
 from cnninspect.cli.output import Target
 from cnninspect.formats import View
-from cnninspect.sources import DEFAULT_SOURCE
-from cnninspect.spec import Mode
 
 if TYPE_CHECKING:
     from cnninspect.budgets.verdicts import Outcome
@@ -21,38 +19,11 @@ if TYPE_CHECKING:
 _CI_FORMATS: Final = ("junit", "github")
 
 
+@own.of_entry
 def check(
-    model: own.ModelArgument = None,
-    max_params: own.MaxParams = None,
-    min_params: own.MinParams = None,
-    max_trainable_params: own.MaxTrainable = None,
-    min_trainable_params: own.MinTrainable = None,
-    max_size: own.MaxSize = None,
-    min_size: own.MinSize = None,
-    max_macs: own.MaxMacs = None,
-    min_macs: own.MinMacs = None,
-    max_flops: own.MaxFlops = None,
-    min_flops: own.MinFlops = None,
-    max_activations: own.MaxActivations = None,
-    min_activations: own.MinActivations = None,
-    max_layers: own.MaxLayers = None,
-    min_layers: own.MinLayers = None,
-    max_receptive_field: own.MaxField = None,
-    min_receptive_field: own.MinField = None,
-    output_shape: own.OutputShape = None,
-    forbid: own.Forbid = None,
-    require: own.Require = None,
-    baseline: own.Baseline = None,
-    tolerance: own.ToleranceOption = None,
+    *,
     update: own.Update = False,
     config: own.Config = None,
-    inputs: options.InputOption = None,
-    device: options.DeviceOption = "cpu",
-    dtype: options.DtypeOption = None,
-    mode: options.ModeOption = Mode.eval,
-    weights: options.WeightsOption = None,
-    source: options.SourceOption = DEFAULT_SOURCE,
-    seed: options.SeedOption = 0,
     no_cache: options.NoCacheOption = False,
     format_name: Annotated[str | None, options.format_option(*_CI_FORMATS)] = None,
     output_file: options.OutputOption = None,
@@ -61,6 +32,7 @@ def check(
         bool, typer.Option("--quiet", "-q", help="No progress and no notes; of the table, the violations alone.")
     ] = False,
     debug: options.DebugOption = False,
+    **typed: Any,
 ) -> int:
     """Hold a network against budgets and a baseline; exit 1 if it is beyond one.
 
@@ -82,7 +54,6 @@ def check(
     cnninspect check -f github
     cnninspect check -o checks.xml
     """
-    typed = locals()
     from cnninspect.budgets import verdicts
     from cnninspect.cli import check_gates, check_run, reports
 

@@ -14,7 +14,7 @@ from cnninspect.formats.interface import View
 
 _COLUMNS: Final = (
     Column("Budget"), Column("Limit", is_number=True), Column("Actual", is_number=True),
-    Column("Margin", is_number=True), Column("BudgetVerdict"),
+    Column("Margin", is_number=True), Column("Verdict"),
 )  # fmt: skip
 
 

@@ -5,16 +5,16 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from cnninspect import json_text
+from cnninspect import json_text, totals
 from cnninspect.compare.alignment import Status
-from cnninspect.compare.comparison import TOTALS, Comparison, against, differences
+from cnninspect.compare.comparison import Comparison, against, differences
 from cnninspect.compare.stages import stages
 from cnninspect.formats import TABLES, documents, layer_diff, records, side_by_side, stage_tables, words
 from cnninspect.formats import document as doc
 from cnninspect.formats.document import Block, Document
 from cnninspect.formats.interface import View
 from cnninspect.report import Report
-from cnninspect.totals import SIGNS, Accuracy
+from cnninspect.totals import SIGNS, Accuracy, Place
 
 _CSV_FIELDS: Final = (
     "about", "model", "item", "value", "bound", "ratio", "difference", "status", "first", "second", "changes",
@@ -100,8 +100,8 @@ def _records(comparison: Comparison) -> Iterator[tuple[object, ...]]:
 
 
 def _of_one(report: Report, accuracy: Accuracy | None, held: Report) -> Iterator[dict[str, object]]:
-    for key, figure_of in TOTALS.items():
-        figure, beside = figure_of(report), against(figure_of(report), figure_of(held))
+    for key, total in totals.read_in(Place.COMPARE).items():
+        figure, beside = total.figure(report), against(total.figure(report), total.figure(held))
         bound = {"value": figure.value, "bound": SIGNS.get(figure.bound)}
         yield {"about": "total", "item": key, **bound, "ratio": beside.ratio, "difference": beside.difference}
     yield {"about": "total", "item": "output", "value": words.tensors(report.run.outputs)}

@@ -2,13 +2,15 @@
 
 import msgspec
 
+from cnninspect import totals
 from cnninspect.formats import TABLES, documents, records, words
 from cnninspect.formats import document as doc
 from cnninspect.formats.columns import COLUMNS, Context
 from cnninspect.formats.document import Document, Fact, Facts, Fit, Line, Row, Span, Table, Tone
 from cnninspect.formats.interface import DEFAULT_COLUMNS, WEIGHTS_COLUMNS, View
 from cnninspect.report import Layer, Report
-from cnninspect.units import si
+from cnninspect.totals import SIGNS, Figure, Place, Total
+from cnninspect.units import BYTES, si
 
 
 def render(report: Report, format_name: str, view: View) -> str:
@@ -98,28 +100,21 @@ def _title(report: Report) -> str:
 
 
 def _totals(report: Report) -> tuple[Fact, ...]:
-    totals = report.totals
-    size = None if totals.param_bytes is None else totals.param_bytes + (totals.buffer_bytes or 0)
-    held = bool(totals.buffer_bytes)
-    bound = "≥ " if report.uncounted_ops else ""
-    params = _counted("Parameters", totals.params)
-    memory = Fact("Size", words.mebibytes(size), "" if size is None else f"{size:,} bytes" + " with buffers" * held)
-    if not report.is_of_pass:
-        return params, memory
-    return (
-        params,
-        _counted("Trainable", totals.trainable_params),
-        memory,
-        _counted("MACs", totals.macs, bound),
-        _counted("FLOPs", totals.flops, bound),
-        _counted("Activations", totals.activations, bound),
-        Fact("Output", words.tensors(report.run.outputs, dtype=True) or "no tensor"),
-    )
+    rows = [(total, total.figure(report)) for total in totals.read_in(Place.SUMMARY).values()]
+    if not report.is_of_pass:  # a file of weights has no more than it tells, and its tensors are exact
+        return tuple(_fact(total, Figure(figure.value)) for total, figure in rows if figure.value is not None)
+    output = Fact("Output", words.tensors(report.run.outputs, dtype=True) or "no tensor")
+    return (*(_fact(total, figure) for total, figure in rows), output)
 
 
-def _counted(name: str, number: int | None, bound: str = "") -> Fact:
+def _fact(total: Total, figure: Figure) -> Fact:
+    number = figure.value
+    if total.unit is BYTES:
+        exact = "" if number is None else f"{number:,} bytes {figure.includes}".rstrip()
+        return Fact(total.header, words.mebibytes(number), exact)
+    bound = f"{SIGNS[figure.bound]} " if figure.bound in SIGNS else ""
     short = "" if number is None or number < 1000 else bound + si(number)
-    return Fact(name, bound + words.count(number), short)
+    return Fact(total.header, bound + words.count(number), short)
 
 
 def _remarks(report: Report, shown: list[Layer]) -> list[str]:

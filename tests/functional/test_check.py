@@ -282,7 +282,7 @@ def test_invocation(check: Callable[..., Result], case: Case) -> None:
 
 
 def test_every_option_is_in_the_table() -> None:
-    from cnninspect.cli.check_entry import Entry
+    from cnninspect.budgets.entry import Entry
 
     lines = " ".join(word for case in [*BOUNDARIES, *STRUCTURE, *USAGE, *BASELINES, *RUNS] for word in case.line)
     fields = {name.replace("_", "-") for name in Entry.__struct_fields__} - {"model", "inputs"}
