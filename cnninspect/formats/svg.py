@@ -8,10 +8,9 @@ from rich.terminal_theme import SVG_EXPORT_THEME
 
 from cnninspect.formats.console import drawn
 from cnninspect.formats.document import Document
-from cnninspect.formats.interface import View
 
 
-def render(document: Document, view: View) -> str:  # noqa: ARG001 - the signature of all formats
+def render(document: Document) -> str:
     """The document as an SVG, as wide as it is."""
     console = Console(file=io.StringIO(), record=True, width=10_000, force_terminal=True, color_system="standard")
     group = drawn(document)

@@ -10,6 +10,12 @@ UNKNOWN: Final = "unknown"
 _CONTROL: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _RIGHT_TO_LEFT: Final = frozenset({"R", "AL", "AN"})
 _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
+_IN_ASCII: Final = str.maketrans(
+    {"├": "|", "└": "`", "│": "|", "─": "-", "×": "x", "·": "*", "−": "-", "±": "+-", "≥": ">=", "≤": "<=", "…": "~"}
+    | {"⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")", "░": ".", "▒": "+"}
+    | {"→": "->", "√": "sqrt", "²": "^2", "∞": "inf", "✓": "+", "✗": "x"}
+    | {**dict.fromkeys("▌▋▊▉█", "#"), **dict.fromkeys("▏▎▍", " ")}
+)
 
 
 def safe(name: str) -> str:
@@ -28,6 +34,15 @@ def safe(name: str) -> str:
     )
     is_mixed = any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in spelled)
     return f"{_ISOLATE}{spelled}{_END_ISOLATE}" if is_mixed else spelled
+
+
+def in_ascii(text: str) -> str:
+    r"""Text for what can show nothing else.
+
+    >>> in_ascii("≥ 3×3 א")
+    '>= 3x3 \\u05d0'
+    """
+    return text.translate(_IN_ASCII).encode("ascii", "backslashreplace").decode()
 
 
 def count(number: int | None) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnninspect.formats import TABLES, View, documents
+from cnninspect.formats import DATA, SHARED, Format, Terminal
 from cnninspect.formats import document as doc
 from cnninspect.formats.document import (
     Column,
@@ -16,6 +16,9 @@ from cnninspect.formats.document import (
     Tone,
     Verbatim,
 )
+from cnninspect.formats.presentation import Presentation, written
+from cnninspect.formats.records import Records
+from tests.canned import REPORT
 
 SIDE = Span("⌊(224 − 11)/4⌋ + 1", latex=r"\lfloor (224 - 11)/4 \rfloor + 1")
 DOCUMENT = Document(
@@ -37,19 +40,22 @@ DOCUMENT = Document(
 )
 
 
-def rendered(format_name: str, view: View | None = None) -> str:
-    return documents.render(DOCUMENT, format_name, view or View())
+SHOWN = Presentation(data=lambda: REPORT, records=lambda: Records((), ()), document=lambda: DOCUMENT)
 
 
-@pytest.mark.parametrize("format_name", TABLES)
-def test_every_format_says_everything(format_name: str) -> None:
-    text = rendered(format_name).replace("&#160;", " ").replace("&amp;", "&").replace("\\", "")
+def rendered(form: Format, terminal: Terminal | None = None) -> str:
+    return written(SHOWN, form, terminal or Terminal())
+
+
+@pytest.mark.parametrize("form", [form for form in SHARED if form not in DATA])
+def test_every_format_says_everything(form: Format) -> None:
+    text = rendered(form).replace("&#160;", " ").replace("&amp;", "&").replace("\\", "")
     for said in ("Layer", "features.0", "54", "too large", "Size", "12 B"):
         assert said in text, said
 
 
 def test_table() -> None:
-    assert rendered("table").splitlines() == [
+    assert rendered(Format.table).splitlines() == [
         "A | title & more",
         "",
         "Caption",
@@ -70,7 +76,7 @@ def test_table() -> None:
 
 
 def test_narrow_table_wraps_what_can_wrap_and_keeps_figures() -> None:
-    out = rendered("table", View(width=40))
+    out = rendered(Format.table, Terminal(width=40))
     assert "too large" in out
     assert "⌊(224 −" in out
     assert "⌊(224 − 11)/4⌋ + 1" not in out
@@ -78,11 +84,11 @@ def test_narrow_table_wraps_what_can_wrap_and_keeps_figures() -> None:
 
 
 def test_ascii() -> None:
-    assert rendered("table", View(ascii=True)).isascii()
+    assert rendered(Format.table, Terminal(ascii=True)).isascii()
 
 
 def test_markdown() -> None:
-    lines = rendered("markdown").replace("\N{NO-BREAK SPACE}", " ").splitlines()
+    lines = rendered(Format.markdown).replace("\N{NO-BREAK SPACE}", " ").splitlines()
     assert lines[0] == r"**A \| title \& more**"
     assert r"| ├─ features.0 | $\lfloor (224 - 11)/4 \rfloor + 1$ | 54 |" in lines
     assert r"| └─ a\_b | *50 % of \$5* | **too large** |" in lines
@@ -90,7 +96,7 @@ def test_markdown() -> None:
 
 
 def test_html_escapes_and_marks() -> None:
-    out = rendered("html")
+    out = rendered(Format.html)
     assert "<h1>A | title &amp; more</h1>" in out
     assert '<td><span class="changed">50 % of $5</span></td>' in out
     assert '<td class="number"><span class="bad">too large</span></td>' in out
@@ -99,7 +105,7 @@ def test_html_escapes_and_marks() -> None:
 
 
 def test_latex_sets_formulas_and_matrices() -> None:
-    out = rendered("latex")
+    out = rendered(Format.latex)
     assert r"\hspace*{1em}features.0 & $\lfloor (224 - 11)/4 \rfloor + 1$ & 54 \\" in out
     assert r"\hspace*{1em}a\_b & \emph{50 \% of \$5} & \textbf{too large} \\" in out
     assert r"\[ \begin{bmatrix} 1 & 2 \end{bmatrix} \]" in out
