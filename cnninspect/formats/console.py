@@ -110,7 +110,9 @@ def _facts(block: Facts, spell: Spell) -> RichTable:
     table = RichTable.grid(padding=(0, 2))
     table.add_column(style="bold")
     table.add_column(overflow="fold")
-    table.add_column(style="dim")
+    if any(fact.short for fact in block.facts):  # of an empty column Rich gives the room to nobody
+        table.add_column(style="dim")
     for fact in block.facts:
-        table.add_row(Text(fact.name), Text(spell(fact.exact)), Text(spell(fact.short)))
+        cells = (fact.name, spell(fact.exact), spell(fact.short))
+        table.add_row(*map(Text, cells[: len(table.columns)]))
     return table

@@ -30,11 +30,14 @@ def of_structs(kind: type[msgspec.Struct], structs: Iterable[msgspec.Struct]) ->
 
 def render(records: Records) -> str:
     """The records as CSV, with a newline at its end."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(records.fields)
-    writer.writerows([_cell(value) for value in row] for row in records.rows)
-    return out.getvalue()
+    return "".join(map(_line, (records.fields, *records.rows)))
+
+
+def _line(row: Sequence[object]) -> str:
+    r"""A row with its end, ``\n``; a cell is quoted for a ``\r`` alone where that is in the end that csv writes."""
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="\r\n").writerow(map(_cell, row))
+    return out.getvalue().removesuffix("\r\n") + "\n"
 
 
 def _cell(value: object) -> object:

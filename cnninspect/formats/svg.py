@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.terminal_theme import SVG_EXPORT_THEME
 
+from cnninspect.formats import words
 from cnninspect.formats.console import drawn
 from cnninspect.formats.document import Document
 
@@ -16,4 +17,5 @@ def render(document: Document) -> str:
     group = drawn(document)
     console.width = Measurement.get(console, console.options, group).maximum
     console.print(group, highlight=False)
-    return console.export_svg(title=document.command, theme=SVG_EXPORT_THEME, unique_id="cnninspect") + "\n"
+    picture = console.export_svg(title=document.command, theme=SVG_EXPORT_THEME, unique_id="cnninspect")
+    return f"{words.in_xml(picture)}\n"

@@ -1,7 +1,13 @@
-"""A document with something of everything in each format that shows one."""
+"""A document with something of everything in each format that shows one, and a format that nothing writes."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+import cnninspect
 from cnninspect.formats import DATA, SHARED, Format, Terminal
 from cnninspect.formats import document as doc
 from cnninspect.formats.document import (
@@ -104,6 +110,18 @@ def test_html_escapes_and_marks() -> None:
     assert out.count("<table>") == out.count("</table>") == 2
 
 
+def test_html_escapes_what_stands_in_its_head_and_above_a_table() -> None:
+    odd = "</title></caption><script>&"
+    document = Document(odd, (Table((Column("Layer"),), (), odd),), "")
+    out = written(SHOWN._replace(document=lambda: document), Format.html, Terminal())
+    spelled = "&lt;/title&gt;&lt;/caption&gt;&lt;script&gt;&amp;"
+    assert f"<title>{spelled}</title>" in out
+    assert f"<caption>{spelled}</caption>" in out
+    assert f"<h1>{spelled}</h1>" in out
+    untitled = written(SHOWN._replace(document=lambda: Document("", (), odd)), Format.html, Terminal())
+    assert f"<title>{spelled}</title>" in untitled
+
+
 def test_latex_sets_formulas_and_matrices() -> None:
     out = rendered(Format.latex)
     assert r"\hspace*{1em}features.0 & $\lfloor (224 - 11)/4 \rfloor + 1$ & 54 \\" in out
@@ -111,3 +129,36 @@ def test_latex_sets_formulas_and_matrices() -> None:
     assert r"\[ \begin{bmatrix} 1 & 2 \end{bmatrix} \]" in out
     for environment in ("table", "tabular"):
         assert [out.count(rf"\{edge}{{{environment}}}") for edge in ("begin", "end")] == [1, 1]
+
+
+@pytest.fixture
+def formats(tmp_path: Path) -> Path:
+    """A copy of the enum of formats and of what writes them; mypy needs no more."""
+    home = Path(cnninspect.__file__).parent
+    copy = tmp_path / "cnninspect" / "formats"
+    copy.mkdir(parents=True)
+    (copy.parent / "__init__.py").touch()
+    for file_name in ("__init__.py", "presentation.py"):
+        shutil.copy(home / "formats" / file_name, copy)
+    return copy
+
+
+def unwritten(formats: Path) -> list[str]:
+    """What mypy has against the ``assert_never`` of a copy."""
+    mypy = [sys.executable, "-m", "mypy", "--no-site-packages", "--ignore-missing-imports", "--cache-dir", ".mypy"]
+    out = subprocess.run(
+        [*mypy, "-p", "cnninspect.formats"], cwd=formats.parents[1], capture_output=True, text=True, check=False
+    ).stdout
+    assert "checked 2 source files" in out
+    return [line for line in out.splitlines() if "assert_never" in line]
+
+
+def test_a_format_that_nothing_writes_fails_mypy(formats: Path) -> None:
+    assert unwritten(formats) == []
+    file = formats / "__init__.py"
+    text = file.read_text(encoding="utf-8")
+    last = '    torchinfo = "torchinfo"\n'
+    assert last in text
+    file.write_text(text.replace(last, f'{last}    yaml = "yaml", ".yaml"\n'), encoding="utf-8")
+    (complaint,) = unwritten(formats)
+    assert "Format.yaml" in complaint
