@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import msgspec
 
-from cnninspect import json_text
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.loading import scratch, timm, torchvision_metadata, torchvision_names
 from cnninspect.report import SCHEMA_VERSION, Model
@@ -56,10 +55,6 @@ class Catalogue(msgspec.Struct, frozen=True):
 
     schema_version: int
     models: tuple[NamedModel, ...]
-
-    def to_json(self) -> str:
-        """The catalogue as JSON text, indented by two, with a newline at its end."""
-        return json_text.to_json(self)
 
 
 def find(pattern: str = "*", source: str | None = None) -> Catalogue:

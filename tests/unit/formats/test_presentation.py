@@ -131,6 +131,23 @@ def test_latex_sets_formulas_and_matrices() -> None:
         assert [out.count(rf"\{edge}{{{environment}}}") for edge in ("begin", "end")] == [1, 1]
 
 
+def test_only_what_a_format_needs_is_imported() -> None:
+    code = (
+        "import sys\n"
+        "from cnninspect.formats import Format, Terminal\n"
+        "from cnninspect.formats.presentation import written\n"
+        "from tests.unit.formats.test_presentation import SHOWN\n"
+        "names = ('console', 'markdown', 'html', 'svg', 'latex')\n"
+        "held = lambda: {name for name in names if f'cnninspect.formats.{name}' in sys.modules}\n"
+        "for form in ('json', 'csv', 'markdown', 'html', 'latex'):\n"
+        "    before = held()\n"
+        "    written(SHOWN, Format(form), Terminal())\n"
+        "    assert held() - before <= {form}, form\n"
+        "assert 'rich' not in sys.modules\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).stderr == b""
+
+
 @pytest.fixture
 def formats(tmp_path: Path) -> Path:
     """A copy of the enum of formats and of what writes them; mypy needs no more."""
