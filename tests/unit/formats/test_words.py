@@ -5,6 +5,7 @@ import io
 import json
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from html.parser import HTMLParser
 from typing import Final
@@ -31,7 +32,7 @@ TEXTS: Final = (
 )  # fmt: skip
 ODD: Final = st.one_of(st.sampled_from(TEXTS), st.text(CHARACTERS, min_size=1, max_size=8)).filter(str.strip)
 #: The form of a page is its elements, and so on: what odd text must leave as it is.
-Form = list[object]
+Form = Sequence[object]
 
 
 @pytest.mark.parametrize("form", [*SHARED, Format.junit, Format.github])
@@ -119,7 +120,7 @@ class _Elements(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.met: Form = []
+        self.met: list[object] = []
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
         self.met.append((tag, attrs))
