@@ -4,8 +4,13 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import pytest
+from hypothesis import settings
 
 from cnninspect.cli.app import run
+
+# The same examples each time, few of them: a property is searched further by hand, with a profile of one's own.
+settings.register_profile("reproducible", derandomize=True, deadline=None, max_examples=25)
+settings.load_profile("reproducible")
 
 
 class Result(NamedTuple):

@@ -1,7 +1,8 @@
 """Carrying gates out: one forward pass a network, then verdicts; what fails to run does not keep the others from it."""
 
-import traceback
+import logging
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 import msgspec
 
@@ -14,13 +15,14 @@ from cnninspect.errors import CnnInspectError
 from cnninspect.report import Report
 from cnninspect.spec import Request, SavedReport, WeightsFile
 
+_LOG: Final = logging.getLogger(__name__)
+
 
 class Manner(msgspec.Struct, frozen=True):
-    """How gates are to be carried out: without notes, rewriting baselines, showing where errors come from, cached."""
+    """How gates are to be carried out: without notes, rewriting baselines, cached."""
 
     is_quiet: bool = False
     is_updating: bool = False
-    is_debugging: bool = False
     cache: Cache | None = None
 
 
@@ -36,8 +38,7 @@ def outcomes(gates: Sequence[Gate], manner: Manner) -> Iterator[Outcome]:
                 obtained.append((gate.request, report))
             yield _held_against(gate, report, manner)
         except CnnInspectError as error:
-            if manner.is_debugging:
-                traceback.print_exc()
+            _LOG.debug("%s could not be checked", gate.model, exc_info=True)
             message = error.message if len(gates) == 1 else f"{gate.model}: {error.message}"
             if error.partial is not None and not manner.is_quiet:
                 output.report_partial(error.partial)

@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
-from cnninspect import json_text, loading
+from cnninspect import loading
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.loading.published import PublishedWeights, Task
 from cnninspect.report import SCHEMA_VERSION, Model
@@ -30,10 +30,6 @@ class Catalogue(msgspec.Struct, frozen=True):
 
     schema_version: int
     models: tuple[NamedModel, ...]
-
-    def to_json(self) -> str:
-        """The catalogue as JSON text, indented by two, with a newline at its end."""
-        return json_text.to_json(self)
 
 
 def find(pattern: str = "*", source: str | None = None) -> Catalogue:

@@ -17,15 +17,15 @@ from rich.console import Console
 from rich.progress import track
 
 from cnninspect import inspect_model, spec
-from cnninspect.formats import View
-from cnninspect.formats.summary import render
+from cnninspect.formats import Terminal, console
+from cnninspect.formats.summary import lay_out
 from cnninspect.loading import torchvision as source
 from cnninspect.sources import Source
 
 
 def with_cnninspect(name: str) -> Callable[[], object]:
     """Its table of a network, still to be made."""
-    return lambda: render(inspect_model(name), "table", View())
+    return lambda: console.render(lay_out(inspect_model(name)), Terminal())
 
 
 def with_torchinfo(name: str) -> Callable[[], object]:

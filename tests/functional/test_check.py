@@ -13,7 +13,7 @@ from junitparser import JUnitXml
 
 from cnninspect import inspect_model
 from cnninspect.budgets.verdicts import Outcome, RunFailure
-from cnninspect.formats import FORMATS, github
+from cnninspect.formats import SHARED, Format, github
 from tests.conftest import Cli, Result
 
 SMALL = "nn:Conv2d(3, 7, 5); ReLU(); Conv2d(7, 2, 3); Dropout()"
@@ -289,7 +289,7 @@ def test_every_option_is_in_the_table() -> None:
     assert [name for name in fields if f"--{name}" not in lines] == []
 
 
-@pytest.mark.parametrize("form", [*FORMATS, "junit", "github"])
+@pytest.mark.parametrize("form", [*SHARED, Format.junit, Format.github])
 def test_no_format_rounds_a_figure_into_its_budget(check: Callable[..., Result], form: str) -> None:
     """One parameter too many is one too many, however many digits would be shown in short."""
     result = check("alexnet.json", "--max-params", str(ALEXNET_PARAMS - 1), "-f", form)
