@@ -16,11 +16,11 @@ from cnninspect.capture.holdings import own
 from cnninspect.capture.layers import layers_of, totals_of
 from cnninspect.capture.modules import ModuleRecorder
 from cnninspect.capture.operators import OperatorMode
-from cnninspect.capture.tensors import named_tensors
 from cnninspect.capture.untouched import BeforeWrite, seeded, switches_kept, untouched
 from cnninspect.errors import ModelError
 from cnninspect.garbage import old_aside, uncollected
 from cnninspect.report import Layer, TensorSpec, Totals, UncountedOp
+from cnninspect.tensor_tree import named_tensors
 
 
 class Capture(NamedTuple):

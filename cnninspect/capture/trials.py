@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from cnninspect.capture.failure import ForwardError, needs_values, title
 from cnninspect.capture.forward import capture, runs, set_up
 from cnninspect.capture.modules import Call, class_name
-from cnninspect.capture.tensors import named_tensors
 from cnninspect.capture.untouched import seeded, untouched
+from cnninspect.tensor_tree import mapped, named_tensors
 
 _IMAGE = 3  # dimensions: channels, height, width
 
@@ -112,13 +112,10 @@ def image_sides(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[int, in
 
 def resized(value: Any, side: int, device: torch.device) -> Any:
     """``value`` with zeros on ``device`` of ``side × side`` for each image in it, and copies of its other tensors."""
-    if isinstance(value, Tensor):
-        if value.dim() < _IMAGE:
-            return value.to(device, copy=True)
-        return torch.zeros((*value.shape[:-2], side, side), dtype=value.dtype, device=device)
-    if isinstance(value, Mapping):
-        return {key: resized(item, side, device) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        items = [resized(item, side, device) for item in value]
-        return items if isinstance(value, list) else tuple(items)
-    return value
+
+    def change(tensor: Tensor) -> Tensor:
+        if tensor.dim() < _IMAGE:
+            return tensor.to(device, copy=True)
+        return torch.zeros((*tensor.shape[:-2], side, side), dtype=tensor.dtype, device=device)
+
+    return mapped(value, change)
