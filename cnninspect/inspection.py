@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from platform import python_version
 from typing import TYPE_CHECKING, Any
 
@@ -155,19 +156,13 @@ def inspect(subject: Subject, *, on_call: Callable[[str], None] | None = None) -
 
 
 def _report(subject: Subject, on_call: Callable[[str], None] | None) -> Report:
-    from cnninspect.capture.failure import ForwardError
     from cnninspect.capture.forward import capture
 
-    try:
-        shown = capture(
-            subject.placed, subject.args, subject.kwargs, device=subject.device, mode=subject.mode, seed=subject.seed,
-            keep=subject.is_shared and subject.placed is subject.original, on_call=on_call,
-        )  # fmt: skip
-    except ForwardError as error:
-        if error.shown is not None:
-            error.partial = _report_of(subject, error.shown)
-        raise
-    return _report_of(subject, shown)
+    report = partial(_report_of, subject)
+    return report(capture(
+        subject.placed, subject.args, subject.kwargs, device=subject.device, mode=subject.mode, seed=subject.seed,
+        keep=subject.is_shared and subject.placed is subject.original, on_call=on_call, report=report,
+    ))  # fmt: skip
 
 
 def _report_of(subject: Subject, shown: "Capture") -> Report:

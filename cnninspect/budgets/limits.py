@@ -14,7 +14,7 @@ import msgspec
 
 from cnninspect import totals
 from cnninspect.budgets.verdicts import BudgetVerdict, Check
-from cnninspect.errors import RequestError
+from cnninspect.errors import RequestError, naming
 from cnninspect.report import Report
 from cnninspect.totals import SIGNS, Bound, Figure
 from cnninspect.units import parse_count, parse_size
@@ -172,10 +172,8 @@ def _budget(
     parse: Callable[[str], Fraction],
     unit: str = "",
 ) -> Budget:
-    try:
+    with naming(name):
         limit = parse(text)
-    except RequestError as error:
-        raise RequestError(f"{name}: {error.message}", hint=error.hint) from error
     is_upper = name.startswith("max")
     return Budget(name, floor(limit) if is_upper else ceil(limit), is_upper, figure, unit)
 

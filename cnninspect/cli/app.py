@@ -14,6 +14,7 @@ import typer
 from cnninspect import __version__
 from cnninspect.cli import conversion, output
 from cnninspect.errors import CnnInspectError
+from cnninspect.report import ForwardError
 
 _INTERRUPTED = 130
 _ABOUT = """Inspect convolutional (and other) networks in PyTorch: layers, shapes, parameters, MACs.
@@ -129,8 +130,8 @@ def _run(arguments: Sequence[str], interrupts: list[int]) -> int:
     except OSError as error:
         return _fail(f"can't write to standard output: {error.strerror or error}", None, 2, arguments)
     except CnnInspectError as error:
-        if error.partial is not None and not {"-q", "--quiet"} & {*arguments}:
-            output.report_partial(error.partial)
+        if isinstance(error, ForwardError) and error.report is not None and not {"-q", "--quiet"} & {*arguments}:
+            output.report_partial(error.report)
         return _fail(error.message, error.hint, error.exit_code, arguments)
     except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a message and the right code
         if interrupts:

@@ -14,7 +14,7 @@ from cnninspect.budgets import limits, tolerances
 from cnninspect.budgets.limits import AnyBudget
 from cnninspect.budgets.tolerances import Tolerances
 from cnninspect.cli import options, output
-from cnninspect.errors import RequestError
+from cnninspect.errors import RequestError, named
 from cnninspect.report import Report
 from cnninspect.spec import Mode, Request, SavedReport, Source, WeightsFile
 
@@ -156,7 +156,7 @@ def _read_baseline(file: Path, *, is_updating: bool) -> Report | None:
     except RequestError as error:
         if is_updating and _is_of_other_version(text):
             return None
-        raise RequestError(f"baseline {str(file)!r}: {error.message}", hint=error.hint) from error
+        raise named(error, f"baseline {str(file)!r}") from error.__cause__
 
 
 def _is_of_other_version(text: bytes) -> bool:

@@ -8,7 +8,7 @@ import msgspec
 
 from cnninspect.cli import check_config, check_entry
 from cnninspect.cli.check_entry import Entry, Gate
-from cnninspect.errors import RequestError
+from cnninspect.errors import RequestError, naming
 
 Placed = tuple[str, Entry]
 
@@ -58,11 +58,8 @@ def gates(entries: Sequence[Placed], *, is_updating: bool) -> list[Gate]:
     Raises:
         RequestError: One can't be carried out as written.
     """
-    return [_gate(entry, place, is_updating=is_updating) for place, entry in entries]
-
-
-def _gate(entry: Entry, place: str, *, is_updating: bool) -> Gate:
-    try:
-        return check_entry.gate(entry, is_updating=is_updating)
-    except RequestError as error:
-        raise RequestError(f"{place}: {error.message}" if place else error.message, hint=error.hint) from error
+    found = []
+    for place, entry in entries:
+        with naming(place):
+            found.append(check_entry.gate(entry, is_updating=is_updating))
+    return found

@@ -8,7 +8,7 @@ from cnninspect import spec
 from cnninspect.cache import Cache
 from cnninspect.cli import options, output, reports
 from cnninspect.compare.comparison import Comparison, compare_reports
-from cnninspect.errors import CnnInspectError, RequestError, unknown_name
+from cnninspect.errors import RequestError, naming, unknown_name
 from cnninspect.formats import side_by_side
 from cnninspect.report import Report
 from cnninspect.spec import Request, SavedReport, WeightsFile, ZooModel
@@ -166,14 +166,9 @@ def _obtained(
     from cnninspect.loading.catalogue import accuracy_of
 
     for number, request in enumerate(requests, 1):
-        try:
-            beside = f" ({number} of {len(requests)})"
+        beside = f" ({number} of {len(requests)})"
+        with naming(request.text if isinstance(request, SavedReport | WeightsFile) else request.model.text):
             report = reports.obtain(request, is_quiet=is_quiet, beside=beside, cache=cache)
-        except CnnInspectError as error:
-            text = request.text if isinstance(request, SavedReport | WeightsFile) else request.model.text
-            if text not in error.message:
-                error.message = f"{text}: {error.message}"
-            raise
         yield report, accuracy_of(report.model)
 
 
