@@ -11,6 +11,13 @@ from cnninspect.apply.applied import Rule, Statistics
 from cnninspect.apply.arithmetic import ACTIVATIONS, Function
 from cnninspect.apply.values import Maps
 from cnninspect.apply.windows import Axis, Place, Plan, adaptive, everything, mirrored, same, sliding, transposed
+from cnninspect.torch_internals import (
+    AdaptiveAvgPool,
+    AdaptiveMaxPool,
+    Convolution,
+    TransposedConvolution,
+    paddings_around,
+)
 from cnninspect.units import figure
 
 _SAME_SIZE = nn.Identity | nn.Dropout | nn.Dropout2d | nn.Dropout1d | nn.AlphaDropout | nn.FeatureAlphaDropout
@@ -43,16 +50,16 @@ def explain(
         rounding: From 1 to the next number of the dtype that torch worked in.
     """
     shape = _Shape(before, after, dimensions)
-    if isinstance(layer, nn.modules.conv._ConvTransposeNd):
+    if isinstance(layer, TransposedConvolution):
         return _transposed(layer, shape, weights)
-    if isinstance(layer, nn.modules.conv._ConvNd):
+    if isinstance(layer, Convolution):
         return _convolution(layer, shape, weights)
     if isinstance(layer, nn.Linear):
         return _linear(layer, shape, weights)
     if isinstance(layer, nn.MaxPool1d | nn.MaxPool2d | nn.AvgPool1d | nn.AvgPool2d):
         return _pooling(layer, shape)
-    if isinstance(layer, nn.modules.pooling._AdaptiveAvgPoolNd | nn.modules.pooling._AdaptiveMaxPoolNd):
-        rule = Rule.mean if isinstance(layer, nn.modules.pooling._AdaptiveAvgPoolNd) else Rule.maximum
+    if isinstance(layer, AdaptiveAvgPool | AdaptiveMaxPool):
+        rule = Rule.mean if isinstance(layer, AdaptiveAvgPool) else Rule.maximum
         rows, columns = (adaptive(size, source) for size, source in zip(shape.after, shape.before, strict=True))
         return Explained(rule, Plan(rows, columns, _own, shape.value))
     if found := normalisation.explain(layer, before, dimensions, rounding):
@@ -95,8 +102,8 @@ def _own(channel: int) -> tuple[int]:
     return (channel,)
 
 
-def _convolution(layer: nn.modules.conv._ConvNd, shape: _Shape, weights: tuple[Maps, ...]) -> Explained:
-    around = layer._reversed_padding_repeated_twice  # also of padding="same"; from the last side to the first
+def _convolution(layer: Convolution, shape: _Shape, weights: tuple[Maps, ...]) -> Explained:
+    around = paddings_around(layer)  # also of padding="same"; from the last side to the first
     paddings = tuple(around[-2::-2])
     axes = [
         sliding(*settings)
@@ -121,7 +128,7 @@ def _convolution(layer: nn.modules.conv._ConvNd, shape: _Shape, weights: tuple[M
     return Explained(Rule.products, Plan(*shape.axes(axes), channels, value, weight, _bias(layer.bias, 0)))
 
 
-def _transposed(layer: nn.modules.conv._ConvTransposeNd, shape: _Shape, weights: tuple[Maps, ...]) -> Explained:
+def _transposed(layer: TransposedConvolution, shape: _Shape, weights: tuple[Maps, ...]) -> Explained:
     paddings = tuple(map(int, layer.padding))
     axes = [
         transposed(*settings)

@@ -21,6 +21,7 @@ from cnninspect.errors import ModelError
 from cnninspect.garbage import old_aside, uncollected
 from cnninspect.report import Layer, Report, TensorSpec, Totals, UncountedOp
 from cnninspect.tensor_tree import named_tensors
+from cnninspect.torch_internals import is_of_compiler
 
 
 class Capture(NamedTuple):
@@ -129,7 +130,7 @@ def _other_way(error: BaseException | None) -> AbstractContextManager[None] | No
         return torch.enable_grad()  # it differentiates (forces, energies)
     if isinstance(error, RuntimeError) and "incompatible tensor type" in str(error):
         return torch.no_grad()  # it gives its parameters new data, which can't come from inference mode
-    if type(error).__module__.startswith("torch._dynamo."):
+    if is_of_compiler(error):
         return _uncompiled()  # it compiles a part of itself (torch.cond), which our hooks don't let it
     return None
 

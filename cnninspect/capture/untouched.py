@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from cnninspect.capture.holdings import own
 from cnninspect.garbage import uncollected
+from cnninspect.torch_internals import default_device
 
 _CONTAINERS: Final = frozenset((dict, OrderedDict, list, set))
 
@@ -117,19 +118,14 @@ def switches_kept() -> Iterator[None]:
 
     The modes of autograd come back by themselves.
     """
-    dtype, device, fast_path = torch.get_default_dtype(), _default_device(), _fast_path.get_fastpath_enabled()
+    dtype, device, fast_path = torch.get_default_dtype(), default_device(), _fast_path.get_fastpath_enabled()
     try:
         yield
     finally:
         torch.set_default_dtype(dtype)
         _fast_path.set_fastpath_enabled(fast_path)
-        if _default_device() is not device:
+        if default_device() is not device:
             torch.set_default_device(device and device.device)
-
-
-def _default_device() -> Any:
-    """What ``torch.set_default_device`` has set, if anything; ``with torch.device(…)`` is not of its kind."""
-    return getattr(torch._GLOBAL_DEVICE_CONTEXT, "device_context", None)
 
 
 _fast_path: Final[Any] = torch.backends.mha
