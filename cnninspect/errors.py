@@ -43,7 +43,7 @@ _Error = TypeVar("_Error", bound=CnnInspectError)
 
 
 def named(error: _Error, name: str) -> _Error:
-    """The same error, with all that it carries, and what it is about in front of its message unless that says so.
+    """The same error, with all that it carries, and what it is about in front of its message.
 
     Args:
         error: Of any kind.
@@ -52,7 +52,7 @@ def named(error: _Error, name: str) -> _Error:
     >>> named(RequestError("it is quantized", hint="name another"), "net.py:Net").message
     'net.py:Net: it is quantized'
     """
-    if name in error.message:
+    if not name:
         return error
     again = copy.copy(error)
     again.args = (f"{name}: {error.message}",)
@@ -62,7 +62,7 @@ def named(error: _Error, name: str) -> _Error:
 
 @contextmanager
 def naming(name: str) -> Iterator[None]:
-    """Context in which every error says what it is about, as ``named`` does.
+    """Context in which every error says what it is about: those that don't by themselves are ``named``.
 
     Raises:
         CnnInspectError: The error that was raised, named.
@@ -70,6 +70,8 @@ def naming(name: str) -> Iterator[None]:
     try:
         yield
     except CnnInspectError as error:
+        if name in error.message:
+            raise
         raise named(error, name) from error.__cause__
 
 

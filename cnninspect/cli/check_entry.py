@@ -13,7 +13,7 @@ from cnninspect import spec
 from cnninspect.budgets import limits, tolerances
 from cnninspect.budgets.limits import AnyBudget
 from cnninspect.budgets.tolerances import Tolerances
-from cnninspect.cli import options, output
+from cnninspect.cli import output
 from cnninspect.errors import RequestError, named
 from cnninspect.report import Report
 from cnninspect.spec import Mode, Request, SavedReport, Source, WeightsFile
@@ -86,6 +86,8 @@ def gate(entry: Entry, *, is_updating: bool) -> Gate:
     Raises:
         RequestError: It can't be carried out as written.
     """
+    from cnninspect import inspection
+
     budgets, allowances = tuple(_budgets(entry)), tolerances.parse(_several(entry.tolerance))
     if allowances and entry.baseline is None:
         raise RequestError("a tolerance needs a baseline", hint="add one: --baseline report.json")
@@ -95,8 +97,8 @@ def gate(entry: Entry, *, is_updating: bool) -> Gate:
             hint="add a budget, --max-params 62M for example, or a --baseline",
         )
     parsed = spec.parse_model(entry.model, entry.source)
-    request = options.request(
-        parsed, list(_several(entry.inputs)), entry.device, entry.dtype, entry.mode, entry.weights, entry.seed
+    request = inspection.requested(
+        parsed, _several(entry.inputs), entry.device, entry.dtype, entry.mode, entry.weights, entry.seed
     )
     if entry.baseline is None:
         return Gate(entry.model, request, budgets, allowances)

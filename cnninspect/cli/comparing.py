@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from cnninspect import spec
+from cnninspect import inspection, spec
 from cnninspect.cache import Cache
 from cnninspect.cli import options, output, reports
 from cnninspect.compare.comparison import Comparison, compare_reports
@@ -126,7 +126,7 @@ def checked(models: Sequence[str], source: str, run: options.RunOptions) -> list
     runs = [not isinstance(each, SavedReport | WeightsFile) for each in parsed]
     nothing = options.RunOptions()
     return [
-        options.request(each, *(run if is_run or not any(runs) else nothing))
+        inspection.requested(each, *(run if is_run or not any(runs) else nothing))
         for each, is_run in zip(parsed, runs, strict=True)
     ]
 

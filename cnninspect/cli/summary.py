@@ -47,6 +47,8 @@ def summary(
     cnninspect summary alexnet.json -f markdown
     cnninspect summary weights.safetensors
     """
+    from cnninspect import inspection
+
     target = output.target(format_name, output_file, more_formats=("torchinfo",))
     if target.format not in {*TABLES, "torchinfo"} and (columns or depth is not None):
         raise RequestError(f"--columns and --depth are for tables: {target.format} always has every field and layer")
@@ -54,7 +56,7 @@ def summary(
         raise RequestError("--columns does not go with --format torchinfo: the table is torchinfo's own")
     view = output.view(options.keys(columns, COLUMNS), DEFAULT_DEPTH if depth is None else depth, target, color)
     parsed = spec.parse_model(model, source)
-    request = options.request(parsed, inputs, device, dtype, mode, weights, seed)
+    request = inspection.requested(parsed, inputs or (), device, dtype, mode, weights, seed)
     is_torchinfo = cross_check or target.format == "torchinfo"
     if not is_torchinfo:
         report = reports.obtain(request, is_quiet=quiet, cache=reports.cache(is_off=no_cache, is_quiet=quiet))

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnninspect import input_spec, spec
+from cnninspect import spec
 from cnninspect.cli import options, output, progress
 from cnninspect.errors import RequestError
 from cnninspect.spec import Mode, Request, RunnableModel, SavedReport, Source, WeightsFile
@@ -67,11 +67,8 @@ def verify(
     from cnninspect.verify.evidence import Verdict
 
     target = output.target(format_name, output_file)
-    shapes = tuple(map(input_spec.parse_input, inputs or ()))
-    floating = input_spec.parse_dtype(dtype, floating=True) if dtype else None
     requests = (
-        Request(_model(text, source), shapes, spec.check_device(device), floating, mode, weights, seed)
-        for text in (first, second)
+        spec.request(_model(text, source), inputs or (), device, dtype, mode, weights, seed) for text in (first, second)
     )
     evidence = _evidence(*requests, is_quiet=quiet)
     output.write(render(evidence, target.format, output.view((), 0, target, color)), target.file)

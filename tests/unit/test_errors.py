@@ -28,10 +28,17 @@ def test_a_named_error_keeps_what_it_carries() -> None:
     assert error.message == "`0` Linear fails", "the error itself stays"
 
 
-@pytest.mark.parametrize("name", ["", "alexnet"])
-def test_what_is_said_is_not_said_again(name: str) -> None:
+def test_nothing_to_name() -> None:
+    error = RequestError("unknown weights")
+    assert named(error, "") is error
+
+
+def test_what_is_said_is_not_said_again() -> None:
     error = RequestError("unknown weights for 'alexnet'")
-    assert named(error, name) is error
+    with pytest.raises(RequestError) as caught, naming("alexnet"):
+        raise error
+    assert caught.value is error
+    assert named(error, "alexnet").message == "alexnet: unknown weights for 'alexnet'"
 
 
 def test_all_that_is_raised_within_is_named() -> None:
