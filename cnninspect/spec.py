@@ -7,13 +7,14 @@ a source has; the sources in ``loading/`` do.
 import ast
 import json
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
 import msgspec
 
 from cnninspect.errors import RequestError, unknown_name
-from cnninspect.input_spec import InputSpec
+from cnninspect.input_spec import InputSpec, parse_dtype, parse_input
 from cnninspect.sources import DEFAULT_SOURCE, Source
 
 Scalar = str | int | float | bool | None
@@ -234,3 +235,31 @@ class Request(msgspec.Struct, frozen=True):
     mode: str = "eval"
     weights: str | None = None
     seed: int = 0
+
+
+def request(
+    model: RunnableModel,
+    inputs: Iterable[str | InputSpec],
+    device: str,
+    dtype: str | None,
+    mode: str,
+    weights: str | None,
+    seed: int,
+) -> Request:
+    """What is to be run, every word of it read; whether its source has such a model is not looked up.
+
+    Args:
+        model: As parsed.
+        inputs: As typed, or parsed already.
+        device: As typed, as all that follows.
+        dtype: Of floating parameters and made-up inputs; ``None``: the model's own.
+        mode: ``eval`` or ``train``.
+        weights: A published name or a file; ``None``: none.
+        seed: Of made-up values.
+
+    Raises:
+        RequestError: One of the words is malformed or unknown.
+    """
+    specs = tuple(parse_input(each) if isinstance(each, str) else each for each in inputs)
+    floating = parse_dtype(dtype, floating=True) if dtype else None
+    return Request(model, specs, check_device(device), floating, check_mode(mode), weights, seed)

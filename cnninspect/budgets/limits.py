@@ -14,7 +14,7 @@ import msgspec
 from cnninspect import totals
 from cnninspect.budgets.entry import LIMITS, Entry, Limit, several
 from cnninspect.budgets.verdicts import BudgetVerdict, Check
-from cnninspect.errors import RequestError
+from cnninspect.errors import RequestError, naming
 from cnninspect.report import Report
 from cnninspect.totals import SIGNS, Bound, Figure
 
@@ -167,10 +167,8 @@ def _judge_outputs(expected: ExpectedOutput, report: Report) -> BudgetVerdict:
 
 
 def _budget(limit: Limit, name: str, text: str, figure: Callable[[Report], Figure]) -> Budget:
-    try:
+    with naming(name):
         number = limit.total.unit.parse(text)
-    except RequestError as error:
-        raise RequestError(f"{name}: {error.message}", hint=error.hint) from error
     rounded = floor(number) if limit.is_upper else ceil(number)
     return Budget(name, rounded, limit.is_upper, figure, limit.total.unit.name)
 

@@ -11,16 +11,17 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from cnninspect.capture import not_a_number, receptive_field
-from cnninspect.capture.failure import ForwardError, explained
+from cnninspect.capture.failure import explained
 from cnninspect.capture.holdings import own
 from cnninspect.capture.layers import layers_of, totals_of
 from cnninspect.capture.modules import ModuleRecorder
 from cnninspect.capture.operators import OperatorMode
-from cnninspect.capture.tensors import named_tensors
 from cnninspect.capture.untouched import BeforeWrite, seeded, switches_kept, untouched
 from cnninspect.errors import ModelError
 from cnninspect.garbage import old_aside, uncollected
-from cnninspect.report import Layer, TensorSpec, Totals, UncountedOp
+from cnninspect.report import Layer, Report, TensorSpec, Totals, UncountedOp
+from cnninspect.tensor_tree import named_tensors
+from cnninspect.torch_internals import is_of_compiler
 
 
 class Capture(NamedTuple):
@@ -45,6 +46,7 @@ def capture(
     seed: int = 0,
     keep: bool = True,
     on_call: Callable[[str], None] | None = None,
+    report: Callable[[Capture], Report] | None = None,
 ) -> Capture:
     """Run ``module(*args, **kwargs)`` once and record it.
 
@@ -57,16 +59,18 @@ def capture(
         seed: Of what the forward pass draws itself (dropout).
         keep: Whether to put the module back as it was; a module that nobody else has needs no keeping.
         on_call: Called with the path of each layer before it runs.
+        report: Makes the report that the error of a pass that fails has with it, of what was seen until then.
 
     Raises:
-        ModelError: The forward pass raised; the layer is named.
+        ForwardError: The forward pass raised; the layer is named.
+        ModelError: It has no such mode.
     """
 
     def attempt(autograd: AbstractContextManager[None]) -> Capture:
         kept = untouched(modules) if keep else nullcontext()
         with kept as before_write, seeded(seed, device):
             set_up(module, mode)
-            return _run(ModuleRecorder(module, on_call), args, kwargs, device, autograd, before_write)
+            return _run(ModuleRecorder(module, on_call), args, kwargs, device, autograd, before_write, report)
 
     modules = list(module.modules())
     try:
@@ -126,7 +130,7 @@ def _other_way(error: BaseException | None) -> AbstractContextManager[None] | No
         return torch.enable_grad()  # it differentiates (forces, energies)
     if isinstance(error, RuntimeError) and "incompatible tensor type" in str(error):
         return torch.no_grad()  # it gives its parameters new data, which can't come from inference mode
-    if type(error).__module__.startswith("torch._dynamo."):
+    if is_of_compiler(error):
         return _uncompiled()  # it compiles a part of itself (torch.cond), which our hooks don't let it
     return None
 
@@ -144,6 +148,7 @@ def _run(
     device: torch.device,
     autograd: AbstractContextManager[None],
     before_write: BeforeWrite | None,
+    report: Callable[[Capture], Report] | None,
 ) -> Capture:
     for _, tensor in named_tensors([*args, *kwargs.values()]):
         receptive_field.mark_input(tensor)
@@ -152,8 +157,12 @@ def _run(
     # On meta, what the model makes itself (positions, masks) is made there too, or nothing would fit together.
     makes_there = device if device.type == "meta" else nullcontext()
     notes = []
+
+    def until_then() -> Report | None:
+        return report(_shown(module, recorder, counter, 0.0, ())) if report and recorder.calls else None
+
     try:
-        with explained(recorder), makes_there, switches_kept(), old_aside(), autograd:
+        with explained(recorder, until_then), makes_there, switches_kept(), old_aside(), autograd:
             started = time.perf_counter()
             with recorder, counter:
                 result = module(*args, **kwargs)
@@ -162,10 +171,6 @@ def _run(
             seconds = time.perf_counter() - started
             if not_a_number.has_nan(result):
                 notes.append(not_a_number.note(module, args, kwargs))
-    except ForwardError as error:
-        if recorder.calls:
-            error.shown = _shown(module, recorder, counter, 0.0, ())
-        raise
     finally:
         receptive_field.forget(itertools.chain(module.parameters(), module.buffers()))
     return _shown(module, recorder, counter, seconds, tuple(notes))

@@ -20,6 +20,7 @@ from typing import Any, Final, NamedTuple
 import torch
 from torch import Tensor
 
+from cnninspect import torch_internals
 from cnninspect.capture.operator_arguments import Arguments, tensors_in
 
 
@@ -251,14 +252,12 @@ def rule_for(name: str) -> Rule | None:
     return RULES.get(name) or RULES.get(name.removesuffix("_"))
 
 
-def registered_rule(packet: Any) -> Rule | None:
+def registered_rule(op: Any) -> Rule | None:
     """The rule from a formula in torch's own registry, where the user's code can add its operators'.
 
     ``torch.utils.flop_counter.register_flop_formula`` is how; the formula gives FLOPs.
     """
-    from torch.utils.flop_counter import flop_registry  # imported for those alone that nothing else covers
-
-    formula = flop_registry.get(packet)
+    formula = torch_internals.registered_formula(op)
     if formula is None:
         return None
 

@@ -18,9 +18,10 @@ from torch.utils.hooks import RemovableHandle
 
 from cnninspect.capture import receptive_field
 from cnninspect.capture.mac_rules import Work
-from cnninspect.capture.tensors import describe, named_tensors
+from cnninspect.capture.tensors import describe
 from cnninspect.garbage import uncollected
 from cnninspect.report import ReceptiveField, TensorSpec
+from cnninspect.tensor_tree import named_tensors
 
 
 class Call:

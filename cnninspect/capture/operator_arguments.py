@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from torch import Tensor
-from torch._ops import HigherOrderOperator
+
+from cnninspect.torch_internals import HigherOrderOperator, schema_of
 
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
@@ -23,7 +24,7 @@ class Signature(NamedTuple):
         if isinstance(func, HigherOrderOperator):
             names = tuple(inspect.signature(type(func).__call__).parameters)[1:]
             return cls(names, (None,) * len(names))
-        known = [(each.name, each.default_value) for each in func._schema.arguments]
+        known = [(each.name, each.default_value) for each in schema_of(func).arguments]
         return cls(tuple(name for name, _ in known), tuple(default for _, default in known))
 
 

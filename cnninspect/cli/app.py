@@ -16,6 +16,7 @@ from cnninspect.cli import conversion, output
 from cnninspect.cli.commands import COMMANDS
 from cnninspect.cli.printing import Loudness
 from cnninspect.errors import CnnInspectError
+from cnninspect.report import ForwardError
 from cnninspect.sources import PACKAGES
 
 _INTERRUPTED = 130
@@ -131,8 +132,8 @@ def _run(arguments: Sequence[str], interrupts: list[int], heard: Loudness) -> in
     except OSError as error:
         return _fail(f"can't write to standard output: {error.strerror or error}", None, 2, heard)
     except CnnInspectError as error:
-        if error.partial is not None and not heard.is_quiet:
-            output.report_partial(error.partial)
+        if isinstance(error, ForwardError) and error.report is not None and not heard.is_quiet:
+            output.report_partial(error.report)
         return _fail(error.message, error.hint, error.exit_code, heard)
     except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a message and the right code
         if interrupts:

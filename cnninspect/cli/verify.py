@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnninspect import input_spec, spec
+from cnninspect import spec
 from cnninspect.cli import options, output, progress
 from cnninspect.cli.printing import prints
 from cnninspect.cli.target import Target, show
@@ -69,11 +69,8 @@ def verify(
     from cnninspect.verify.evidence import Verdict
 
     del no_cache  # both are run, each time
-    shapes = tuple(map(input_spec.parse_input, inputs or ()))
-    floating = input_spec.parse_dtype(dtype, floating=True) if dtype else None
     requests = (
-        Request(_model(text, source), shapes, spec.check_device(device), floating, mode, weights, seed)
-        for text in (first, second)
+        spec.request(_model(text, source), inputs or (), device, dtype, mode, weights, seed) for text in (first, second)
     )
     evidence = _evidence(*requests, is_quiet=to.is_quiet)
     show(presentation(evidence), to)

@@ -8,7 +8,6 @@ program from somebody else deserves the trust that one gives to their code.
 import contextlib
 import io
 import logging
-import os
 import pickle
 import zipfile
 from collections.abc import Iterator
@@ -28,8 +27,6 @@ _GRAPHS: Final = ("models/model.json", "serialized_exported_program.json")
 _EXAMPLES: Final = ("data/sample_inputs/model.pt", "serialized_example_inputs.pt")
 #: Members that would be unpickled as any object, or loaded as machine code.
 _CODE: Final = ("data/constants/opaque_obj_", "data/aotinductor/")
-_FORCE_WEIGHTS_ONLY: Final = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"  # torch's own switch for every torch.load
-_LOGGERS: Final = ("torch.export", "torch._export")
 
 
 def check(model: ExportedModel, weights: str | None) -> None:
@@ -133,12 +130,12 @@ def _explained_reading(name: str) -> Iterator[None]:
     """Read a program quietly, unpickling tensors alone, and say in the user's terms why it can't be read."""
     import warnings
 
-    loggers = [logging.getLogger(each) for each in _LOGGERS]
+    from cnninspect import torch_internals
+
+    loggers = [logging.getLogger(each) for each in torch_internals.EXPORT_LOGGERS]
     levels = [logger.level for logger in loggers]
-    forced = os.environ.get(_FORCE_WEIGHTS_ONLY)
-    os.environ[_FORCE_WEIGHTS_ONLY] = "1"
     try:
-        with warnings.catch_warnings():
+        with torch_internals.weights_only(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of older formats: what can't be read is an error anyway
             for logger in loggers:
                 logger.setLevel(logging.CRITICAL + 1)
@@ -154,10 +151,6 @@ def _explained_reading(name: str) -> Iterator[None]:
     finally:
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
-        if forced is None:
-            del os.environ[_FORCE_WEIGHTS_ONLY]
-        else:
-            os.environ[_FORCE_WEIGHTS_ONLY] = forced
 
 
 def _damaged(name: str, error: Exception) -> NoReturn:

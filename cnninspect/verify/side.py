@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from cnninspect.capture.forward import set_up
 from cnninspect.capture.untouched import seeded, switches_kept, untouched
 from cnninspect.errors import ModelError
+from cnninspect.tensor_tree import mapped
 
 Call = tuple[tuple[Any, ...], dict[str, Any]]
 
@@ -43,18 +44,6 @@ def widened(tensor: Tensor) -> Tensor:
     if tensor.is_floating_point() or tensor.is_complex():
         return tensor.to(_WIDE[tensor.is_complex()])
     return tensor
-
-
-def mapped(value: Any, change: Callable[[Tensor], Tensor]) -> Any:
-    """``value`` with each tensor in it changed: those in lists, tuples and dicts too."""
-    if isinstance(value, Tensor):
-        return change(value)
-    if isinstance(value, Mapping):
-        return {key: mapped(item, change) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        items = [mapped(item, change) for item in value]
-        return items if isinstance(value, list) else tuple(items)
-    return value
 
 
 @contextmanager
