@@ -4,8 +4,12 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import pytest
+from hypothesis import settings
 
 from cnninspect.cli.app import run
+
+settings.register_profile("the same examples everywhere", derandomize=True, deadline=None, max_examples=100)
+settings.load_profile("the same examples everywhere")
 
 
 class Result(NamedTuple):
