@@ -12,6 +12,10 @@ _PACKAGE: Final = Path(cnninspect.__file__).parent
 _UNIT: Final = Path(__file__).parent
 
 
+def test_everything_public_is_there() -> None:
+    assert [name for name in cnninspect.__all__ if not hasattr(cnninspect, name)] == []
+
+
 def test_no_class_name_stands_twice() -> None:
     homes = defaultdict(list)
     for file in _PACKAGE.rglob("*.py"):
