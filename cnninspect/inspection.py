@@ -12,6 +12,7 @@ from cnninspect.cache import opened
 from cnninspect.errors import ModelError, RequestError
 from cnninspect.input_spec import InputSpec
 from cnninspect.report import SCHEMA_VERSION, Model, Report, Run, Tool
+from cnninspect.sources import PACKAGES
 from cnninspect.spec import Request, SavedReport, WeightsFile
 from cnninspect.subject import Subject, place, prepare
 
@@ -176,7 +177,7 @@ def _report_of(subject: Subject, shown: "Capture") -> Report:
     from cnninspect.capture.tensors import dtype_name
 
     kind = type(subject.placed)
-    packages = [name for name in ("torch", "torchvision", "timm") if name == kind.__module__.partition(".")[0]]
+    packages = [name for name in PACKAGES if name in {"torch", kind.__module__.partition(".")[0]}]
     return Report(
         schema_version=SCHEMA_VERSION,
         tool=Tool("cnninspect", __version__),
@@ -189,8 +190,7 @@ def _report_of(subject: Subject, shown: "Capture") -> Report:
             outputs=shown.outputs,
             seconds=shown.seconds,
             cached=False,
-            versions={"python": python_version()}
-            | {name: version(name) for name in dict.fromkeys(["torch", *packages])},
+            versions={"python": python_version()} | {name: version(name) for name in packages},
         ),
         totals=shown.totals,
         layers=shown.layers,

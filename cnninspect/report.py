@@ -169,9 +169,9 @@ class Report(msgspec.Struct, frozen=True):
 
     def _repr_html_(self) -> str:
         """The table, for a notebook."""
-        from cnninspect.formats import View, html, summary  # the one look upwards: a report shows itself
+        from cnninspect.formats import html, summary  # the one look upwards: a report shows itself
 
-        return html.fragment(summary.lay_out(self, View()))
+        return html.fragment(summary.lay_out(self))
 
 
 class _Versioned(msgspec.Struct):

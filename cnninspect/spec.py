@@ -14,16 +14,9 @@ import msgspec
 
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.input_spec import InputSpec
+from cnninspect.sources import DEFAULT_SOURCE, Source
 
 Scalar = str | int | float | bool | None
-
-
-class Source(StrEnum):
-    """Where names of networks come from."""
-
-    torchvision = "torchvision"
-    scratch = "scratch"
-    timm = "timm"
 
 
 class Mode(StrEnum):
@@ -41,7 +34,7 @@ class ZooModel(msgspec.Struct, frozen=True):
     """A name in a source, with constructor arguments."""
 
     text: str
-    source: str
+    source: Source
     name: str
     arguments: dict[str, Scalar] = {}
 
@@ -97,7 +90,7 @@ RunnableModel = ZooModel | InlineModel | PythonModel | ExportedModel
 ModelSpec = RunnableModel | WeightsFile | SavedReport
 
 
-def parse_model(text: str, default_source: str = "torchvision") -> ModelSpec:
+def parse_model(text: str, default_source: str = DEFAULT_SOURCE) -> ModelSpec:
     """Read a model spec.
 
     Args:
@@ -126,7 +119,7 @@ def parse_model(text: str, default_source: str = "torchvision") -> ModelSpec:
     if not colon and source not in tuple(Source):
         raise unknown_name("source", source, Source, see=f"the sources are {', '.join(Source)}")
     if source in tuple(Source):
-        return ZooModel(text, source, name, arguments)
+        return ZooModel(text, Source(source), name, arguments)
     if source.endswith(".py") or all(part.isidentifier() for part in source.split(".")):
         return PythonModel(text, source, name, arguments)
     raise unknown_name("source", source, Source, see=f"the sources are {', '.join(Source)} and nn, or a file.py")
@@ -149,7 +142,7 @@ def source_of(model: RunnableModel) -> str:
     """Where the model comes from, in a word."""
     match model:
         case ZooModel():
-            return model.source
+            return model.source.value
         case PythonModel():
             return "python"
         case InlineModel():

@@ -1,4 +1,7 @@
-"""The figures of a whole network that a report gives, and how far each is known.
+"""The figures of a whole network that a report gives, how far each is known, and where each is read.
+
+``TOTALS`` is the one table of them: the last lines of ``summary``, ``compare``, and the budgets and the baseline of
+``check`` are made from its rows.
 
 - ``size`` is the parameters and the buffers in bytes: what a state dict of the network takes.
 - Layers are counted as modules: one that runs twice counts once, one that never runs counts too.
@@ -9,13 +12,14 @@
 """
 
 from collections.abc import Callable, Sequence
-from enum import Enum
+from enum import Enum, Flag, auto
 from fnmatch import fnmatchcase
 from typing import Final
 
 import msgspec
 
 from cnninspect.report import Layer, Report
+from cnninspect.units import BYTES, COUNT, PIXELS, Unit
 
 #: Published metrics by name, by the dataset that they were measured on; ``None`` where the source says NaN.
 Accuracy = dict[str, dict[str, float | None]]
@@ -45,12 +49,14 @@ class Figure(msgspec.Struct, frozen=True):
     Attributes:
         why: What casts a doubt on it, in words.
         where: Which layer it is of, in words.
+        includes: What is in it that its name does not say, in words.
     """
 
     value: int | None
     bound: Bound = Bound.EXACT
     why: str = ""
     where: str = ""
+    includes: str = ""
 
     @classmethod
     def unknown(cls, why: str) -> "Figure":
@@ -66,11 +72,6 @@ def params(report: Report) -> Figure:
     return Figure(figure.value, Bound.AT_MOST, _MAYBE_BUFFERS)
 
 
-def trainable_params(report: Report) -> Figure:
-    """Elements of the parameters that ask for a gradient."""
-    return _known(report, report.totals.trainable_params)
-
-
 def size(report: Report) -> Figure:
     """Bytes of parameters and buffers."""
     totals = report.totals
@@ -78,33 +79,7 @@ def size(report: Report) -> Figure:
         return _known(report, totals.param_bytes)
     if totals.param_bytes is None or totals.buffer_bytes is None:
         return _known(report, None)
-    return Figure(totals.param_bytes + totals.buffer_bytes)
-
-
-def macs(report: Report) -> Figure:
-    """Multiply-accumulates of the pass."""
-    return _of_operators(report, report.totals.macs)
-
-
-def flops(report: Report) -> Figure:
-    """Twice the MACs."""
-    return _of_operators(report, report.totals.flops)
-
-
-def activations(report: Report) -> Figure:
-    """Elements output by convolutions, linear layers and matrix products."""
-    return _of_operators(report, report.totals.activations)
-
-
-#: The totals that budgets, baselines and tolerances know, by the names of the options.
-TOTALS: Final[dict[str, Callable[[Report], Figure]]] = {
-    "params": params,
-    "trainable-params": trainable_params,
-    "size": size,
-    "macs": macs,
-    "flops": flops,
-    "activations": activations,
-}
+    return Figure(totals.param_bytes + totals.buffer_bytes, includes="with buffers" if totals.buffer_bytes else "")
 
 
 def smallest_side(report: Report) -> Figure:
@@ -137,6 +112,94 @@ def convolutions(report: Report) -> Figure:
 def linear_layers(report: Report) -> Figure:
     """Linear layers: those that have features in and out."""
     return _with_settings(report, {"in_features", "out_features"})
+
+
+class Place(Flag):
+    """Where a total is read."""
+
+    SUMMARY = auto()
+    """Below the table of ``summary``."""
+    COMPARE = auto()
+    """A column of ``compare``, to sort by as well."""
+    CHECK = auto()
+    """A budget: ``--max-`` and ``--min-``, and the keys of the same names."""
+    BASELINE = auto()
+    """Held against a baseline, within a tolerance."""
+    EVERYWHERE = SUMMARY | COMPARE | CHECK | BASELINE
+
+
+class Total(msgspec.Struct, frozen=True):
+    """One row of the table.
+
+    Attributes:
+        key: As in the columns of ``compare``; with hyphens it is the name of the options.
+        about: What it is, for the help of its budgets.
+        examples: Limits as they may be typed, shown with the budget that is the usual one.
+        is_smaller_better: The usual budget is an upper one.
+        follows: The total whose tolerance it takes over, unless it has its own.
+        at_least: What a lower budget is held against and is on, in words, where that is another figure.
+        by_type: The same of the layers of one type; its budgets may then name one, and be several.
+    """
+
+    key: str
+    header: str
+    figure: Callable[[Report], Figure]
+    about: str
+    unit: Unit = COUNT
+    examples: str = ""
+    is_smaller_better: bool = True
+    places: Place = Place.EVERYWHERE
+    follows: str | None = None
+    at_least: tuple[Callable[[Report], Figure], str] | None = None
+    by_type: Callable[[Report, str], Figure] | None = None
+
+    @property
+    def name(self) -> str:
+        """As in the options: ``trainable-params``."""
+        return self.key.replace("_", "-")
+
+
+#: In the order in which they are shown. FLOPs are always twice the MACs: a baseline has no use for both.
+TOTALS: Final = (
+    Total("params", "Parameters", params, "Parameters", examples="62M, 62_000_000, 6.2e7"),
+    Total(
+        "trainable_params", "Trainable", lambda report: _known(report, report.totals.trainable_params),
+        "Parameters that ask for a gradient",
+        places=Place.EVERYWHERE & ~Place.COMPARE, follows="params",
+    ),
+    Total(
+        "size", "Size", size, "Parameters and buffers in bytes", BYTES, examples="250MiB, 250MB", follows="params"
+    ),
+    Total(
+        "macs", "MACs", lambda report: _of_operators(report, report.totals.macs),
+        "Multiply-accumulates", examples="0.8G, 8e8",
+    ),
+    Total(
+        "flops", "FLOPs", lambda report: _of_operators(report, report.totals.flops),
+        "FLOPs, twice the multiply-accumulates", places=Place.EVERYWHERE & ~Place.BASELINE,
+    ),
+    Total(
+        "activations", "Activations", lambda report: _of_operators(report, report.totals.activations),
+        "Elements output by convolutions and linear layers",
+    ),
+    Total("convolutions", "Convolutions", convolutions, "Layers that have a kernel", places=Place.COMPARE),
+    Total("linear", "Linear layers", linear_layers, "Layers that have features in and out", places=Place.COMPARE),
+    Total(
+        "layers", "Layers", layers, "Layers of a type", examples="Conv2d=5, 'BatchNorm*=0'; or of all",
+        places=Place.CHECK, at_least=(layers, "Likewise"), by_type=layers,
+    ),
+    Total(
+        "receptive_field", "Receptive field", largest_side,
+        "Of the layer that sees most, along its largest dimension", PIXELS,
+        is_smaller_better=False, places=Place.COMPARE | Place.CHECK,
+        at_least=(smallest_side, "Of the layer that sees most, along its smallest dimension"),
+    ),
+)  # fmt: skip
+
+
+def read_in(place: Place) -> dict[str, Total]:
+    """The totals that are read in ``place``, by their keys."""
+    return {total.key: total for total in TOTALS if place in total.places}
 
 
 def uncounted(report: Report) -> str:

@@ -2,8 +2,8 @@
 
 import math
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cnninspect.errors import RequestError
 
@@ -94,3 +94,22 @@ def _parsed(text: str, kind: str, units: Mapping[str, int], hint: str) -> "Fract
     if not match or match[2] not in units:
         raise RequestError(f"{text!r} is not a {kind}", hint=hint)
     return Fraction(match[1].replace(",", "").replace("_", "")) * units[match[2]]
+
+
+class Unit(NamedTuple):
+    """What a figure is in.
+
+    Attributes:
+        name: In words, where it isn't a plain count.
+        metavar: What stands for a limit in it, in a help text.
+        parse: Reads such a limit.
+    """
+
+    name: str
+    metavar: str
+    parse: "Callable[[str], Fraction]"
+
+
+COUNT: Final = Unit("", "COUNT", parse_count)
+BYTES: Final = Unit("bytes", "SIZE", parse_size)
+PIXELS: Final = Unit("pixels", "PIXELS", parse_count)

@@ -10,7 +10,8 @@ from cnninspect.apply import normalisation
 from cnninspect.apply.applied import Rule, Statistics
 from cnninspect.apply.arithmetic import ACTIVATIONS, Function
 from cnninspect.apply.values import Maps
-from cnninspect.apply.windows import Axis, Place, Plan, adaptive, everything, mirrored, same, sliding, transposed
+from cnninspect.apply.windows import Axis, Place, Plan, adaptive, everything, same, sliding, transposed
+from cnninspect.geometry import KernelWindow, padded_place, windows
 from cnninspect.units import figure
 
 _SAME_SIZE = nn.Identity | nn.Dropout | nn.Dropout2d | nn.Dropout1d | nn.AlphaDropout | nn.FeatureAlphaDropout
@@ -71,9 +72,10 @@ class _Shape:
         self.after = len(after[0]), len(after[0][0])
         self.dimensions = dimensions
 
-    def sides(self, setting: int | Sequence[int]) -> tuple[int, ...]:
-        """A setting such as a kernel size, for each side of the map."""
-        return (setting,) * self.dimensions if isinstance(setting, int) else tuple(setting)
+    def windows(self, layer: Any) -> tuple[KernelWindow, ...]:
+        """Those of a layer, for each side that torch knows."""
+        dilation = getattr(layer, "dilation", 1)
+        return windows(self.dimensions, layer.kernel_size, layer.stride, layer.padding, dilation)
 
     def axes(self, each: Sequence[Axis]) -> tuple[Axis, Axis]:
         """Rows and columns; a map of one dimension is one row."""
@@ -96,19 +98,12 @@ def _own(channel: int) -> tuple[int]:
 
 
 def _convolution(layer: nn.modules.conv._ConvNd, shape: _Shape, weights: tuple[Maps, ...]) -> Explained:
-    around = layer._reversed_padding_repeated_twice  # also of padding="same"; from the last side to the first
-    paddings = tuple(around[-2::-2])
-    axes = [
-        sliding(*settings)
-        for settings in zip(
-            shape.sizes(shape.after), layer.kernel_size, layer.stride, paddings, layer.dilation, strict=True
-        )
-    ]
+    axes = list(map(sliding, shape.sizes(shape.after), shape.windows(layer)))
     filters, seen = layer.out_channels // layer.groups, layer.in_channels // layer.groups
     mode = layer.padding_mode
 
     def value(place: Place) -> float:
-        row, column = (mirrored(at, size, mode) for at, size in zip(place[1:], shape.before, strict=True))
+        row, column = (padded_place(at, size, mode) for at, size in zip(place[1:], shape.before, strict=True))
         return 0.0 if row is None or column is None else shape.maps[place[0]][row][column]
 
     def weight(at: Place, place: Place) -> float:
@@ -122,14 +117,7 @@ def _convolution(layer: nn.modules.conv._ConvNd, shape: _Shape, weights: tuple[M
 
 
 def _transposed(layer: nn.modules.conv._ConvTransposeNd, shape: _Shape, weights: tuple[Maps, ...]) -> Explained:
-    paddings = tuple(map(int, layer.padding))
-    axes = [
-        transposed(*settings)
-        for settings in zip(
-            shape.sizes(shape.after), shape.sizes(shape.before), layer.kernel_size, layer.stride, paddings,
-            layer.dilation, strict=True,
-        )
-    ]  # fmt: skip
+    axes = list(map(transposed, shape.sizes(shape.after), shape.sizes(shape.before), shape.windows(layer)))
     filters, seen = layer.out_channels // layer.groups, layer.in_channels // layer.groups
 
     def weight(at: Place, place: Place) -> float:
@@ -163,15 +151,11 @@ def _bias(bias: Any, axis: int) -> Any:
 
 
 def _pooling(layer: Any, shape: _Shape) -> Explained:
-    kernel, stride, padding = (shape.sides(each) for each in (layer.kernel_size, layer.stride, layer.padding))
-    dilation = shape.sides(getattr(layer, "dilation", 1))
-    sizes = shape.sizes(shape.after)
-    rows, columns = shape.axes(
-        [sliding(*settings) for settings in zip(sizes, kernel, stride, padding, dilation, strict=True)]
-    )
+    found = shape.windows(layer)
+    rows, columns = shape.axes(list(map(sliding, shape.sizes(shape.after), found)))
     if isinstance(layer, nn.MaxPool1d | nn.MaxPool2d):
         return Explained(Rule.maximum, Plan(rows, columns, _own, shape.value))
-    counted = padding if layer.count_include_pad else (0,) * shape.dimensions
+    counted = [window.padding if layer.count_include_pad else 0 for window in found]
     down, across = counted if shape.dimensions == 2 else (0, counted[0])
 
     def value(place: Place) -> float | None:

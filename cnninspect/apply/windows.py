@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from cnninspect.apply.applied import Operand, Window
 from cnninspect.apply.values import Maps
+from cnninspect.geometry import KernelWindow
 
 
 class Tap(NamedTuple):
@@ -51,13 +52,13 @@ class Plan(NamedTuple):
         return seen * sum(map(len, self.rows)) * sum(map(len, self.columns))
 
 
-def sliding(size: int, kernel: int, stride: int, padding: int, dilation: int) -> Axis:
+def sliding(size: int, window: KernelWindow) -> Axis:
     """Taps of a kernel that slides, for ``size`` elements of the output.
 
-    >>> [[tap.place for tap in taps] for taps in sliding(2, 3, 2, 1, 1)]
+    >>> [[tap.place for tap in taps] for taps in sliding(2, KernelWindow(3, 2, 1, 1, behind=1))]
     [[-1, 0, 1], [1, 2, 3]]
     """
-    return tuple(tuple(Tap(index * stride - padding + k * dilation, k) for k in range(kernel)) for index in range(size))
+    return tuple(tuple(Tap(place, k) for k, place in enumerate(window.places(index))) for index in range(size))
 
 
 def adaptive(size: int, source: int) -> Axis:
@@ -70,21 +71,14 @@ def adaptive(size: int, source: int) -> Axis:
     return tuple(tuple(Tap(place, place - first) for place in range(first, last)) for first, last in bounds)
 
 
-def transposed(size: int, source: int, kernel: int, stride: int, padding: int, dilation: int) -> Axis:
+def transposed(size: int, source: int, window: KernelWindow) -> Axis:
     """Taps of a transposed convolution: input i reaches output ``i·stride − padding + k·dilation``.
 
-    >>> transposed(3, 2, 2, 1, 0, 1)[1]
+    >>> transposed(3, 2, KernelWindow(2, 1, 0, 1, behind=0))[1]
     (Tap(place=0, kernel=1), Tap(place=1, kernel=0))
     """
-    return tuple(
-        tuple(
-            Tap(place, k)
-            for place in range(source)
-            for k in range(kernel)
-            if place * stride - padding + k * dilation == index
-        )
-        for index in range(size)
-    )
+    reached = [(Tap(place, k), at) for place in range(source) for k, at in enumerate(window.places(place))]
+    return tuple(tuple(tap for tap, at in reached if at == index) for index in range(size))
 
 
 def same(size: int) -> Axis:
@@ -95,25 +89,6 @@ def same(size: int) -> Axis:
 def everything(size: int, source: int) -> Axis:
     """Each of ``size`` elements sees all of ``source``."""
     return tuple(tuple(Tap(place, place) for place in range(source)) for _ in range(size))
-
-
-def mirrored(place: int, size: int, mode: str) -> int | None:
-    """The element that a padding mode of torch (``zeros``, ``reflect``, ``replicate``, ``circular``) puts at a place.
-
-    >>> [mirrored(-1, 4, mode) for mode in ("zeros", "reflect", "replicate", "circular")]
-    [None, 1, 0, 3]
-    """
-    if 0 <= place < size:
-        return place
-    match mode:
-        case "reflect":
-            return -place if place < 0 else 2 * (size - 1) - place
-        case "replicate":
-            return min(max(place, 0), size - 1)
-        case "circular":
-            return place % size
-        case _:
-            return None
 
 
 def windows(plan: Plan, output: Maps) -> tuple[Window, ...]:

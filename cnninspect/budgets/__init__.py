@@ -1,1 +1,1 @@
-"""The gate: budgets and baselines held against reports. Pure: no torch, no files, no printing."""
+"""The gate: what is asked of a network and of a project's networks, held against reports. No torch, no printing."""

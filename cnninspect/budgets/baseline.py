@@ -10,14 +10,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from cnninspect import totals
 from cnninspect.budgets import tolerances
 from cnninspect.budgets.tolerances import COMPARED, LAYERS, Tolerances
 from cnninspect.budgets.verdicts import BudgetVerdict, Check
 from cnninspect.compare.alignment import Aligned, Status, align
 from cnninspect.errors import RequestError
 from cnninspect.report import Report, TensorSpec
-from cnninspect.totals import SIGNS, Figure
+from cnninspect.totals import SIGNS, Figure, Total
 
 _STATUS: Final[dict[Status, str]] = {
     Status.changed: "changed",
@@ -39,12 +38,12 @@ def compare(
             f"the baseline is of {_kind(baseline)}, {report.model.spec!r} is {_kind(report)}",
             hint="make the baseline again with --update",
         )
-    before = {name: totals.TOTALS[name](baseline) for name in COMPARED}
+    before = {name: total.figure(baseline) for name, total in COMPARED.items()}
     known = {name: figure.value for name, figure in before.items() if figure.value is not None}
     verdicts = []
-    for name in COMPARED:
+    for name, total in COMPARED.items():
         room = tolerances.allowed(name, known, allowances) if name in known else 0
-        verdicts.append(_judge(name, before[name], totals.TOTALS[name](report), room, report.model.spec))
+        verdicts.append(_judge(total, before[name], total.figure(report), room, report.model.spec))
     alignment = align(baseline, report)
     return [*verdicts, _judge_layers(alignment, allowances, report.model.spec)], alignment
 
@@ -61,8 +60,8 @@ def remarks(report: Report, baseline: Report) -> Iterator[str]:
             yield f"the baseline was taken with {name} {before}, this with {now}"
 
 
-def _judge(name: str, before: Figure, now: Figure, room: int, model: str) -> BudgetVerdict:
-    budget, unit = f"baseline {name}", "bytes" if name == "size" else ""
+def _judge(total: Total, before: Figure, now: Figure, room: int, model: str) -> BudgetVerdict:
+    budget, unit = f"baseline {total.name}", total.unit.name
     if before.value is None or now.value is None:
         is_same = before.value is now.value
         reason = f"unknown{' in the baseline as well' * is_same}: {now.why or before.why}"

@@ -6,20 +6,17 @@ proves nothing, one that reaches ``min-macs`` does.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from fractions import Fraction
 from functools import partial
 from math import ceil, floor
 
 import msgspec
 
 from cnninspect import totals
+from cnninspect.budgets.entry import LIMITS, Entry, Limit, several
 from cnninspect.budgets.verdicts import BudgetVerdict, Check
 from cnninspect.errors import RequestError
 from cnninspect.report import Report
 from cnninspect.totals import SIGNS, Bound, Figure
-from cnninspect.units import parse_count, parse_size
-
-#: Before a figure that is a bound.
 
 
 class Budget(msgspec.Struct, frozen=True):
@@ -50,42 +47,46 @@ class ExpectedOutput(msgspec.Struct, frozen=True):
 AnyBudget = Budget | ExpectedOutput
 
 
+def of(entry: Entry) -> Iterator[AnyBudget]:
+    """The budgets of ``entry``, in the order of its fields.
+
+    Raises:
+        RequestError: One is malformed.
+    """
+    for limit in LIMITS.values():
+        for text in entry.typed_for(limit):
+            yield on_total(limit.name, text)
+    yield from on_outputs(several(entry.output_shape))
+    yield from map(forbidding, several(entry.forbid))
+    yield from map(requiring, several(entry.require))
+
+
 def on_total(name: str, text: str) -> Budget:
-    """A budget such as ``max-params`` or ``min-size`` on one of ``totals.TOTALS``.
+    """A budget on a total.
+
+    Args:
+        name: One of ``LIMITS``, such as ``max-params`` or ``min-size``.
+        text: What was typed: ``62M``; with the type of a layer where layers are counted: ``Conv2d=5``.
 
     Raises:
         RequestError: ``text`` is no count, or no size.
     """
-    total = name.partition("-")[2]
-    if total == "size":
-        return _budget(name, text, totals.size, parse_size, "bytes")
-    return _budget(name, text, totals.TOTALS[total], parse_count)
+    limit = LIMITS[name]
+    if limit.total.by_type:
+        return _of_type(limit, limit.total.by_type, text)
+    return _budget(limit, name, text, limit.figure)
 
 
-def on_receptive_field(name: str, text: str) -> Budget:
-    """``min-receptive-field``, for which the smallest side counts, or ``max-receptive-field``, the largest.
-
-    Raises:
-        RequestError: ``text`` is no count.
-    """
-    side = totals.largest_side if name.startswith("max") else totals.smallest_side
-    return _budget(name, text, side, parse_count, "pixels")
-
-
-def on_layers(name: str, text: str) -> Budget:
-    """``max-layers`` or ``min-layers``: ``Conv2d=5``, or ``20`` for all layers without layers below them.
-
-    Raises:
-        RequestError: ``text`` is neither.
-    """
+def _of_type(limit: Limit, by_type: Callable[[Report, str], Figure], text: str) -> Budget:
     kind, equals, number = text.rpartition("=")
     try:
-        if equals:
-            kind = _type_pattern(name, kind)
-        return _budget(f"{name} {kind}".rstrip(), number, partial(totals.layers, pattern=kind or None), parse_count)
+        if not equals:
+            return _budget(limit, limit.name, number, limit.figure)
+        kind = _type_pattern(limit.name, kind)
+        return _budget(limit, f"{limit.name} {kind}", number, lambda report: by_type(report, kind))
     except RequestError as error:
         hint = "write TYPE=NUMBER, such as Conv2d=5, or a number for layers of all types"
-        raise RequestError(f"{name}: {text!r} is not a number of layers", hint=hint) from error
+        raise RequestError(f"{limit.name}: {text!r} is not a number of layers", hint=hint) from error
 
 
 def forbidding(kind: str) -> Budget:
@@ -165,19 +166,13 @@ def _judge_outputs(expected: ExpectedOutput, report: Report) -> BudgetVerdict:
     return BudgetVerdict(Check(report.model.spec, named, wanted, actual, None, passed=actual == wanted), "=", doubt=why)
 
 
-def _budget(
-    name: str,
-    text: str,
-    figure: Callable[[Report], Figure],
-    parse: Callable[[str], Fraction],
-    unit: str = "",
-) -> Budget:
+def _budget(limit: Limit, name: str, text: str, figure: Callable[[Report], Figure]) -> Budget:
     try:
-        limit = parse(text)
+        number = limit.total.unit.parse(text)
     except RequestError as error:
         raise RequestError(f"{name}: {error.message}", hint=error.hint) from error
-    is_upper = name.startswith("max")
-    return Budget(name, floor(limit) if is_upper else ceil(limit), is_upper, figure, unit)
+    rounded = floor(number) if limit.is_upper else ceil(number)
+    return Budget(name, rounded, limit.is_upper, figure, limit.total.unit.name)
 
 
 def _type_pattern(name: str, kind: str) -> str:

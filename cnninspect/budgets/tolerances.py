@@ -11,13 +11,14 @@ from typing import Final
 
 import msgspec
 
+from cnninspect import totals
 from cnninspect.errors import RequestError, unknown_name
-from cnninspect.units import parse_count, parse_size
+from cnninspect.totals import Place
+from cnninspect.units import COUNT, Unit
 
-#: The totals that a baseline is compared on; FLOPs are always twice the MACs.
-COMPARED: Final = ("params", "trainable-params", "size", "macs", "activations")
+#: The totals that a baseline is compared on, by the names of the options.
+COMPARED: Final = {total.name: total for total in totals.read_in(Place.BASELINE).values()}
 LAYERS: Final = "layers"
-_FOLLOWS: Final = {"trainable-params": "params", "size": "params"}
 _ALL: Final = ""
 
 
@@ -50,15 +51,15 @@ def _parse_one(text: str) -> tuple[str, Tolerance]:
         raise unknown_name("total in the tolerance", name, known, see=f"a tolerance goes with {', '.join(known)}")
     hint = "write NAME=1% or NAME=1000, or 1% for all totals"
     if amount.strip().endswith("%"):
-        return name, Tolerance(_parsed(text, amount.strip()[:-1], "params", hint) / 100, is_share=True)
+        return name, Tolerance(_parsed(text, amount.strip()[:-1], COUNT, hint) / 100, is_share=True)
     if not equals:
         raise RequestError(f"tolerance: {text!r} is neither NAME=NUMBER nor a percentage", hint=hint)
-    return name, Tolerance(_parsed(text, amount, name, hint), is_share=False)
+    return name, Tolerance(_parsed(text, amount, _unit(name), hint), is_share=False)
 
 
-def _parsed(text: str, amount: str, name: str, hint: str) -> Fraction:
+def _parsed(text: str, amount: str, unit: Unit, hint: str) -> Fraction:
     try:
-        return parse_size(amount) if name == "size" else parse_count(amount)
+        return unit.parse(amount)
     except RequestError as error:
         raise RequestError(f"tolerance: {text!r}: {error.message}", hint=hint) from error
 
@@ -74,12 +75,16 @@ def allowed(name: str, baseline: Mapping[str, int], tolerances: Tolerances) -> i
         baseline: Its figures, as far as they are known.
         tolerances: As ``parse`` gives them.
     """
-    parent = _FOLLOWS.get(name, name)
+    parent = (COMPARED[name].follows if name in COMPARED else None) or name
     tolerance = tolerances.get(name) or tolerances.get(parent) or tolerances.get(_ALL)
     if tolerance is None:
         return 0
     if tolerance.is_share:
         return floor(tolerance.amount * baseline[name])
-    is_taken_over = name not in tolerances and name == "size" and bool(baseline.get(parent))
-    bytes_each = Fraction(baseline[name], baseline[parent]) if is_taken_over else 1
-    return floor(tolerance.amount * bytes_each)
+    is_other_unit = name not in tolerances and _unit(name) is not _unit(parent) and bool(baseline.get(parent))
+    units_each = Fraction(baseline[name], baseline[parent]) if is_other_unit else 1
+    return floor(tolerance.amount * units_each)
+
+
+def _unit(name: str) -> Unit:
+    return COMPARED[name].unit if name in COMPARED else COUNT

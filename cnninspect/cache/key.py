@@ -1,8 +1,9 @@
 """What decides a report, as one key: as long as nothing of it changes, neither does the report.
 
-That is the request as typed; Python, the machine's kind, and the versions of torch, torchvision, timm and
-cnninspect; every source file (size and time of its last change) of cnninspect and of the package that defines the
-network; and the settings of torch in this process that shape a network. None of it needs torch to be imported.
+That is the request as typed; Python, the machine's kind, and the versions of cnninspect and of all packages that
+build networks, torch first; every source file (size and time of its last change) of cnninspect and of the package that
+defines the network; and the settings of torch in this process that shape a network. None of it needs torch to be
+imported.
 """
 
 import hashlib
@@ -10,18 +11,17 @@ import os
 import platform
 import sys
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from cnninspect import __version__
+from cnninspect.sources import PACKAGES, folder_of, row
 from cnninspect.spec import Request, ZooModel
 
 #: Where the same request gives the same report on every machine of a kind.
 _DEVICES: Final = ("cpu", "meta")
-_VERSIONED: Final = ("torch", "torchvision", "timm")
 #: The dtype, device and autocasting that torch starts with.
 _AT_START: Final = ("torch.float32", "cpu", "no autocasting")
 
@@ -65,12 +65,12 @@ def _interpreter() -> tuple[str, ...]:
 
 
 def _versions() -> tuple[tuple[str, bytes | str | None], ...]:
-    return ("cnninspect", __version__), *((name, _version(name)) for name in _VERSIONED)
+    return ("cnninspect", __version__), *((name, _version(name)) for name in PACKAGES)
 
 
 def _version(package: str) -> bytes | str | None:
     """What a package says about its version and how it was built; ``None`` if it isn't installed."""
-    place = _folder(package)
+    place = folder_of(package)
     if place is None:
         return None
     try:
@@ -81,18 +81,12 @@ def _version(package: str) -> bytes | str | None:
         return metadata.version(package)
 
 
-def _folder(package: str) -> Path | None:
-    found = find_spec(package)
-    return None if found is None or found.origin is None else Path(found.origin).parent
-
-
 def _sources(request: Request) -> tuple[tuple[str, int, int], ...]:
     """Place, size and time of every source file, of whatever the definition of a network may import."""
     assert isinstance(request.model, ZooModel), "checked before"  # noqa: S101
-    places = [Path(__file__).parents[1]]
-    if request.model.source in _VERSIONED:
-        places += [place for place in [_folder(request.model.source)] if place]
-    return tuple(sorted(each for place in places for each in _files(str(place), place.name)))
+    package = row(request.model.source).package
+    places = [Path(__file__).parents[1], package and folder_of(package)]
+    return tuple(sorted(each for place in places if place for each in _files(str(place), place.name)))
 
 
 def _files(folder: str, name: str) -> Iterator[tuple[str, int, int]]:

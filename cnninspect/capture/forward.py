@@ -180,4 +180,5 @@ def _shown(
         layers = layers_of(recorder)
     uncounted = tuple(UncountedOp(op, calls) for op, calls in sorted(counter.uncounted.items()))
     root = layers[0]
+    notes = (*notes, *counter.notes)
     return Capture(layers, totals_of(module, root), root.inputs, root.outputs, uncounted, seconds, notes)

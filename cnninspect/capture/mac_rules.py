@@ -9,16 +9,18 @@
   ``addmm`` beneath, ``aten::lstm`` rather than oneDNN's fused kernel, which shows nothing.
 - An operator that multiplies and accumulates but has no rule is told apart by ``is_uncounted``.
 
-A rule takes the operator's arguments, in the order of its schema, and its result, whether it needs both or not.
+A rule takes the operator's arguments, by the names in its schema, and its result, whether it needs both or not.
 """
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor
+
+from cnninspect.capture.operator_arguments import Arguments, tensors_in
 
 
 class Work(NamedTuple):
@@ -28,133 +30,142 @@ class Work(NamedTuple):
     activations: int
 
 
-Rule = Callable[[Sequence[Any], Any], Work]
+Rule = Callable[[Arguments, Any], Work]
 
 
-def convolution(args: Sequence[Any], out: Tensor) -> Work:
+def convolution(given: Arguments, out: Tensor) -> Work:
     """Each output element is a product over one group's input channels and the kernel.
 
     The weight is ``(out_channels, in_channels / groups, *kernel)``.
 
-    >>> import torch  # AlexNet's first convolution: 64·55·55 outputs of 3·11·11 products
-    >>> convolution([torch.empty(1, 3, 224, 224), torch.empty(64, 3, 11, 11)], torch.empty(1, 64, 55, 55)).macs
+    >>> from cnninspect.capture.operator_arguments import Signature
+    >>> signature = Signature.of(torch.ops.aten.conv2d.default)
+    >>> given = Arguments(signature, [torch.empty(1, 3, 224, 224), torch.empty(64, 3, 11, 11)])
+    >>> convolution(given, torch.empty(1, 64, 55, 55)).macs  # AlexNet's first: 64·55·55 outputs of 3·11·11 products
     70276800
     """
-    weight = args[1]
+    return _convolution(given["weight"], out)
+
+
+def _convolution(weight: Tensor, out: Tensor) -> Work:
     return Work(out.numel() * math.prod(weight.shape[1:]), out.numel())
 
 
-def transposed_convolution(args: Sequence[Any], out: Tensor) -> Work:
+def transposed_convolution(given: Arguments, out: Tensor) -> Work:
     """Each input element is multiplied into one group's output channels and the kernel.
 
     The weight is ``(in_channels, out_channels / groups, *kernel)``.
     """
-    return Work(args[0].numel() * math.prod(args[1].shape[1:]), out.numel())
+    return Work(given[0].numel() * math.prod(given["weight"].shape[1:]), out.numel())
 
 
-def either_convolution(args: Sequence[Any], out: Tensor) -> Work:
-    """``aten::convolution``, whose seventh argument says whether it is transposed."""
-    return (transposed_convolution if args[6] else convolution)(args, out)
+def either_convolution(given: Arguments, out: Tensor) -> Work:
+    """``aten::convolution``, of which an argument says whether it is transposed."""
+    return (transposed_convolution if given["transposed"] else convolution)(given, out)
 
 
-def linear(args: Sequence[Any], out: Tensor) -> Work:
+def linear(given: Arguments, out: Tensor) -> Work:
     """``(…, in_features)`` to ``(…, out_features)``: each output element sums over the input features."""
-    return Work(out.numel() * args[0].shape[-1], out.numel())
+    return Work(out.numel() * given[0].shape[-1], out.numel())
 
 
 def _product(first: int) -> Rule:
     """A matrix product whose left operand is argument ``first``: each output sums over its last dimension."""
 
-    def rule(args: Sequence[Any], out: Tensor) -> Work:
-        return Work(out.numel() * args[first].shape[-1], out.numel())
+    def rule(given: Arguments, out: Tensor) -> Work:
+        return Work(out.numel() * given[first].shape[-1], out.numel())
 
     return rule
 
 
-def summed_batch_product(args: Sequence[Any], out: Tensor) -> Work:
+def summed_batch_product(given: Arguments, out: Tensor) -> Work:
     """``addbmm``: the products of a batch, ``(B, N, K) × (B, K, M)``, added up to one ``(N, M)``."""
-    batch, rows, inner = args[1].shape
-    return Work(batch * rows * inner * args[2].shape[-1], out.numel())
+    batch, rows, inner = given["batch1"].shape
+    return Work(batch * rows * inner * given["batch2"].shape[-1], out.numel())
 
 
-def dot(args: Sequence[Any], out: Tensor) -> Work:
+def dot(given: Arguments, out: Tensor) -> Work:
     """Two vectors to one number."""
-    return Work(args[0].numel(), out.numel())
+    return Work(given[0].numel(), out.numel())
 
 
-def distances(args: Sequence[Any], out: Tensor) -> Work:
+def distances(given: Arguments, out: Tensor) -> Work:
     """Euclidean, as the product of ``(−2a, |a|², 1)`` and ``(b, 1, |b|²)``: torch's way for many points."""
-    return Work(out.numel() * (args[0].shape[-1] + 2), out.numel())
+    return Work(out.numel() * (given["x1"].shape[-1] + 2), out.numel())
 
 
-def vector_products(args: Sequence[Any], out: Tensor) -> Work:
+def vector_products(given: Arguments, out: Tensor) -> Work:
     """``linalg.vecdot``: the dot products along one dimension, the last if none is given."""
-    return Work(out.numel() * args[0].shape[args[2] if len(args) > 2 else -1], out.numel())
+    return Work(out.numel() * given["x"].shape[given["dim"]], out.numel())
 
 
-def time_batch_convolution(args: Sequence[Any], out: Tensor) -> Work:
+def time_batch_convolution(given: Arguments, out: Tensor) -> Work:
     """``conv_tbc``: the weight is ``(kernel, in_channels, out_channels)``."""
-    return Work(out.numel() * math.prod(args[1].shape[:2]), out.numel())
+    return Work(out.numel() * math.prod(given["weight"].shape[:2]), out.numel())
 
 
-def bilinear(args: Sequence[Any], out: Tensor) -> Work:
+def bilinear(given: Arguments, out: Tensor) -> Work:
     """``x₁ᵀ A x₂`` for each output feature; the weight is ``(out, in1, in2)``."""
-    return Work(out.numel() * math.prod(args[2].shape[1:]), out.numel())
+    return Work(out.numel() * math.prod(given["weight"].shape[1:]), out.numel())
 
 
-def attention(args: Sequence[Any], out: Any) -> Work:
+def attention(given: Arguments, out: Any) -> Work:
     """Queries ``(…, L, E)``, keys ``(…, S, E)``, values ``(…, S, Eᵥ)``: a product for the scores, one for the sum.
 
     A causal mask leaves products out that dense kernels do nevertheless; they count.
     """
-    key, value = args[1:3]
+    key, value = given["key"], given["value"]
     attended = out if isinstance(out, Tensor) else out[0]  # its batch and heads are those that all three broadcast to
     rows, width = math.prod(attended.shape[:-1]), value.shape[-1]
     scores = rows * key.shape[-2]
     return Work(scores * (key.shape[-1] + width), scores + rows * width)
 
 
-def fused_multi_head_attention(args: Sequence[Any], out: Any) -> Work:  # noqa: ARG001
+def fused_multi_head_attention(given: Arguments, out: Any) -> Work:  # noqa: ARG001
     """``nn.MultiheadAttention``'s fast path: three projections, attention, one projection; batch first."""
-    query, key, embed, heads = args[0], args[1], args[3], args[4]
+    return _multi_head_attention(given["query"], given["key"], given["embed_dim"], given["num_head"])
+
+
+def _multi_head_attention(query: Tensor, key: Tensor, embed: int, heads: int) -> Work:
     batch, length, source = query.shape[0], query.shape[1], key.shape[1]
     projected = batch * (2 * length + 2 * source) * embed
     scores = batch * heads * length * source
     return Work(projected * embed + 2 * batch * length * source * embed, projected + scores + batch * length * embed)
 
 
-def fused_encoder_layer(args: Sequence[Any], out: Tensor) -> Work:
+def fused_encoder_layer(given: Arguments, out: Tensor) -> Work:  # noqa: ARG001
     """``nn.TransformerEncoderLayer``'s fast path: self-attention and two linear layers; batch first."""
-    src, embed, heads = args[:3]
-    attended = fused_multi_head_attention((src, src, src, embed, heads), out)
-    tokens, hidden = src.shape[0] * src.shape[1], args[14].shape[0]
+    src, embed = given["src"], given["embed_dim"]
+    attended = _multi_head_attention(src, src, embed, given["num_heads"])
+    tokens, hidden = src.shape[0] * src.shape[1], given["ffn_weight_1"].shape[0]
     return Work(attended.macs + 2 * tokens * embed * hidden, attended.activations + tokens * (hidden + embed))
 
 
-def _recurrent(weights: int) -> Rule:
-    """A whole recurrent network, its weights in argument ``weights``: each matrix is applied at every step."""
+def _recurrent(weights: str) -> Rule:
+    """A whole recurrent network, its weights in the argument of that name: each matrix is applied at every step."""
 
-    def rule(args: Sequence[Any], out: Any) -> Work:  # noqa: ARG001
-        steps = args[0].numel() // args[0].shape[-1]
-        matrices = [weight for weight in args[weights] if weight.dim() == 2]
+    def rule(given: Arguments, out: Any) -> Work:  # noqa: ARG001
+        steps = given[0].numel() // given[0].shape[-1]
+        matrices = [weight for weight in given[weights] if weight.dim() == 2]
         return Work(steps * sum(m.numel() for m in matrices), steps * sum(m.shape[0] for m in matrices))
 
     return rule
 
 
-def recurrent_layer(args: Sequence[Any], out: Any) -> Work:  # noqa: ARG001
+def recurrent_layer(given: Arguments, out: Any) -> Work:  # noqa: ARG001
     """OneDNN's kernel for one layer in one direction: input, then its two weight matrices."""
-    steps = args[0].numel() // args[0].shape[-1]
-    return Work(steps * (args[1].numel() + args[2].numel()), steps * (args[1].shape[0] + args[2].shape[0]))
+    steps = given[0].numel() // given[0].shape[-1]
+    matrices = given["weight0"], given["weight1"]
+    return Work(steps * sum(m.numel() for m in matrices), steps * sum(m.shape[0] for m in matrices))
 
 
 def quantized_convolution(dimensions: int) -> Rule:
     """Weights that are packed for the processor tell their shape when they are unpacked."""
 
-    def rule(args: Sequence[Any], out: Tensor) -> Work:
-        packed = next(arg for arg in args if isinstance(arg, torch.ScriptObject))
+    def rule(given: Arguments, out: Tensor) -> Work:
+        packed = next(arg for arg in given.args if isinstance(arg, torch.ScriptObject))
         weight, _bias = getattr(torch.ops.quantized, f"conv{dimensions}d_unpack")(packed)
-        return convolution((args[0], weight), out)
+        return _convolution(weight, out)
 
     return rule
 
@@ -214,12 +225,11 @@ RULES: Final[dict[str, Rule]] = {
     ),
     "aten::_native_multi_head_attention": fused_multi_head_attention,
     "aten::_transformer_encoder_layer_fwd": fused_encoder_layer,
-    **dict.fromkeys((f"aten::{kind}.input" for kind in ("lstm", "gru", "rnn_tanh", "rnn_relu")), _recurrent(2)),
-    **dict.fromkeys((f"aten::{kind}.data" for kind in ("lstm", "gru", "rnn_tanh", "rnn_relu")), _recurrent(3)),
-    "aten::_cudnn_rnn": _recurrent(1),
+    **dict.fromkeys((f"aten::{kind}" for kind in ("lstm", "gru", "rnn_tanh", "rnn_relu")), _recurrent("params")),
+    "aten::_cudnn_rnn": _recurrent("weight"),
     "aten::mkldnn_rnn_layer": recurrent_layer,
 }
-"""By operator, ``namespace::name``, or ``namespace::name.overload`` where overloads differ in their arguments."""
+"""By operator, ``namespace::name``."""
 
 _LOOKS_LIKE_A_PRODUCT: Final = re.compile(
     r"(^|_)(add|badd|hs|s|ss|ssp|sp)?b?mm(_|$)|matmul|(^|_)conv(_tbc|\d|olution|_dilated|_transpose|_depthwise)"
@@ -236,9 +246,9 @@ _FREE: Final = frozenset(
 )
 
 
-def rule_for(name: str, overload: str) -> Rule | None:
-    """The rule of operator ``namespace::name`` in the given overload; its in-place form has the same."""
-    return RULES.get(f"{name}.{overload}") or RULES.get(name) or RULES.get(name.removesuffix("_"))
+def rule_for(name: str) -> Rule | None:
+    """The rule of operator ``namespace::name``; its in-place form has the same."""
+    return RULES.get(name) or RULES.get(name.removesuffix("_"))
 
 
 def registered_rule(packet: Any) -> Rule | None:
@@ -252,9 +262,9 @@ def registered_rule(packet: Any) -> Rule | None:
     if formula is None:
         return None
 
-    def rule(args: Sequence[Any], out: Any) -> Work:
-        outputs = out if isinstance(out, list | tuple) else (out,)
-        return Work(formula(*args, out_val=out) // 2, sum(each.numel() for each in outputs if isinstance(each, Tensor)))
+    def rule(given: Arguments, out: Any) -> Work:
+        flops = formula(*given.args, **given.kwargs, out_val=out)
+        return Work(flops // 2, sum(tensor.numel() for tensor in tensors_in((out,))))
 
     return rule
 

@@ -3,8 +3,11 @@
 Under ``torch.inference_mode`` a composite operator reaches the mode whole. One that has a rule is
 counted as it stands and runs as it would without the mode; one that has none is taken apart.
 With ``torch.enable_grad`` (a forward that differentiates) autograd takes them apart before.
+
+A rule that raises is no fault of the model: its figure is unknown, a note names the operator, and the log says where.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -15,13 +18,17 @@ from torch._ops import HigherOrderOperator
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from cnninspect.capture import mac_rules, receptive_field
+from cnninspect.capture.operator_arguments import Arguments, Signature, tensors_in
 from cnninspect.capture.receptive_field_rules import rule_for
+
+_LOG: Final = logging.getLogger("cnninspect.capture")
 
 
 class _Handling(NamedTuple):
     """What to do with one operator."""
 
     name: str
+    signature: Signature
     work: mac_rules.Rule | None
     field: receptive_field.Rule | None
     take_apart: bool
@@ -36,6 +43,10 @@ class OperatorMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its _
     Args:
         add: Called with the work of each counted operator.
         before_write: Called with each tensor that an operator is about to change.
+
+    Attributes:
+        uncounted: How often each operator ran whose MACs are not known.
+        notes: Which rules have raised, each once.
     """
 
     supports_higher_order_operators = True  # torch.cond, flex_attention
@@ -45,6 +56,7 @@ class OperatorMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its _
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.uncounted: Counter[str] = Counter()
+        self.notes: dict[str, None] = {}
         self._add = add
         self._before_write = before_write
         self._handlings: dict[Any, _Handling] = {}
@@ -81,16 +93,39 @@ class OperatorMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its _
             for tensor, _ in written:
                 self._before_write(tensor)
         out = func(*args, **kwargs)
-        if handling.work and all(map(_is_dense, receptive_field.tensors_in(args))):
-            self._add(handling.work(args, out))
-        elif handling.work or handling.uncounted:
-            self.uncounted[handling.name] += 1
-        receptive_field.follow(handling.field, args, out)
+        # what is only given by name to be written into is the result
+        read = {name: value for name, value in kwargs.items() if name not in handling.written} if written else kwargs
+        given = Arguments(handling.signature, args, read)
+        self._count(handling, given, out)
+        self._follow(handling, given, out)
         for tensor, before in written:
             receptive_field.note_write(tensor, before)
         if handling.is_view:
             receptive_field.note_views(args, out)
         return out
+
+    def _count(self, handling: _Handling, given: Arguments, out: Any) -> None:
+        if handling.work and all(map(_is_dense, given.tensors())):
+            try:
+                work = handling.work(given, out)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it isn't the model's
+                self._note(f"{handling.name} is uncounted: its rule raises {type(error).__name__}")
+            else:
+                self._add(work)
+                return
+        if handling.work or handling.uncounted:
+            self.uncounted[handling.name] += 1
+
+    def _follow(self, handling: _Handling, given: Arguments, out: Any) -> None:
+        try:
+            receptive_field.follow(handling.field, given, out)
+        except Exception as error:  # noqa: BLE001 - likewise
+            self._note(f"the receptive field ends at {handling.name}: its rule raises {type(error).__name__}")
+            receptive_field.follow(None, given, out)
+
+    def _note(self, text: str) -> None:
+        _LOG.debug("%s", text, exc_info=True)
+        self.notes[f"{text} (--debug shows where)"] = None
 
 
 def _written(
@@ -99,15 +134,15 @@ def _written(
     """The tensors that an operator is about to change, with what they carry until then."""
     for place in handling.written:
         value = kwargs.get(place) if isinstance(place, str) else args[place] if place < len(args) else None
-        for tensor in receptive_field.tensors_in((value,)):
+        for tensor in tensors_in((value,)):
             yield tensor, receptive_field.of(tensor)
 
 
 def _handling_of(func: Any) -> _Handling:
-    name, overload = _name_of(func), getattr(func, "_overloadname", "")
-    work = mac_rules.rule_for(name, overload)
+    name, signature = _name_of(func), Signature.of(func)
+    work = mac_rules.rule_for(name)
     if isinstance(func, HigherOrderOperator):
-        return _Handling(name, work, None, take_apart=name == _BRANCH, uncounted=not work)
+        return _Handling(name, signature, work, None, take_apart=name == _BRANCH, uncounted=not work)
     field = rule_for(func)
     composite = torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), "CompositeImplicitAutograd")
     composite = composite and _gives_tensors(func)
@@ -117,7 +152,8 @@ def _handling_of(func: Any) -> _Handling:
     arguments = enumerate(func._schema.arguments)
     written = tuple(each.name if each.kwarg_only else place for place, each in arguments if each.is_write)
     is_view = any(each.alias_info is not None and not each.alias_info.is_write for each in func._schema.returns)
-    return _Handling(name, work, field, composite and not work and not field, uncounted, written, is_view)
+    take_apart = composite and not work and not field
+    return _Handling(name, signature, work, field, take_apart, uncounted, written, is_view)
 
 
 def _gives_tensors(func: Any) -> bool:

@@ -4,10 +4,7 @@ Every tensor of the pass carries one ``Extent`` a dimension, or ``None`` where t
 place in the image: the batch, the channels, and everything after a flatten, a global pooling or attention.
 When one of an image's dimensions stops being a place, so do the others.
 
-- A window of kernel ``k``, stride ``s``, padding ``p`` and dilation ``d`` takes size ``r``, effective stride ``S``
-  and effective padding ``P`` to ``r + d·(k − 1)·S``, ``S·s`` and ``P + p·S``
-  (Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", 2019, section 2).
-- Where paths meet, the largest counts; where their strides differ, it isn't defined.
+- How an extent grows through a window, and what is seen where paths meet, is geometry (``geometry.py``).
 - A normalisation is looked through, although the statistics of some see the whole map.
 - A tensor that carries nothing does not depend on the input: a parameter, a constant.
 - An operator without a rule (``receptive_field_rules.py``) ends it.
@@ -19,25 +16,9 @@ from typing import Any, Final, NamedTuple
 
 from torch import Tensor
 
+from cnninspect.capture.operator_arguments import Arguments, tensors_in
+from cnninspect.geometry import PIXEL, Extent, field_of, meet
 from cnninspect.report import ReceptiveField
-
-
-class Extent(NamedTuple):
-    """What an element sees of one spatial dimension of the input, in pixels.
-
-    ``is_channel`` marks the second dimension of the input, which is a place only if ``(C, H, W)`` is meant: what
-    first looks at it through a window tells.
-
-    ``behind`` is the effective padding at the other end, ``None`` where it isn't fixed (``ceil_mode``, a slice up to a
-    place). With it, ``n`` pixels become ``⌊(n + padding + behind − size)/stride⌋ + 1`` elements, since
-    ``⌊(⌊a/s⌋ + b)/t⌋ = ⌊(a + b·s)/(s·t)⌋``.
-    """
-
-    size: int
-    stride: int
-    padding: int
-    is_channel: bool = False
-    behind: int | None = 0
 
 
 class FeatureMap(NamedTuple):
@@ -48,18 +29,17 @@ class FeatureMap(NamedTuple):
 
 
 Extents = tuple[Extent | None, ...]
-Rule = Callable[[Sequence[Any], Tensor], Extents]
+Rule = Callable[[Arguments, Tensor], Extents]
 
 _ATTRIBUTE: Final = "_cnninspect_extents"
 _BASE: Final = "_cnninspect_base"  # of a view: what it is cut from
 _MAP: Final = "_cnninspect_map"  # of what is no map any more: the map whose elements it has
-_PIXEL: Final = Extent(1, 1, 0)
-_CHANNEL: Final = Extent(1, 1, 0, is_channel=True)
+_CHANNEL: Final = PIXEL._replace(is_channel=True)
 
 
 def mark_input(tensor: Tensor) -> None:
     """Let a tensor be what receptive fields are measured in: ``(N, C, H, W)``, or unbatched ``(C, H, W)``."""
-    setattr(tensor, _ATTRIBUTE, (None, _CHANNEL, *[_PIXEL] * (tensor.dim() - 2))[: tensor.dim()])
+    setattr(tensor, _ATTRIBUTE, (None, _CHANNEL, *[PIXEL] * (tensor.dim() - 2))[: tensor.dim()])
 
 
 def of(tensor: Tensor) -> Extents | None:
@@ -76,10 +56,7 @@ def report(tensor: Tensor) -> ReceptiveField | None:
 @lru_cache(maxsize=4096)
 def _reported(extents: Extents) -> ReceptiveField | None:
     places = _places(extents)
-    if not places:
-        return None
-    size, stride, padding, *_ = zip(*places, strict=True)
-    return ReceptiveField(size, stride, padding)
+    return field_of(places) if places else None
 
 
 def map_of(tensor: Tensor) -> FeatureMap | None:
@@ -95,9 +72,9 @@ def _places(extents: Extents) -> tuple[Extent, ...]:
     return tuple(extent for extent in extents if extent and not extent.is_channel)
 
 
-def follow(rule: Rule | None, args: Sequence[Any], result: Any) -> None:
-    """Give the tensors in the result of an operator their extents."""
-    inputs = [(tensor, seen) for tensor in tensors_in(args) if (seen := of(tensor)) is not None]
+def follow(rule: Rule | None, given: Arguments, result: Any) -> None:
+    """Give the tensors in the result of an operator their extents; without a rule, none of them is a place."""
+    inputs = [(tensor, seen) for tensor in given.tensors() if (seen := of(tensor)) is not None]
     if not inputs:
         return
     spatial = max(len(_places(seen)) for _, seen in inputs)
@@ -105,7 +82,7 @@ def follow(rule: Rule | None, args: Sequence[Any], result: Any) -> None:
     for out in tensors_in((result,)):
         extents: Extents = (None,) * out.dim()
         if rule is not None and not out.is_nested and not any(tensor.is_nested for tensor, _ in inputs):
-            followed = rule(args, out)
+            followed = rule(given, out)
             is_kept = len(_places(followed)) >= spatial  # else a dimension has become global or is gone
             if was_map or not is_kept:
                 _remember_map(inputs, out)
@@ -142,51 +119,7 @@ def forget(tensors: Iterable[Tensor]) -> None:
             vars(tensor).pop(name, None)
 
 
-def tensors_in(args: Sequence[Any]) -> list[Tensor]:
-    """The tensors among an operator's arguments, also in lists."""
-    found = []
-    for arg in args:
-        if isinstance(arg, Tensor):
-            found.append(arg)
-        elif isinstance(arg, list | tuple):
-            found.extend(item for item in arg if isinstance(item, Tensor))
-    return found
-
-
-def window(
-    extent: Extent | None, kernel: int, stride: int, padding: int, dilation: int = 1, behind: int | None = None
-) -> Extent | None:
-    """One convolution or pooling along one dimension; ``behind`` is the padding at the other end, if it is another.
-
-    >>> window(Extent(11, 4, 2), kernel=3, stride=2, padding=0)[:3]  # AlexNet's first convolution, then its pool
-    (19, 8, 2)
-    """
-    if extent is None:
-        return None
-    size = extent.size + dilation * (kernel - 1) * extent.stride
-    padded = padded_behind(extent, padding if behind is None else behind)
-    return Extent(size, extent.stride * stride, extent.padding + padding * extent.stride, behind=padded)
-
-
-def padded_behind(extent: Extent, more: int | None) -> int | None:
-    """The effective padding at the other end with ``more`` elements of padding there."""
-    return None if extent.behind is None or more is None else extent.behind + more * extent.stride
-
-
 def merge(paths: Sequence[Extents | None], out: Tensor) -> Extents:
     """What ``out`` carries where paths meet that carry ``paths``; those without an extent don't depend on the input."""
     tracked = [path for path in paths if path is not None and len(path) == out.dim()]
-    return tuple(_meet(extents) for extents in zip(*tracked, strict=True))
-
-
-def _meet(extents: Sequence[Extent | None]) -> Extent | None:
-    known = [extent for extent in extents if extent]
-    if len(known) < len(extents) or len({extent.stride for extent in known}) > 1:
-        return None
-    size, padding = max(e.size for e in known), max(e.padding for e in known)
-    grown = {
-        None if e.behind is None else e.padding + e.behind - e.size for e in known
-    }  # alike, or sides fit by chance
-    together = grown.pop() if len(grown) == 1 else None
-    behind = None if together is None else together - padding + size
-    return Extent(size, known[0].stride, padding, all(e.is_channel for e in known), behind)
+    return tuple(meet(extents) for extents in zip(*tracked, strict=True))

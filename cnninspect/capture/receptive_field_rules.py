@@ -1,153 +1,112 @@
 """How each operator changes what an element sees: one rule an operator, from its arguments to extents.
 
-A rule takes the operator's arguments, in the order of its schema, and one of its results.
+A rule takes the operator's arguments, by the names in its schema, and one of its results.
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import torch
 from torch import Tensor
 
-from cnninspect.capture.receptive_field import Extent, Extents, Rule, merge, of, padded_behind, tensors_in, window
+from cnninspect.capture.operator_arguments import Arguments
+from cnninspect.capture.receptive_field import Extents, Rule, merge, of
+from cnninspect.geometry import Extent, KernelWindow, adaptive, paddings, per_dimension, windows
 
 
-def _carried(args: Sequence[Any]) -> Extents:
+def _carried(given: Arguments) -> Extents:
     """The extents of the first argument; all unknown if only another one depends on the input."""
-    return of(args[0]) or (None,) * args[0].dim()
+    return of(given[0]) or (None,) * given[0].dim()
 
 
-def _per_dimension(value: Any, count: int) -> Sequence[int]:
-    values = list(value) if isinstance(value, list | tuple) else [value]
-    return values * count if len(values) == 1 else values
+def _through(extents: Extents, found: Sequence[KernelWindow | None]) -> Extents:
+    """Windows over the last dimensions, of which some see everything; those before are batch and channels."""
+    first = len(extents) - len(found)
+    moved = (e.through(window) if e and window else None for e, window in zip(extents[first:], found, strict=True))
+    return ((None,) * first) + tuple(moved)
 
 
-def _windows(
-    extents: Extents, kernel: Sequence[int], stride: Any, padding: Any, dilation: Any = 1, behind: Any = None
-) -> Extents:
-    """Windows over the last ``len(kernel)`` dimensions; those before are batch and channels."""
-    count = len(kernel)
-    settings = (kernel, *(_per_dimension(value, count) for value in (stride, padding, dilation, behind)))
-    moved = [window(e, *numbers) for e, *numbers in zip(extents[-count:], *settings, strict=True)]
-    return (None,) * (len(extents) - count) + tuple(moved)
+def _shifted(extent: Extent | None, window: KernelWindow) -> Extent | None:
+    """What adds or leaves out elements doesn't tell whether they are channels."""
+    return extent and extent.through(window)._replace(is_channel=extent.is_channel)
 
 
-def _argument(args: Sequence[Any], position: int, default: Any) -> Any:
-    return args[position] if len(args) > position else default
-
-
-def _convolution(args: Sequence[Any], out: Tensor) -> Extents:
-    if of(args[1]) is not None:  # the weight itself is made from the input
+def _convolution(given: Arguments, out: Tensor) -> Extents:
+    if of(given["weight"]) is not None or given.get("transposed", False):  # the weight itself is made from the input
         return (None,) * out.dim()
-    kernel, dilation = args[1].shape[2:], _argument(args, 5, 1)
-    padding, behind = _argument(args, 4, 0), None
-    if isinstance(padding, str):  # "same" puts the smaller half before
-        dilations = _per_dimension(dilation, len(kernel))
-        reach = [d * (k - 1) if padding == "same" else 0 for k, d in zip(kernel, dilations, strict=True)]
-        padding, behind = [total // 2 for total in reach], [total - total // 2 for total in reach]
-    return _windows(_carried(args), kernel, _argument(args, 3, 1), padding, dilation, behind)
+    kernel = given["weight"].shape[2:]
+    settings = (given[name] for name in ("stride", "padding", "dilation"))
+    return _through(_carried(given), windows(len(kernel), kernel, *settings))
 
 
-def _either_convolution(args: Sequence[Any], out: Tensor) -> Extents:
-    return (None,) * out.dim() if args[6] else _convolution(args, out)
-
-
-def _pool(dimensions: int, *, dilated: bool) -> Rule:
-    def rule(args: Sequence[Any], out: Tensor) -> Extents:  # noqa: ARG001
-        kernel = _per_dimension(args[1], dimensions)
-        stride = _argument(args, 2, None) or kernel
-        padding, dilation = _argument(args, 3, 0), _argument(args, 4, 1) if dilated else 1
-        found = _windows(_carried(args), kernel, stride, padding, dilation)
-        return tuple(map(_open_ended, found)) if _argument(args, 5 if dilated else 4, None) else found
+def _pool(dimensions: int) -> Rule:
+    def rule(given: Arguments, out: Tensor) -> Extents:  # noqa: ARG001
+        kernel, stride, padding = (given[name] for name in ("kernel_size", "stride", "padding"))
+        dilation, ceil_mode = given.get("dilation", 1), given["ceil_mode"]
+        return _through(_carried(given), windows(dimensions, kernel, stride, padding, dilation, ceil_mode=ceil_mode))
 
     return rule
-
-
-def _open_ended(extent: Extent | None) -> Extent | None:
-    """How far it goes at the other end depends on the side (``ceil_mode``)."""
-    return extent and extent._replace(behind=None)
 
 
 def _adaptive_pool(dimensions: int) -> Rule:
     """Even windows, if the output divides the input; one window over everything is a global pooling."""
 
-    def rule(args: Sequence[Any], out: Tensor) -> Extents:
-        before, after = args[0].shape[-dimensions:], out.shape[-dimensions:]
-        kept = [
-            None if b % a or (a == 1 and b > 1) else _open_ended(window(extent, b // a, b // a, 0))
-            for extent, b, a in zip(_carried(args)[-dimensions:], before, after, strict=True)
-        ]
-        return (None,) * (out.dim() - dimensions) + tuple(kept)
+    def rule(given: Arguments, out: Tensor) -> Extents:
+        before, after = given[0].shape[-dimensions:], out.shape[-dimensions:]
+        return _through(_carried(given), list(map(adaptive, before, after)))
 
     return rule
 
 
-def _pad(args: Sequence[Any], out: Tensor) -> Extents:
-    """Padding by hand, given from the last dimension backwards, two numbers each; negative ones crop."""
-    extents = list(_carried(args))
-    for index, (before, behind) in enumerate(zip(args[1][::2], args[1][1::2], strict=True)):
-        extent = extents[out.dim() - 1 - index]
-        extents[out.dim() - 1 - index] = extent and extent._replace(
-            padding=extent.padding + before * extent.stride, behind=padded_behind(extent, behind)
-        )
-    return tuple(extents)
+def _pad(given: Arguments, out: Tensor) -> Extents:  # noqa: ARG001
+    extents, found = _carried(given), paddings(given[1], len(given[1]) // 2)
+    first = len(extents) - len(found)
+    return extents[:first] + tuple(map(_shifted, extents[first:], found))
 
 
-def _slice(args: Sequence[Any], out: Tensor) -> Extents:
-    dimension, start, step = (
-        _argument(args, 1, 0) % out.dim(),
-        _argument(args, 2, 0) or 0,
-        _argument(args, 4, 1),
-    )
-    extents, side = list(_carried(args)), args[0].shape[_argument(args, 1, 0)]
-    end = _argument(args, 3, None)
+def _slice(given: Arguments, out: Tensor) -> Extents:
+    dimension = given["dim"] % out.dim()
+    side, start, end = given[0].shape[dimension], given["start"] or 0, given["end"]
     cut = 0 if end is None or end >= side else end if end < 0 else None  # up to a place, whatever the side
     cut = None if start < 0 else cut
     start = min(max(start + side if start < 0 else start, 0), side)
-    extent = extents[dimension]
-    if extent:
-        moved = extent.padding - start * extent.stride
-        behind = padded_behind(extent, cut)
-        extents[dimension] = extent._replace(stride=extent.stride * step, padding=moved, behind=behind)
+    extents = list(_carried(given))
+    extents[dimension] = _shifted(extents[dimension], KernelWindow(1, given["step"], -start, 1, cut))
     return tuple(extents)
 
 
-def _same(args: Sequence[Any], out: Tensor) -> Extents:
+def _same(given: Arguments, out: Tensor) -> Extents:
     """An operator that leaves every element where it is; outputs of another shape are statistics."""
-    return _carried(args) if out.shape == args[0].shape else (None,) * out.dim()
+    return _carried(given) if out.shape == given[0].shape else (None,) * out.dim()
 
 
-def _mixes(position: int, default: int = -1) -> Rule:
-    """One dimension, named in argument ``position``, is mixed, split or reordered; the others stay."""
-
-    def rule(args: Sequence[Any], out: Tensor) -> Extents:
-        mixed = _argument(args, position, default) % out.dim()
-        return tuple(None if i == mixed else extent for i, extent in enumerate(_carried(args)))
-
-    return rule
+def _mixes(given: Arguments, out: Tensor) -> Extents:
+    """One dimension is mixed, split or reordered; the others stay."""
+    mixed = given["dim"] % out.dim()
+    return tuple(None if i == mixed else extent for i, extent in enumerate(_carried(given)))
 
 
-def _linear(args: Sequence[Any], out: Tensor) -> Extents:
-    if of(args[1]) is not None:  # the weight itself is made from the input
+def _linear(given: Arguments, out: Tensor) -> Extents:
+    if of(given["weight"]) is not None:  # the weight itself is made from the input
         return (None,) * out.dim()
-    return (*_carried(args)[:-1], None)
+    return (*_carried(given)[:-1], None)
 
 
-def _permute(args: Sequence[Any], out: Tensor) -> Extents:  # noqa: ARG001
-    extents = _carried(args)
-    return tuple(extents[dimension] for dimension in args[1])
+def _permute(given: Arguments, out: Tensor) -> Extents:  # noqa: ARG001
+    extents = _carried(given)
+    return tuple(extents[dimension] for dimension in given["dims"])
 
 
-def _transpose(args: Sequence[Any], out: Tensor) -> Extents:
-    extents = list(_carried(args))
-    first, second = (dimension % max(out.dim(), 1) for dimension in args[1:3])
+def _transpose(given: Arguments, out: Tensor) -> Extents:
+    extents = list(_carried(given))
+    first, second = (dimension % max(out.dim(), 1) for dimension in (given["dim0"], given["dim1"]))
     extents[first], extents[second] = extents[second], extents[first]
     return tuple(extents)
 
 
-def _reshape(args: Sequence[Any], out: Tensor) -> Extents:
+def _reshape(given: Arguments, out: Tensor) -> Extents:
     """Keep a dimension that comes through on its own; those that are merged or split are no places any more."""
-    before, extents, found = list(args[0].shape), list(_carried(args)), list[Extent | None]()
+    before, extents, found = list(given[0].shape), list(_carried(given)), list[Extent | None]()
     for side in out.shape:
         while before and before[0] == 1 and side != 1:  # squeezed away
             before.pop(0)
@@ -168,41 +127,36 @@ def _reshape(args: Sequence[Any], out: Tensor) -> Extents:
     return tuple(found)
 
 
-def _reduce(position: int) -> Rule:
-    """A mean or a sum over the dimensions in argument ``position``: each is global from then on, or gone."""
-
-    def rule(args: Sequence[Any], out: Tensor) -> Extents:
-        total = args[0].dim()
-        named = _argument(args, position, None)
-        reduced = {d % total for d in _per_dimension(named, 1)} if named not in (None, [], ()) else set(range(total))
-        extents = [None if i in reduced else extent for i, extent in enumerate(_carried(args))]
-        return tuple(extents if out.dim() == total else [e for i, e in enumerate(extents) if i not in reduced])
-
-    return rule
+def _reduce(given: Arguments, out: Tensor) -> Extents:
+    """A mean or a sum over some dimensions, all if none is named: each is global from then on, or gone."""
+    total, named = given[0].dim(), given.get("dim")
+    reduced = {d % total for d in per_dimension(named, 1)} if named not in (None, [], ()) else set(range(total))
+    extents = [None if i in reduced else extent for i, extent in enumerate(_carried(given))]
+    return tuple(extents if out.dim() == total else [e for i, e in enumerate(extents) if i not in reduced])
 
 
-def _without(args: Sequence[Any], out: Tensor) -> Extents:  # noqa: ARG001
+def _without(given: Arguments, out: Tensor) -> Extents:  # noqa: ARG001
     """``select`` and ``unbind``: one dimension goes."""
-    dimension = _argument(args, 1, 0) % args[0].dim()
-    return tuple(extent for i, extent in enumerate(_carried(args)) if i != dimension)
+    dimension = given["dim"] % given[0].dim()
+    return tuple(extent for i, extent in enumerate(_carried(given)) if i != dimension)
 
 
-def _join(args: Sequence[Any], out: Tensor) -> Extents:
+def _join(given: Arguments, out: Tensor) -> Extents:
     """``cat``: the paths meet, and the dimension in which they are joined is no place any more."""
-    merged = merge([of(tensor) for tensor in args[0]], out)
-    dimension = _argument(args, 1, 0) % max(out.dim(), 1)
+    merged = merge([of(tensor) for tensor in given[0]], out)
+    dimension = given["dim"] % max(out.dim(), 1)
     return tuple(None if i == dimension else extent for i, extent in enumerate(merged))
 
 
-def _stack(args: Sequence[Any], out: Tensor) -> Extents:
-    merged = list(merge([of(tensor) for tensor in args[0]], args[0][0]))
-    merged.insert(_argument(args, 1, 0) % out.dim(), None)
+def _stack(given: Arguments, out: Tensor) -> Extents:
+    merged = list(merge([of(tensor) for tensor in given[0]], given[0][0]))
+    merged.insert(given["dim"] % out.dim(), None)
     return tuple(merged)
 
 
-def _pointwise(args: Sequence[Any], out: Tensor) -> Extents:
+def _pointwise(given: Arguments, out: Tensor) -> Extents:
     """Broadcast and meet: what is stretched over a dimension is the same everywhere in it, not a place."""
-    tensors = [(tensor, extents) for tensor in tensors_in(args) if (extents := of(tensor)) is not None]
+    tensors = [(tensor, extents) for tensor in given.tensors() if (extents := of(tensor)) is not None]
     if len(tensors) == 1 and tensors[0][0].shape == out.shape:
         return tensors[0][1]
     carried = [
@@ -217,10 +171,9 @@ def _pointwise(args: Sequence[Any], out: Tensor) -> Extents:
 
 
 _RULES: Final[dict[str, Rule]] = {
-    **dict.fromkeys(("conv1d", "conv2d", "conv3d", "cudnn_convolution"), _convolution),
-    **dict.fromkeys(("convolution", "_convolution"), _either_convolution),
-    **{f"max_pool{n}d{end}": _pool(n, dilated=True) for n in (1, 2, 3) for end in ("", "_with_indices")},
-    **{f"avg_pool{n}d": _pool(n, dilated=False) for n in (1, 2, 3)},
+    **dict.fromkeys(("conv1d", "conv2d", "conv3d", "cudnn_convolution", "convolution", "_convolution"), _convolution),
+    **{f"{kind}_pool{n}d": _pool(n) for kind in ("max", "avg") for n in (1, 2, 3)},
+    **{f"max_pool{n}d_with_indices": _pool(n) for n in (1, 2, 3)},
     **{f"{private}adaptive_avg_pool{n}d": _adaptive_pool(n) for n in (1, 2, 3) for private in ("", "_")},
     **{f"adaptive_max_pool{n}d": _adaptive_pool(n) for n in (1, 2, 3)},
     **dict.fromkeys(("pad", "constant_pad_nd"), _pad),
@@ -241,7 +194,7 @@ _RULES: Final[dict[str, Rule]] = {
         ),
         _same,
     ),
-    **dict.fromkeys(("softmax", "_softmax", "log_softmax", "_log_softmax", "glu", "index_select", "cumsum"), _mixes(1)),
+    **dict.fromkeys(("softmax", "_softmax", "log_softmax", "_log_softmax", "glu", "index_select", "cumsum"), _mixes),
     "linear": _linear,
     "permute": _permute,
     "transpose": _transpose,
@@ -261,13 +214,11 @@ _RULES: Final[dict[str, Rule]] = {
         ),
         _reshape,
     ),
-    **dict.fromkeys(
-        ("mean", "sum", "amax", "amin", "max.dim", "min.dim", "std.correction", "var.correction"), _reduce(1)
-    ),
-    **dict.fromkeys(("var_mean.correction", "logsumexp", "argmax", "argmin", "prod.dim_int"), _reduce(1)),
-    "linalg_vector_norm": _reduce(2),
+    **dict.fromkeys(("mean", "sum", "amax", "amin", "max.dim", "min.dim", "std.correction", "var.correction"), _reduce),
+    **dict.fromkeys(("var_mean.correction", "logsumexp", "argmax", "argmin", "prod.dim_int"), _reduce),
+    "linalg_vector_norm": _reduce,
     **dict.fromkeys(("select", "unbind"), _without),
-    **dict.fromkeys(("split", "split_with_sizes", "chunk", "tensor_split"), _mixes(2, 0)),
+    **dict.fromkeys(("split", "split_with_sizes", "chunk", "tensor_split"), _mixes),
     "slice": _slice,
     **dict.fromkeys(("cat", "concat"), _join),
     "stack": _stack,

@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from typing import Annotated, Final
 
@@ -13,7 +13,10 @@ import typer
 
 from cnninspect import __version__
 from cnninspect.cli import conversion, output
+from cnninspect.cli.commands import COMMANDS
+from cnninspect.cli.printing import Loudness
 from cnninspect.errors import CnnInspectError
+from cnninspect.sources import PACKAGES
 
 _INTERRUPTED = 130
 _ABOUT = """Inspect convolutional (and other) networks in PyTorch: layers, shapes, parameters, MACs.
@@ -24,11 +27,8 @@ cnninspect summary scratch:vgg16 --columns kernel,output,receptive_field
 cnninspect summary alexnet -f json | jq .totals.params
 """
 
-#: In the order of the help; each is a file beside this one, with a function (or commands of its own) of the same name.
-_COMMANDS: Final = (
-    "summary", "check", "compare", "explain", "apply", "verify", "models", "cache", "schema",
-)  # fmt: skip
-
+#: ``cache`` has two of its own.
+_COMMANDS: Final = tuple(dict.fromkeys(name.partition(" ")[0] for name in COMMANDS))
 
 _VERSION: Final = ("--version", "-V")
 
@@ -84,21 +84,21 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         The exit code, as the command line promises it.
     """
-    with _noted_interrupts() as interrupts:
-        code = _run(arguments, interrupts)
+    with _noted_interrupts() as interrupts, ExitStack() as until_end:
+        code = _run(arguments, interrupts, Loudness(until_end))
     return _INTERRUPTED if interrupts else code
 
 
 @contextmanager
 def _noted_interrupts() -> Iterator[list[int]]:
-    """Remember a Ctrl-C, and leave at once when it strikes while torch is being imported.
+    """Remember a Ctrl-C, and leave at once when it strikes while what builds networks is being imported.
 
     There it would come out as any other exception, or not at all; nothing has been begun that would be left undone.
     """
     interrupts: list[int] = []
 
     def note(number: int, _frame: object) -> None:
-        if any(_is_being_imported(name) for name in ("torch", "torchvision", "timm")):
+        if any(_is_being_imported(name) for name in PACKAGES):
             output.leave_at_once(_INTERRUPTED)
         interrupts.append(number)
         raise KeyboardInterrupt
@@ -118,32 +118,34 @@ def _is_being_imported(name: str) -> bool:
     return bool(getattr(module_spec, "_initializing", False))  # as importlib keeps it
 
 
-def _run(arguments: Sequence[str], interrupts: list[int]) -> int:
+def _run(arguments: Sequence[str], interrupts: list[int], heard: Loudness) -> int:
     try:
-        result = _app(arguments)(list(arguments) or ["--help"], prog_name="cnninspect", standalone_mode=False)
+        result = _app(arguments)(
+            list(arguments) or ["--help"], prog_name="cnninspect", standalone_mode=False, obj=heard
+        )
     except (KeyboardInterrupt, typer.Abort):
         return _INTERRUPTED
     except BrokenPipeError:
         output.abandon()
         return 0
     except OSError as error:
-        return _fail(f"can't write to standard output: {error.strerror or error}", None, 2, arguments)
+        return _fail(f"can't write to standard output: {error.strerror or error}", None, 2, heard)
     except CnnInspectError as error:
-        if error.partial is not None and not {"-q", "--quiet"} & {*arguments}:
+        if error.partial is not None and not heard.is_quiet:
             output.report_partial(error.partial)
-        return _fail(error.message, error.hint, error.exit_code, arguments)
+        return _fail(error.message, error.hint, error.exit_code, heard)
     except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a message and the right code
         if interrupts:
             return _INTERRUPTED
         if hasattr(error, "format_message"):  # typer's usage errors, by their documented interface
-            return _fail(error.format_message(), _usage_hint(error), 2, arguments)
+            return _fail(error.format_message(), _usage_hint(error), 2, heard)
         hint = "this is a fault of cnninspect: please report it with what --debug shows"
-        return _fail(f"{type(error).__name__}: {error}", hint, 4, arguments)
+        return _fail(f"{type(error).__name__}: {error}", hint, 4, heard)
     return result if isinstance(result, int) else 0
 
 
-def _fail(message: str, hint: str | None, code: int, arguments: Sequence[str]) -> int:
-    if "--debug" in arguments and sys.exc_info()[1] is not None:
+def _fail(message: str, hint: str | None, code: int, heard: Loudness) -> int:
+    if heard.is_debugging and sys.exc_info()[1] is not None:
         import traceback
 
         traceback.print_exc()

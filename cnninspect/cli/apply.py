@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
-from cnninspect.cli import options, output
+from cnninspect.cli import options
+from cnninspect.cli.printing import prints
+from cnninspect.cli.target import Target, show
 from cnninspect.spec import Mode
 
 
@@ -15,6 +17,7 @@ def _complete_layer(incomplete: str) -> list[str]:
     return layer_names(incomplete)
 
 
+@prints()
 def apply(
     layers: Annotated[
         str,
@@ -65,11 +68,8 @@ def apply(
         typer.Option("--step", help="On a terminal: the windows one by one, at a key press or after a second."),
     ] = False,
     is_whole: Annotated[bool, typer.Option("--all", help="Show every window, however many.")] = False,
-    format_name: options.FormatOption = None,
-    output_file: options.OutputOption = None,
-    color: options.ColorOption = None,
-    quiet: options.QuietOption = False,
-    debug: options.DebugOption = False,  # noqa: ARG001 - read where errors are reported
+    *,
+    to: Target,
 ) -> None:
     """Run layers on a small matrix and show every window and what it gives.
 
@@ -83,11 +83,10 @@ def apply(
     """
     from cnninspect.apply import files, given
     from cnninspect.cli import applying, stepping
-    from cnninspect.formats.apply import render
+    from cnninspect.formats.apply import presentation
 
-    target = output.target(format_name, output_file)
     if is_stepwise:
-        stepping.check(target)
+        stepping.check(to)
     model = applying.layers_of(layers)
     types = [layer.name for layer in model.layers]
     weights, biases = (
@@ -95,9 +94,8 @@ def apply(
     )
     floating = applying.computing_dtype(dtype)
     maps = files.read_values(values)
-    view = output.view(None, 0, target, color)
-    applied = applying.applied(model, maps, weights, biases, seed=seed, mode=mode, dtype=floating, is_quiet=quiet)
+    applied = applying.applied(model, maps, weights, biases, seed=seed, mode=mode, dtype=floating, is_quiet=to.is_quiet)
     if is_stepwise:
-        stepping.show(applied, view)
+        stepping.show(applied, to.terminal)
     command = shlex.join(["cnninspect", "apply", layers, "--values", values])
-    output.write(render(applied, target.format, view, command=command, is_whole=is_whole), target.file)
+    show(presentation(applied, to.terminal.width, command=command, is_whole=is_whole), to)

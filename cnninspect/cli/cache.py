@@ -2,7 +2,9 @@
 
 import typer
 
-from cnninspect.cli import conversion, options, output
+from cnninspect.cli import conversion
+from cnninspect.cli.printing import prints
+from cnninspect.cli.target import Target, show
 
 cache = typer.Typer(
     name="cache",
@@ -13,13 +15,8 @@ cache = typer.Typer(
 
 
 @cache.command("info", cls=conversion.Command)
-def info(
-    format_name: options.FormatOption = None,
-    output_file: options.OutputOption = None,
-    color: options.ColorOption = None,
-    quiet: options.QuietOption = False,  # noqa: ARG001 - there is nothing to leave out
-    debug: options.DebugOption = False,  # noqa: ARG001 - read where errors are reported
-) -> None:
+@prints()
+def info(*, to: Target) -> None:
     """Show where the cache is, how many reports it holds, and how large it is.
 
     CNNINSPECT_CACHE names another folder, or is 'off'.
@@ -28,28 +25,21 @@ def info(
     cnninspect cache info
     cnninspect cache info -f json | jq .report_bytes
     """
-    target = output.target(format_name, output_file)
     from cnninspect.cache import state
-    from cnninspect.formats.cache import render
+    from cnninspect.formats.cache import presentation
 
-    output.write(render(state.info(), target.format, output.view(None, 0, target, color)), target.file)
+    show(presentation(state.info()), to)
 
 
 @cache.command("clear", cls=conversion.Command)
-def clear(
-    format_name: options.FormatOption = None,
-    output_file: options.OutputOption = None,
-    color: options.ColorOption = None,
-    quiet: options.QuietOption = False,  # noqa: ARG001 - there is nothing to leave out
-    debug: options.DebugOption = False,  # noqa: ARG001 - read where errors are reported
-) -> None:
+@prints()
+def clear(*, to: Target) -> None:
     """Drop every report of the cache; no other file is touched, and the folder stays.
 
     \b
     cnninspect cache clear
     """
-    target = output.target(format_name, output_file)
     from cnninspect.cache import state
-    from cnninspect.formats.cache import render
+    from cnninspect.formats.cache import presentation
 
-    output.write(render(state.clear(), target.format, output.view(None, 0, target, color)), target.file)
+    show(presentation(state.clear()), to)

@@ -4,62 +4,32 @@ import contextlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from cnninspect.cli import check_options as own
 from cnninspect.cli import options, output
-from cnninspect.cli.output import Target
-from cnninspect.formats import View
-from cnninspect.spec import Mode, Source
+from cnninspect.cli.printing import prints
+from cnninspect.cli.target import Target, show
+from cnninspect.formats import DATA, SHARED, Format
 
 if TYPE_CHECKING:
     from cnninspect.budgets.verdicts import Outcome
 
-_CI_FORMATS: Final = ("junit", "github")
 
-
+@prints(
+    *SHARED,
+    Format.junit,
+    Format.github,
+    quieter="No progress and no notes; of the table, the violations alone.",
+)
+@own.of_entry
 def check(
-    model: own.ModelArgument = None,
-    max_params: own.MaxParams = None,
-    min_params: own.MinParams = None,
-    max_trainable_params: own.MaxTrainable = None,
-    min_trainable_params: own.MinTrainable = None,
-    max_size: own.MaxSize = None,
-    min_size: own.MinSize = None,
-    max_macs: own.MaxMacs = None,
-    min_macs: own.MinMacs = None,
-    max_flops: own.MaxFlops = None,
-    min_flops: own.MinFlops = None,
-    max_activations: own.MaxActivations = None,
-    min_activations: own.MinActivations = None,
-    max_layers: own.MaxLayers = None,
-    min_layers: own.MinLayers = None,
-    max_receptive_field: own.MaxField = None,
-    min_receptive_field: own.MinField = None,
-    output_shape: own.OutputShape = None,
-    forbid: own.Forbid = None,
-    require: own.Require = None,
-    baseline: own.Baseline = None,
-    tolerance: own.ToleranceOption = None,
+    *,
     update: own.Update = False,
     config: own.Config = None,
-    inputs: options.InputOption = None,
-    device: options.DeviceOption = "cpu",
-    dtype: options.DtypeOption = None,
-    mode: options.ModeOption = Mode.eval,
-    weights: options.WeightsOption = None,
-    source: options.SourceOption = Source.torchvision,
-    seed: options.SeedOption = 0,
     no_cache: options.NoCacheOption = False,
-    format_name: Annotated[str | None, options.format_option(*_CI_FORMATS)] = None,
-    output_file: options.OutputOption = None,
-    color: options.ColorOption = None,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="No progress and no notes; of the table, the violations alone.")
-    ] = False,
-    debug: options.DebugOption = False,
+    to: Target,
+    **typed: Any,
 ) -> int:
     """Hold a network against budgets and a baseline; exit 1 if it is beyond one.
 
@@ -81,31 +51,31 @@ def check(
     cnninspect check -f github
     cnninspect check -o checks.xml
     """
-    typed = locals()
     from cnninspect.budgets import verdicts
     from cnninspect.cli import check_gates, check_run, reports
 
-    target = output.target(format_name, output_file, more_formats=_CI_FORMATS, more_endings={".xml": "junit"})
-    manner = check_run.Manner(quiet, update, debug, reports.cache(is_off=no_cache, is_quiet=quiet))
+    manner = check_run.Manner(to.is_quiet, update, reports.cache(is_off=no_cache, is_quiet=to.is_quiet))
     folder, entries = check_gates.entries(typed, config, is_updating=update)
     with contextlib.chdir(folder):
         gates = check_gates.gates(entries, is_updating=update)
         outcomes = tuple(check_run.outcomes(gates, manner))
-    _show(outcomes, target, output.view((), 0, target, color), is_quiet=quiet)
+    _show(outcomes, to)
     return verdicts.exit_code(outcomes)
 
 
-def _show(outcomes: "Sequence[Outcome]", target: Target, view: View, *, is_quiet: bool) -> None:
+def _show(outcomes: "Sequence[Outcome]", to: Target) -> None:
     from cnninspect.formats import check as layout
     from cnninspect.formats import check_words
+    from cnninspect.formats.presentation import written
 
-    is_for_people = target.format == "table" and target.file is None
-    shown = layout.only_violations(outcomes) if is_quiet and is_for_people else outcomes
+    is_for_people = to.format is Format.table and to.file is None
+    shown = layout.only_violations(outcomes) if to.is_quiet and is_for_people else outcomes
     is_said = any(outcome.verdicts for outcome in shown)
     if is_said or not is_for_people:
-        output.write(layout.render(shown, target.format, view), target.file)
-    if target.format == "github" and os.environ.get("GITHUB_STEP_SUMMARY"):
-        output.append(layout.render(outcomes, "markdown", view) + "\n", Path(os.environ["GITHUB_STEP_SUMMARY"]))
-    if target.format in {"json", "csv"} and not is_quiet:
+        show(layout.presentation(shown), to)
+    if to.format is Format.github and os.environ.get("GITHUB_STEP_SUMMARY"):
+        text = written(layout.presentation(outcomes), Format.markdown, to.terminal)
+        output.append(f"{text}\n", Path(os.environ["GITHUB_STEP_SUMMARY"]))
+    if to.format in DATA and not to.is_quiet:
         for sentence in check_words.doubts(outcomes):
             output.note(sentence)

@@ -1,4 +1,4 @@
-"""Which gates are asked for: the one on the command line, or those of a file."""
+"""Which gates are asked for, the one on the command line or those of a file, and what they come to."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,11 +6,33 @@ from typing import Any
 
 import msgspec
 
-from cnninspect.cli import check_config, check_entry
-from cnninspect.cli.check_entry import Entry, Gate
+from cnninspect import spec
+from cnninspect.budgets import baseline_file, config_file, limits, tolerances
+from cnninspect.budgets.entry import Entry, several
+from cnninspect.budgets.limits import AnyBudget
+from cnninspect.budgets.tolerances import Tolerances
+from cnninspect.cli import options, output
 from cnninspect.errors import RequestError
+from cnninspect.report import Report
+from cnninspect.spec import Request, SavedReport, WeightsFile
 
 Placed = tuple[str, Entry]
+
+
+class Gate(msgspec.Struct, frozen=True):
+    """A gate that can be carried out as written.
+
+    Attributes:
+        baseline_file: Where the baseline is kept.
+        baseline: What is in it; ``None``: there is no such file yet.
+    """
+
+    model: str
+    request: Request | SavedReport | WeightsFile
+    budgets: tuple[AnyBudget, ...]
+    tolerances: Tolerances
+    baseline_file: Path | None = None
+    baseline: Report | None = None
 
 
 def entries(typed: Mapping[str, Any], config: str | None, *, is_updating: bool) -> tuple[Path, list[Placed]]:
@@ -48,8 +70,8 @@ def _configured(typed: Mapping[str, Any], config: str | None) -> tuple[Path, lis
                 f"--{field.encode_name} goes with a MODEL, and none is named",
                 hint="name one, or write it into [[tool.cnninspect.check]]",
             )
-    file = check_config.find(config)
-    return file.parent, check_config.read(file)
+    file = config_file.find(config)
+    return file.parent, config_file.read(file)
 
 
 def gates(entries: Sequence[Placed], *, is_updating: bool) -> list[Gate]:
@@ -58,11 +80,34 @@ def gates(entries: Sequence[Placed], *, is_updating: bool) -> list[Gate]:
     Raises:
         RequestError: One can't be carried out as written.
     """
-    return [_gate(entry, place, is_updating=is_updating) for place, entry in entries]
+    return [_placed_gate(entry, place, is_updating=is_updating) for place, entry in entries]
 
 
-def _gate(entry: Entry, place: str, *, is_updating: bool) -> Gate:
+def _placed_gate(entry: Entry, place: str, *, is_updating: bool) -> Gate:
     try:
-        return check_entry.gate(entry, is_updating=is_updating)
+        return _gate(entry, is_updating=is_updating)
     except RequestError as error:
         raise RequestError(f"{place}: {error.message}" if place else error.message, hint=error.hint) from error
+
+
+def _gate(entry: Entry, *, is_updating: bool) -> Gate:
+    """What ``entry`` comes to, checked as far as it can be without torch."""
+    budgets, allowances = tuple(limits.of(entry)), tolerances.parse(several(entry.tolerance))
+    if allowances and entry.baseline is None:
+        raise RequestError("a tolerance needs a baseline", hint="add one: --baseline report.json")
+    if not budgets and entry.baseline is None:
+        raise RequestError(
+            f"nothing to hold {entry.model!r} against",
+            hint="add a budget, --max-params 62M for example, or a --baseline",
+        )
+    parsed = spec.parse_model(entry.model, entry.source)
+    request = options.request(
+        parsed, list(several(entry.inputs)), entry.device, entry.dtype, entry.mode, entry.weights, entry.seed
+    )
+    if entry.baseline is None:
+        return Gate(entry.model, request, budgets, allowances)
+    file = Path(entry.baseline)
+    if is_updating:
+        output.check_writable(file)
+    before = baseline_file.read(file, is_updating=is_updating)
+    return Gate(entry.model, request, budgets, allowances, file, before)

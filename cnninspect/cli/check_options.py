@@ -1,10 +1,14 @@
-"""The options of ``check`` that no other command has."""
+"""The options of ``check``: the fields of an ``Entry``, and the few that no entry has."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from inspect import Parameter, Signature, signature
+from typing import Annotated, Any, Final, get_args
 
+import msgspec
 import typer
+from msgspec.structs import FieldInfo
 
+from cnninspect.budgets.entry import Entry, RunEntry
 from cnninspect.cli import options
 
 
@@ -24,11 +28,12 @@ def _complete_tolerance(incomplete: str) -> list[str]:
     return [f"{name}=" for name in (*COMPARED, LAYERS) if name.startswith(incomplete)]
 
 
-def _option(name: str, metavar: str, text: str, complete: Callable[[str], list[str]] | None = None) -> Any:
-    return typer.Option(name, metavar=metavar, help=text, autocompletion=complete, show_default=False)
+#: By what stands for the value in the help.
+_COMPLETIONS: Final = {
+    "TYPE": _complete_type, "[TYPE=]COUNT": _complete_layers, "[NAME=]LIMIT": _complete_tolerance
+}  # fmt: skip
 
-
-ModelArgument = Annotated[
+_ModelArgument = Annotated[
     str | None,
     typer.Argument(
         metavar="MODEL",
@@ -38,59 +43,49 @@ ModelArgument = Annotated[
         show_default=False,
     ),
 ]
-_COUNT, _SIZE, _LAYERS = "COUNT", "SIZE", "[TYPE=]COUNT"
-MaxParams = Annotated[str | None, _option("--max-params", _COUNT, "Parameters: 62M, 62_000_000, 6.2e7.")]
-MinParams = Annotated[str | None, _option("--min-params", _COUNT, "Parameters.")]
-MaxTrainable = Annotated[str | None, _option("--max-trainable-params", _COUNT, "Parameters that ask for a gradient.")]
-MinTrainable = Annotated[str | None, _option("--min-trainable-params", _COUNT, "Parameters that ask for a gradient.")]
-MaxSize = Annotated[str | None, _option("--max-size", _SIZE, "Parameters and buffers in bytes: 250MiB, 250MB.")]
-MinSize = Annotated[str | None, _option("--min-size", _SIZE, "Parameters and buffers in bytes.")]
-MaxMacs = Annotated[str | None, _option("--max-macs", _COUNT, "Multiply-accumulates: 0.8G, 8e8.")]
-MinMacs = Annotated[str | None, _option("--min-macs", _COUNT, "Multiply-accumulates.")]
-MaxFlops = Annotated[str | None, _option("--max-flops", _COUNT, "FLOPs, twice the multiply-accumulates.")]
-MinFlops = Annotated[str | None, _option("--min-flops", _COUNT, "FLOPs, twice the multiply-accumulates.")]
-MaxActivations = Annotated[
-    str | None, _option("--max-activations", _COUNT, "Elements output by convolutions and linear layers.")
-]
-MinActivations = Annotated[
-    str | None, _option("--min-activations", _COUNT, "Elements output by convolutions and linear layers.")
-]
-MaxLayers = Annotated[
-    list[str] | None,
-    _option("--max-layers", _LAYERS, "Layers of a type: Conv2d=5, 'BatchNorm*=0'; or of all.", _complete_layers),
-]
-MinLayers = Annotated[list[str] | None, _option("--min-layers", _LAYERS, "Likewise.", _complete_layers)]
-MaxField = Annotated[
-    str | None,
-    _option("--max-receptive-field", "PIXELS", "Of the layer that sees most, along its largest dimension."),
-]
-MinField = Annotated[
-    str | None,
-    _option("--min-receptive-field", "PIXELS", "Of the layer that sees most, along its smallest dimension."),
-]
-OutputShape = Annotated[
-    list[str] | None,
-    _option("--output-shape", "[NAME=]SHAPE", "The shape of the output: 1x1000; once for each, or by name: out=1x21."),
-]
-Forbid = Annotated[list[str] | None, _option("--forbid", "TYPE", "No layer may be a Dropout, say.", _complete_type)]
-Require = Annotated[
-    list[str] | None, _option("--require", "TYPE", "Some layer must be a BatchNorm2d, say.", _complete_type)
-]
-Baseline = Annotated[
-    str | None,
-    _option("--baseline", "FILE", "A saved report: totals and layers have to be as in it."),
-]
-ToleranceOption = Annotated[
-    list[str] | None,
-    _option(
-        "--tolerance", "[NAME=]LIMIT",
-        "How far a total may be from the baseline: params=1%, macs=0.5M, or 1% for all; from params, "
-        "trainable-params, size, macs and activations. "
-        "With a tolerance the layers may change too, unless one is given for them: layers=0.",
-        _complete_tolerance,
-    ),
-]  # fmt: skip
+#: The fields of a ``RunEntry``, as every command has them.
+_SHARED: Final[dict[str, Any]] = {
+    "model": _ModelArgument, "inputs": options.InputOption, "device": options.DeviceOption,
+    "dtype": options.DtypeOption, "mode": options.ModeOption, "weights": options.WeightsOption,
+    "source": options.SourceOption, "seed": options.SeedOption,
+}  # fmt: skip
 Update = Annotated[bool, typer.Option("--update", help="Write the baseline anew, instead of comparing with it.")]
 Config = Annotated[
-    str | None, _option("--config", "FILE", "Where the checks are, if not in the nearest pyproject.toml.")
-]
+    str | None,
+    typer.Option(
+        "--config", metavar="FILE", help="Where the checks are, if not in the nearest pyproject.toml.",
+        show_default=False,
+    ),
+]  # fmt: skip
+
+
+def of_entry(command: Callable[..., int]) -> Callable[..., int]:
+    """``command`` with the fields of an ``Entry`` as options, which it takes together as ``**typed``.
+
+    The model and what is held against it come first, how it is run just before ``--no-cache``, as everywhere.
+    """
+    own = [each for each in signature(command).parameters.values() if each.kind is Parameter.KEYWORD_ONLY]
+    fields = msgspec.structs.fields(Entry)
+    model, *run = (_shared(field) for field in fields if field.name in RunEntry.__struct_fields__)
+    held = [_held(field) for field in fields if field.name not in RunEntry.__struct_fields__]
+    place = [each.name for each in own].index("no_cache")
+    in_order = [model, *held, *own[:place], *run, *own[place:]]
+    described: Any = command
+    described.__signature__ = Signature(in_order, return_annotation=int)
+    return command
+
+
+def _shared(field: FieldInfo) -> Parameter:
+    default = None if field.required or field.default == () else field.default
+    return Parameter(field.name, Parameter.KEYWORD_ONLY, default=default, annotation=_SHARED[field.name])
+
+
+def _held(field: FieldInfo) -> Parameter:
+    _, about = get_args(field.type)
+    metavar = about.extra["metavar"]
+    option = typer.Option(
+        f"--{field.encode_name}", metavar=metavar, help=about.description,
+        autocompletion=_COMPLETIONS.get(metavar), show_default=False,
+    )  # fmt: skip
+    kind = list[str] | None if field.default == () else str | None
+    return Parameter(field.name, Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option])

@@ -1,26 +1,28 @@
 """Carrying gates out: one forward pass a network, then verdicts; what fails to run does not keep the others from it."""
 
-import traceback
+import logging
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 import msgspec
 
-from cnninspect.budgets import baseline, limits
+from cnninspect.budgets import baseline, baseline_file, limits
 from cnninspect.budgets.verdicts import BaselineComparison, Outcome, RunFailure
 from cnninspect.cache import Cache
 from cnninspect.cli import output, reports
-from cnninspect.cli.check_entry import Gate
+from cnninspect.cli.check_gates import Gate
 from cnninspect.errors import CnnInspectError
 from cnninspect.report import Report
 from cnninspect.spec import Request, SavedReport, WeightsFile
 
+_LOG: Final = logging.getLogger(__name__)
+
 
 class Manner(msgspec.Struct, frozen=True):
-    """How gates are to be carried out: without notes, rewriting baselines, showing where errors come from, cached."""
+    """How gates are to be carried out: without notes, rewriting baselines, cached."""
 
     is_quiet: bool = False
     is_updating: bool = False
-    is_debugging: bool = False
     cache: Cache | None = None
 
 
@@ -36,8 +38,7 @@ def outcomes(gates: Sequence[Gate], manner: Manner) -> Iterator[Outcome]:
                 obtained.append((gate.request, report))
             yield _held_against(gate, report, manner)
         except CnnInspectError as error:
-            if manner.is_debugging:
-                traceback.print_exc()
+            _LOG.debug("%s could not be checked", gate.model, exc_info=True)
             message = error.message if len(gates) == 1 else f"{gate.model}: {error.message}"
             if error.partial is not None and not manner.is_quiet:
                 output.report_partial(error.partial)
@@ -70,14 +71,9 @@ def _named(report: Report, spec: str) -> Report:
 def _update(gate: Gate, report: Report, *, is_quiet: bool) -> None:
     """Write the report where the baseline is, unless it says the same already."""
     assert gate.baseline_file is not None, "there is one to update"  # noqa: S101
-    is_same = gate.baseline is not None and _timeless(gate.baseline) == _timeless(report)
+    is_same = gate.baseline is not None and baseline_file.says_the_same(gate.baseline, report)
     if not is_same:
         output.write(report.to_json(), gate.baseline_file)
     if not is_quiet:
         done = "is up to date" if is_same else "written"
         output.note(f"baseline {str(gate.baseline_file)!r} {done}")
-
-
-def _timeless(report: Report) -> Report:
-    """The report without how long it took and where it came from."""
-    return msgspec.structs.replace(report, run=msgspec.structs.replace(report.run, seconds=0.0, cached=False))

@@ -4,11 +4,15 @@ from typing import Annotated
 
 import typer
 
-from cnninspect.cli import options, output
+from cnninspect.cli import options
+from cnninspect.cli.printing import prints
+from cnninspect.cli.target import Target, show
 from cnninspect.formats.side_by_side import COLUMNS
-from cnninspect.spec import Mode, Source
+from cnninspect.sources import DEFAULT_SOURCE
+from cnninspect.spec import Mode
 
 
+@prints()
 def compare(
     models: Annotated[
         list[str],
@@ -24,7 +28,7 @@ def compare(
     dtype: options.DtypeOption = None,
     mode: options.ModeOption = Mode.eval,
     weights: options.WeightsOption = None,
-    source: options.SourceOption = Source.torchvision,
+    source: options.SourceOption = DEFAULT_SOURCE,
     seed: options.SeedOption = 0,
     no_cache: options.NoCacheOption = False,
     baseline: Annotated[
@@ -62,11 +66,8 @@ def compare(
             show_default=False,
         ),
     ] = None,
-    format_name: options.FormatOption = None,
-    output_file: options.OutputOption = None,
-    color: options.ColorOption = None,
-    quiet: options.QuietOption = False,
-    debug: options.DebugOption = False,  # noqa: ARG001 - read where errors are reported
+    *,
+    to: Target,
 ) -> int:
     """Compare networks: totals against the first, where the weight sits, and of two the layers as a diff.
 
@@ -77,18 +78,16 @@ def compare(
     cnninspect compare 'torchvision:resnet*' --sort macs --plot resnets.svg
     """  # fmt: skip
     from cnninspect.cli import comparing, reports
-    from cnninspect.formats.compare import render
+    from cnninspect.formats.compare import presentation
 
-    target = output.target(format_name, output_file)
     shown, order = options.keys(columns, COLUMNS), comparing.sorting(sort)
-    picture = comparing.plot_target(plot, target.file)
+    picture = comparing.plot_target(plot, to.file)
     names, held = comparing.named(models, source, baseline)
     run = options.RunOptions(inputs, device, dtype, mode, weights, seed)
     requests = comparing.checked(names, source, run)
     comparison = comparing.compared(
-        names, requests, held, order, is_quiet=quiet, cache=reports.cache(is_off=no_cache, is_quiet=quiet)
+        names, requests, held, order, is_quiet=to.is_quiet, cache=reports.cache(is_off=no_cache, is_quiet=to.is_quiet)
     )
     comparing.draw(comparison, picture)
-    view = output.view(shown, 0, target, color)
-    output.write(render(comparison, target.format, view, is_whole=all_layers), target.file)
+    show(presentation(comparison, shown, is_whole=all_layers), to)
     return 1 if exit_code and not comparison.identical else 0

@@ -6,11 +6,15 @@ from typing import Annotated
 import typer
 
 from cnninspect import spec
-from cnninspect.cli import options, output
+from cnninspect.cli import options
+from cnninspect.cli.printing import prints
+from cnninspect.cli.target import Target, show
 from cnninspect.errors import RequestError
-from cnninspect.spec import Mode, SavedReport, Source, WeightsFile
+from cnninspect.sources import DEFAULT_SOURCE
+from cnninspect.spec import Mode, SavedReport, WeightsFile
 
 
+@prints()
 def explain(
     model: options.ModelArgument,
     layer: Annotated[
@@ -35,14 +39,11 @@ def explain(
     dtype: options.DtypeOption = None,
     mode: options.ModeOption = Mode.eval,
     weights: options.WeightsOption = None,
-    source: options.SourceOption = Source.torchvision,
+    source: options.SourceOption = DEFAULT_SOURCE,
     seed: options.SeedOption = 0,
-    no_cache: options.NoCacheOption = False,  # noqa: ARG001 - the smallest input is found by running, each time
-    format_name: options.FormatOption = None,
-    output_file: options.OutputOption = None,
-    color: options.ColorOption = None,
-    quiet: options.QuietOption = False,
-    debug: options.DebugOption = False,  # noqa: ARG001 - read where errors are reported
+    no_cache: options.NoCacheOption = False,
+    *,
+    to: Target,
 ) -> None:
     """Show where each number comes from: output sizes, parameters, MACs, receptive field, and the smallest input.
 
@@ -56,10 +57,9 @@ def explain(
     from cnninspect.cli import reports
     from cnninspect.explain import neurons
     from cnninspect.explain.explanation import explain as explained
-    from cnninspect.formats.explain import render
-    from cnninspect.formats.interface import DEFAULT_DEPTH
+    from cnninspect.formats.explain import presentation
 
-    target = output.target(format_name, output_file)
+    del no_cache  # the smallest input is found by running, each time
     at = neurons.parse(unit) if unit is not None else None
     if at and layer is None:
         command = shlex.join(["cnninspect", "explain", model, "LAYER", "--unit", f"{at[0]},{at[1]}"])
@@ -70,6 +70,6 @@ def explain(
     else:
         from cnninspect.explain.explaining import explanation_of
 
-        with reports.running(request, is_quiet=quiet):
+        with reports.running(request, is_quiet=to.is_quiet):
             found = explanation_of(request, layer=layer, unit=at)
-    output.write(render(found, target.format, output.view(None, DEFAULT_DEPTH, target, color)), target.file)
+    show(presentation(found), to)

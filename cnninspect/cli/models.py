@@ -4,10 +4,12 @@ from typing import Annotated
 
 import typer
 
-from cnninspect.cli import options, output
-from cnninspect.spec import Source
+from cnninspect.cli.printing import prints
+from cnninspect.cli.target import Target, show
+from cnninspect.sources import Source
 
 
+@prints()
 def models(
     pattern: Annotated[
         str,
@@ -20,11 +22,8 @@ def models(
     source: Annotated[
         Source | None, typer.Option("--source", help="Names of this source alone.", show_default=False)
     ] = None,
-    format_name: options.FormatOption = None,
-    output_file: options.OutputOption = None,
-    color: options.ColorOption = None,
-    quiet: options.QuietOption = False,  # noqa: ARG001 - there is nothing to leave out
-    debug: options.DebugOption = False,  # noqa: ARG001 - read where errors are reported
+    *,
+    to: Target,
 ) -> None:
     """List the models that can be named, with published parameters, MACs, accuracy and size of the weights.
 
@@ -33,8 +32,7 @@ def models(
     cnninspect models 'torchvision:*' -f csv -o models.csv
     cnninspect models alexnet -f json | jq '.models[].params'
     """  # fmt: skip
-    target = output.target(format_name, output_file)
-    from cnninspect.formats.models import render
+    from cnninspect.formats.models import presentation
     from cnninspect.loading.catalogue import find
 
-    output.write(render(find(pattern, source), target.format, output.view((), 0, target, color)), target.file)
+    show(presentation(find(pattern, source)), to)

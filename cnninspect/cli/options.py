@@ -1,15 +1,14 @@
-"""Options that several commands share, and what they come to: a request, a view, a target."""
+"""Options that several commands share, and what they come to: a request."""
 
 from collections.abc import Collection
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import typer
 
 from cnninspect import input_spec, spec
 from cnninspect.errors import RequestError, unknown_name
-from cnninspect.formats import DEFAULT_COLUMNS, FORMATS
-from cnninspect.formats.columns import COLUMNS
-from cnninspect.spec import Mode, Request, SavedReport, Source, WeightsFile
+from cnninspect.sources import Source
+from cnninspect.spec import Mode, Request, SavedReport, WeightsFile
 
 
 def complete_model(incomplete: str) -> list[str]:
@@ -69,48 +68,6 @@ NoCacheOption = Annotated[
     bool, typer.Option("--no-cache", help="Run the network, whatever was kept of an earlier run, and keep nothing.")
 ]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Of the made-up input values.")]
-OutputOption = Annotated[
-    str | None,
-    typer.Option(
-        "--output", "-o", metavar="FILE", help="Write to a file, whole or not at all; its ending tells the format.",
-        show_default=False,
-    ),
-]  # fmt: skip
-
-
-def format_option(*more: str) -> Any:
-    """``--format`` of a command that has ``more`` formats than the shared ones."""
-    known = (*FORMATS, *more)
-    return typer.Option(
-        "--format",
-        "-f",
-        metavar="|".join(known),
-        help="Default: table, or what the ending of FILE says.",
-        autocompletion=lambda incomplete: [name for name in known if name.startswith(incomplete)],
-        show_default=False,
-    )
-
-
-FormatOption = Annotated[str | None, format_option()]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes on standard error.")]
-DebugOption = Annotated[bool, typer.Option("--debug", help="With an error, show where it came from.")]
-ColorOption = Annotated[
-    bool | None,
-    typer.Option("--color/--no-color", help="Default: on a terminal, unless NO_COLOR is set.", show_default=False),
-]
-DepthOption = Annotated[
-    int | None,
-    typer.Option("--depth", min=0, help="Levels of the module tree to show. Default: 3.", show_default=False),
-]
-ColumnsOption = Annotated[
-    str | None,
-    typer.Option(
-        "--columns",
-        metavar="A,B,C",
-        help=f"Columns of the table, from {', '.join(COLUMNS)}. Default: {','.join(DEFAULT_COLUMNS)}.",
-        show_default=False,
-    ),
-]
 
 
 class RunOptions(NamedTuple):

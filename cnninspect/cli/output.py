@@ -5,58 +5,16 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from types import MappingProxyType
 from typing import TextIO
 
-import msgspec
-
-from cnninspect.errors import RequestError, unknown_name
-from cnninspect.formats import ENDINGS, FORMATS, View
+from cnninspect.errors import RequestError
+from cnninspect.formats import Terminal
 from cnninspect.report import Report
 
 _STDERR = 2
 _DRAWN_WITH = "├─└│×≥…"
-
-
-class Target(msgspec.Struct, frozen=True):
-    """Where a result goes (a file, or ``None`` for standard output), and in which format."""
-
-    format: str
-    file: Path | None = None
-
-
-def target(
-    format_name: str | None,
-    file_name: str | None,
-    *,
-    more_formats: tuple[str, ...] = (),
-    more_endings: Mapping[str, str] = MappingProxyType({}),
-) -> Target:
-    """Where ``-o`` and ``-f`` send a result, checked before any work is done.
-
-    Raises:
-        RequestError: There is no such format, the file's ending tells none, or it can't be written.
-    """
-    if sys.stdout is None and file_name in {None, "-"}:
-        raise RequestError("standard output is closed", hint="write to a file: --output FILE")
-    known = (*FORMATS, *more_formats)
-    if format_name is not None and format_name not in known:
-        raise unknown_name("format", format_name, known, see=f"the formats are {', '.join(known)}")
-    if file_name is None or file_name == "-":
-        return Target(format_name or "table")
-    file = Path(file_name)
-    if format_name is None:
-        endings, ending = {**ENDINGS, **more_endings}, file.suffix.lower()
-        if ending not in endings:
-            raise RequestError(
-                f"the ending of {file_name!r} tells no format",
-                hint=f"end it in one of {', '.join(endings)}, or give --format",
-            )
-        format_name = endings[ending]
-    check_writable(file)
-    return Target(format_name, file)
 
 
 def check_writable(file: Path) -> None:
@@ -185,17 +143,11 @@ def _flush() -> None:
         sys.__stdout__.flush()
 
 
-def view(columns: tuple[str, ...] | None, depth: int, where: Target, color: bool | None) -> View:
-    """How a table is to look where it goes: as wide as the terminal, or as wide as it is."""
-    if where.file is not None:
-        return View(columns, depth)
-    return View(columns, depth, _width(), _wants_color(color, sys.stdout), _is_ascii(sys.stdout))
-
-
-def _width() -> int | None:
-    if os.environ.get("COLUMNS", "").isdigit() or sys.stdout.isatty():
-        return max(shutil.get_terminal_size().columns, 20)
-    return None
+def terminal(stream: TextIO, color: bool | None = None) -> Terminal:
+    """What a stream leads to, and whether colour is asked for there."""
+    has_width = os.environ.get("COLUMNS", "").isdigit() or stream.isatty()
+    width = max(shutil.get_terminal_size().columns, 20) if has_width else None
+    return Terminal(width, _wants_color(color, stream), _is_ascii(stream))
 
 
 def _wants_color(asked: bool | None, stream: TextIO) -> bool:
@@ -225,13 +177,32 @@ def report_partial(report: Report) -> None:
     """On standard error the layers of a forward pass that fails, up to the one where it does."""
     if sys.stderr is None:
         return
-    from cnninspect.formats import partial
+    from cnninspect.formats import console, partial
 
-    is_terminal = sys.stderr.isatty()
-    width = max(shutil.get_terminal_size().columns, 20) if is_terminal or "COLUMNS" in os.environ else None
-    shown = View(None, 0, width, _wants_color(None, sys.stderr), _is_ascii(sys.stderr))
     with contextlib.suppress(OSError):
-        sys.stderr.write(f"{partial.render(report, shown)}\n")
+        sys.stderr.write(f"{console.render(partial.lay_out(report), terminal(sys.stderr))}\n")
+
+
+@contextlib.contextmanager
+def log_shown() -> Iterator[None]:
+    """Context in which what is logged below ``cnninspect`` comes out on standard error, tracebacks with it."""
+    import logging
+
+    class LogOnStderr(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            _to_stderr("debug: ", "dim", self.format(record))
+
+    logger, handler = logging.getLogger("cnninspect"), LogOnStderr()
+    before = logger.level, logger.propagate
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    logger.propagate = False  # not once more by what a network's code has set up
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before[0])
+        logger.propagate = before[1]
 
 
 def note(text: str) -> None:

@@ -5,27 +5,21 @@ from typing import Annotated
 
 import typer
 
-from cnninspect.cli import options, output
+from cnninspect.cli import output
+from cnninspect.cli.commands import COMMANDS
+from cnninspect.cli.printing import prints
+from cnninspect.cli.target import Target
 from cnninspect.errors import unknown_name
+from cnninspect.formats import Format
 
-#: What each command gives: a module and a type in it, which are imported only for this.
-_RESULTS = {
-    "summary": ("cnninspect.report", "Report"),
-    "compare": ("cnninspect.compare.comparison", "Comparison"),
-    "check": ("cnninspect.budgets.verdicts", "CheckResult"),
-    "explain": ("cnninspect.explain.explanation", "ExplanationRecord"),
-    "apply": ("cnninspect.apply.applied", "Applied"),
-    "verify": ("cnninspect.verify.evidence", "Verification"),
-    "models": ("cnninspect.loading.catalogue", "Catalogue"),
-    "cache info": ("cnninspect.cache.state", "CacheInfo"),
-    "cache clear": ("cnninspect.cache.state", "CacheCleared"),
-}
+_RESULTS = {name: result for name, result in COMMANDS.items() if result is not None}
 
 
+@prints(Format.json)
 def schema(
     command: Annotated[str, typer.Argument(metavar="COMMAND", help=f"One of {', '.join(_RESULTS)}.")] = "summary",
-    output_file: options.OutputOption = None,
-    debug: options.DebugOption = False,  # noqa: ARG001 - read where errors are reported
+    *,
+    to: Target,
 ) -> None:
     """Print the JSON Schema of a command's JSON.
 
@@ -35,8 +29,7 @@ def schema(
     """
     if command not in _RESULTS:
         raise unknown_name("command with JSON output", command, _RESULTS, see=f"known: {', '.join(_RESULTS)}")
-    target = output.target("json", output_file)
     from cnninspect import json_text
 
-    module, name = _RESULTS[command]
-    output.write(json_text.json_schema(getattr(import_module(module), name)), target.file)
+    module, _, name = _RESULTS[command].partition(":")
+    output.write(json_text.json_schema(getattr(import_module(module), name)), to.file)

@@ -8,13 +8,12 @@ from contextlib import contextmanager
 from typing import Final
 
 from cnninspect.apply.applied import Applied
-from cnninspect.cli.output import Target
+from cnninspect.cli.target import Target
 from cnninspect.errors import RequestError
-from cnninspect.formats import documents
+from cnninspect.formats import Format, Terminal, console
 from cnninspect.formats.apply import frame
 from cnninspect.formats.apply_windows import bounds
 from cnninspect.formats.document import Document, Tone, Verbatim, words
-from cnninspect.formats.interface import View
 
 _SECONDS: Final = 1.0  # that a frame stays without a key press
 _ENTER: Final = b"\x1b[?1049h\x1b[?25l"  # the other screen, without a cursor
@@ -31,7 +30,7 @@ def check(target: Target) -> None:
     Raises:
         RequestError: Not without a terminal, nor in another format, nor in a file.
     """
-    if target.format != "table" or target.file is not None:
+    if target.format is not Format.table or target.file is not None:
         raise RequestError("--step is for the terminal: it does not go with --format or --output")
     streams = (sys.stdin, sys.stdout)
     if not all(stream is not None and stream.isatty() for stream in streams):
@@ -42,14 +41,14 @@ def check(target: Target) -> None:
         raise RequestError("--step needs a terminal of a Unix kind", hint="leave it out, or add --all") from error
 
 
-def show(applied: Applied, view: View) -> None:
+def show(applied: Applied, screen: Terminal) -> None:
     """Show every window in turn; a key goes on, and so does a second without one."""
     frames = [
         (step, around, number)
         for step, around in ((step, bounds(step)) for step in applied.steps)
         for number in range(len(step.windows))
     ]
-    width = view.width or 80
+    width = screen.width or 80
     index = 0
     with _at_the_terminal() as terminal:
         while index < len(frames):
@@ -57,7 +56,7 @@ def show(applied: Applied, view: View) -> None:
             title = f"{step.layer}, window {number + 1} of {len(step.windows)}"
             drawn = frame(step, step.windows[number], around, width)
             drawing = Verbatim((*drawn, (), words(_HINT, Tone.dim)))
-            text = documents.render(Document(title, (drawing,), ""), "table", view)
+            text = console.render(Document(title, (drawing,), ""), screen)
             os.write(terminal, _CLEAR + text.encode(sys.stdout.encoding or "ascii", "replace"))
             key = _key()
             if key in _QUIT:

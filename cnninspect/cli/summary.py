@@ -6,14 +6,18 @@ import typer
 
 from cnninspect import spec
 from cnninspect.cli import options, output, reports
+from cnninspect.cli.printing import prints
+from cnninspect.cli.target import Target, show
 from cnninspect.errors import RequestError
-from cnninspect.formats import TABLES, View
-from cnninspect.formats.columns import COLUMNS
-from cnninspect.formats.interface import DEFAULT_DEPTH
-from cnninspect.formats.summary import render
-from cnninspect.spec import Mode, Request, SavedReport, Source, WeightsFile
+from cnninspect.formats import DATA, SHARED, Format
+from cnninspect.formats import summary as layout
+from cnninspect.formats.columns import COLUMNS, DEFAULT_COLUMNS
+from cnninspect.formats.presentation import written
+from cnninspect.sources import DEFAULT_SOURCE
+from cnninspect.spec import Mode, Request, SavedReport, WeightsFile
 
 
+@prints(*SHARED, Format.torchinfo)
 def summary(
     model: options.ModelArgument,
     inputs: options.InputOption = None,
@@ -21,20 +25,33 @@ def summary(
     dtype: options.DtypeOption = None,
     mode: options.ModeOption = Mode.eval,
     weights: options.WeightsOption = None,
-    source: options.SourceOption = Source.torchvision,
+    source: options.SourceOption = DEFAULT_SOURCE,
     seed: options.SeedOption = 0,
     no_cache: options.NoCacheOption = False,
-    depth: options.DepthOption = None,
-    columns: options.ColumnsOption = None,
-    format_name: Annotated[str | None, options.format_option("torchinfo")] = None,
-    output_file: options.OutputOption = None,
+    depth: Annotated[
+        int | None,
+        typer.Option(
+            "--depth",
+            min=0,
+            help=f"Levels of the module tree to show. Default: {layout.DEFAULT_DEPTH}.",
+            show_default=False,
+        ),
+    ] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            "--columns",
+            metavar="A,B,C",
+            help=f"Columns of the table, from {', '.join(COLUMNS)}. Default: {','.join(DEFAULT_COLUMNS)}.",
+            show_default=False,
+        ),
+    ] = None,
     cross_check: Annotated[
         bool,
         typer.Option("--cross-check", help="Hold every shape and count against torchinfo's; exit 1 if any differs."),
     ] = False,
-    color: options.ColorOption = None,
-    quiet: options.QuietOption = False,
-    debug: options.DebugOption = False,  # noqa: ARG001 - read where errors are reported
+    *,
+    to: Target,
 ) -> int:
     """Run a network once on a made-up input and show its layers, shapes, parameters and MACs.
 
@@ -47,28 +64,30 @@ def summary(
     cnninspect summary alexnet.json -f markdown
     cnninspect summary weights.safetensors
     """
-    target = output.target(format_name, output_file, more_formats=("torchinfo",))
-    if target.format not in {*TABLES, "torchinfo"} and (columns or depth is not None):
-        raise RequestError(f"--columns and --depth are for tables: {target.format} always has every field and layer")
-    if target.format == "torchinfo" and columns:
+    if to.format in DATA and (columns or depth is not None):
+        raise RequestError(f"--columns and --depth are for tables: {to.format} always has every field and layer")
+    if to.format is Format.torchinfo and columns:
         raise RequestError("--columns does not go with --format torchinfo: the table is torchinfo's own")
-    view = output.view(options.keys(columns, COLUMNS), DEFAULT_DEPTH if depth is None else depth, target, color)
+    keys, levels = options.keys(columns, COLUMNS), layout.DEFAULT_DEPTH if depth is None else depth
     parsed = spec.parse_model(model, source)
     request = options.request(parsed, inputs, device, dtype, mode, weights, seed)
-    is_torchinfo = cross_check or target.format == "torchinfo"
-    if not is_torchinfo:
-        report = reports.obtain(request, is_quiet=quiet, cache=reports.cache(is_off=no_cache, is_quiet=quiet))
-        output.write(render(report, target.format, view), target.file)
+    if not cross_check and to.format is not Format.torchinfo:
+        report = reports.obtain(
+            request, is_quiet=to.is_quiet, cache=reports.cache(is_off=no_cache, is_quiet=to.is_quiet)
+        )
+        show(layout.presentation(report, keys, levels), to)
         return 0
     if isinstance(request, SavedReport | WeightsFile):
         raise RequestError(f"{model!r} is {spec.kind_of_file(request)}: torchinfo needs a model")
-    with reports.running(request, is_quiet=quiet):
-        text, differences = _run_with_torchinfo(request, target.format, view, cross_check=cross_check)
-    output.write(text, target.file)
-    return _report_differences(differences, is_quiet=quiet) if cross_check else 0
+    with reports.running(request, is_quiet=to.is_quiet):
+        text, differences = _run_with_torchinfo(request, to, keys, levels, cross_check=cross_check)
+    output.write(text, to.file)
+    return _report_differences(differences, is_quiet=to.is_quiet) if cross_check else 0
 
 
-def _run_with_torchinfo(request: Request, format_name: str, view: View, *, cross_check: bool) -> tuple[str, list[str]]:
+def _run_with_torchinfo(
+    request: Request, to: Target, columns: tuple[str, ...] | None, depth: int, *, cross_check: bool
+) -> tuple[str, list[str]]:
     """The summary as text, and what torchinfo sees otherwise if that was asked."""
     from cnninspect import inspection, loading
     from cnninspect.subject import prepare
@@ -76,13 +95,11 @@ def _run_with_torchinfo(request: Request, format_name: str, view: View, *, cross
     with loading.hosting(request):
         subject = prepare(request)
         if not cross_check:
-            return inspection.torchinfo_table(subject, view.depth), []
+            return inspection.torchinfo_table(subject, depth), []
         report = inspection.inspect(subject)
-        if format_name == "torchinfo":
-            text = inspection.torchinfo_table(subject, view.depth)
-        else:
-            text = render(report, format_name, view)
-        return text, inspection.cross_check(subject, report)
+        own = {Format.torchinfo: lambda: inspection.torchinfo_table(subject, depth)}
+        shown = layout.presentation(report, columns, depth)._replace(own=own)
+        return written(shown, to.format, to.terminal), inspection.cross_check(subject, report)
 
 
 def _report_differences(differences: list[str], *, is_quiet: bool) -> int:

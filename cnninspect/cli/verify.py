@@ -6,8 +6,11 @@ import typer
 
 from cnninspect import input_spec, spec
 from cnninspect.cli import options, output, progress
+from cnninspect.cli.printing import prints
+from cnninspect.cli.target import Target, show
 from cnninspect.errors import RequestError
-from cnninspect.spec import Mode, Request, RunnableModel, SavedReport, Source, WeightsFile
+from cnninspect.sources import DEFAULT_SOURCE
+from cnninspect.spec import Mode, Request, RunnableModel, SavedReport, WeightsFile
 
 if TYPE_CHECKING:
     from cnninspect.verify.evidence import Evidence
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
 _WRITTEN = "alexnet, scratch:vgg16, 'nn:Conv2d(3, 7, 5); ReLU()', net.py:Net or program.pt2"
 
 
+@prints()
 def verify(
     first: Annotated[
         str,
@@ -42,14 +46,11 @@ def verify(
             show_default=False,
         ),
     ] = None,
-    source: options.SourceOption = Source.torchvision,
+    source: options.SourceOption = DEFAULT_SOURCE,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the random weights and inputs.")] = 0,
-    no_cache: options.NoCacheOption = False,  # noqa: ARG001 - both are run, each time
-    format_name: options.FormatOption = None,
-    output_file: options.OutputOption = None,
-    color: options.ColorOption = None,
-    quiet: options.QuietOption = False,
-    debug: options.DebugOption = False,  # noqa: ARG001 - read where errors are reported
+    no_cache: options.NoCacheOption = False,
+    *,
+    to: Target,
 ) -> int:
     """Are two definitions the same network? Exit 0 if they are identical or equivalent, 1 if they are different.
 
@@ -63,19 +64,20 @@ def verify(
     cnninspect verify net.py:Old net.py:New --input 1x3x64x64 --mode train
     cnninspect verify scratch:alexnet alexnet -f json | jq -r .verdict
     """  # fmt: skip
-    from cnninspect.formats.verify import render
+    from cnninspect.formats import Format
+    from cnninspect.formats.verify import presentation
     from cnninspect.verify.evidence import Verdict
 
-    target = output.target(format_name, output_file)
+    del no_cache  # both are run, each time
     shapes = tuple(map(input_spec.parse_input, inputs or ()))
     floating = input_spec.parse_dtype(dtype, floating=True) if dtype else None
     requests = (
         Request(_model(text, source), shapes, spec.check_device(device), floating, mode, weights, seed)
         for text in (first, second)
     )
-    evidence = _evidence(*requests, is_quiet=quiet)
-    output.write(render(evidence, target.format, output.view((), 0, target, color)), target.file)
-    if target.format == "json" and not quiet:
+    evidence = _evidence(*requests, is_quiet=to.is_quiet)
+    show(presentation(evidence), to)
+    if to.format is Format.json and not to.is_quiet:
         _note(evidence)
     return int(evidence.verification.verdict == Verdict.different)
 

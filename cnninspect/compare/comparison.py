@@ -3,28 +3,14 @@
 A ratio or difference is told only of figures that are both exact: between lower bounds there is none.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Sequence
 
 import msgspec
 
-from cnninspect import totals
 from cnninspect.compare.alignment import Aligned, align, are_same
 from cnninspect.errors import RequestError
 from cnninspect.report import SCHEMA_VERSION, Report
 from cnninspect.totals import Accuracy, Bound, Figure
-
-#: The totals that are compared, in their order.
-TOTALS: Final[dict[str, Callable[[Report], Figure]]] = {
-    "params": totals.params,
-    "size": totals.size,
-    "macs": totals.macs,
-    "flops": totals.flops,
-    "activations": totals.activations,
-    "convolutions": totals.convolutions,
-    "linear": totals.linear_layers,
-    "receptive_field": totals.largest_side,
-}
 
 
 class Comparison(msgspec.Struct, frozen=True):

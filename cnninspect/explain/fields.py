@@ -9,23 +9,15 @@ upon is the latest one before from which this gives what was traced; where none 
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
 from cnninspect.explain.containers import is_container
 from cnninspect.explain.expression import Expression, Number
-from cnninspect.explain.formula import FOREIGN, Formula, dimensions, entering, per_dimension
+from cnninspect.explain.formula import FOREIGN, Formula, dimensions, entering, kernel_windows
+from cnninspect.geometry import PIXEL, KernelWindow, adaptive, field_of, paddings, per_dimension
 from cnninspect.report import Layer, ReceptiveField
-
-
-class KernelWindow(NamedTuple):
-    """What a layer does along one dimension."""
-
-    kernel: int
-    stride: int
-    padding: int
-    dilation: int
 
 
 class FieldGrowth(msgspec.Struct, frozen=True):
@@ -66,7 +58,7 @@ def _step(layer: Layer, field: ReceptiveField, before: dict[ReceptiveField, int]
     windows = windows_of(layer, count)
     if not windows:
         return None
-    for start in (*reversed(before), ReceptiveField((1,) * count, (1,) * count, (0,) * count)):
+    for start in (*reversed(before), field_of([PIXEL] * count)):
         formulas = tuple(_formulas(start, windows, field)) if len(start.size) == count else ()
         if formulas and all(formula.holds for formula in formulas):
             return FieldGrowth(before.get(start, INPUT), formulas)
@@ -131,28 +123,18 @@ def windows_of(layer: Layer, count: int) -> tuple[KernelWindow, ...]:
 
 
 def _kernel(layer: Layer, count: int) -> tuple[KernelWindow, ...]:
-    settings = layer.settings
-    kernel, dilation = settings.get("kernel_size"), settings.get("dilation") or 1
-    if kernel is None:
-        return ()
-    stride, padding = settings.get("stride") or kernel, settings.get("padding") or 0
-    kernels, strides, dilations = (per_dimension(value, count) for value in (kernel, stride, dilation))
-    if padding == "same":  # the smaller half before
-        paddings = tuple(d * (k - 1) // 2 for k, d in zip(kernels, dilations, strict=True))
-    else:
-        paddings = (0,) * count if padding == "valid" else per_dimension(padding, count)
-    return tuple(map(KernelWindow, kernels, strides, paddings, dilations))
+    return kernel_windows(layer, count) if layer.settings.get("kernel_size") is not None else ()
 
 
 def _padding(layer: Layer, count: int) -> tuple[KernelWindow, ...]:
-    before = per_dimension(layer.settings["padding"], 2 * count)[::2][::-1]
-    return tuple(KernelWindow(1, 1, first, 1) for first in before)
+    return paddings(layer.settings["padding"], count)
 
 
 def _adaptive(layer: Layer, count: int) -> tuple[KernelWindow, ...]:
-    """Even windows where the output divides the input; a global or an uneven one ends the field."""
+    """A global or an uneven one ends the field."""
     sides, asked = entering(layer)[-count:], per_dimension(layer.settings["output_size"], count)
-    return tuple(KernelWindow(n // (m or n), n // (m or n), 0, 1) for n, m in zip(sides, asked, strict=True))
+    found = [adaptive(n, m or n) for n, m in zip(sides, asked, strict=True)]
+    return tuple(window for window in found if window) if all(found) else ()
 
 
 _FINDERS: Final[dict[str, Callable[[Layer, int], tuple[KernelWindow, ...]]]] = {

@@ -1,11 +1,12 @@
 """What a rule gives: a figure of one layer, the arithmetic that it comes from, and what the pass showed."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from cnninspect.explain.expression import Expression
+from cnninspect.geometry import KernelWindow, windows
 from cnninspect.report import Layer
 
 
@@ -48,12 +49,6 @@ def dimensions(count: int) -> tuple[str, ...]:
     return _DIMENSIONS.get(count) or tuple(f"dimension {index}" for index in range(count))
 
 
-def per_dimension(value: Any, count: int) -> tuple[Any, ...]:
-    """A setting for each dimension: one number is for all of them."""
-    values = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else (value,)
-    return values * count if len(values) == 1 else values
-
-
 def entering(layer: Layer) -> tuple[int, ...]:
     """The shape of its first input; empty if it has none."""
     return layer.inputs[0].shape if layer.inputs else ()
@@ -62,6 +57,13 @@ def entering(layer: Layer) -> tuple[int, ...]:
 def leaving(layer: Layer) -> tuple[int, ...]:
     """The shape of its first output; empty if it has none."""
     return layer.outputs[0].shape if layer.outputs else ()
+
+
+def kernel_windows(layer: Layer, count: int) -> tuple[KernelWindow, ...]:
+    """The windows of a layer with a kernel along ``count`` dimensions, from its settings."""
+    kernel, *others = (layer.settings.get(name) for name in ("kernel_size", "stride", "padding", "dilation"))
+    stride, padding, dilation = others
+    return windows(count, kernel, stride, padding or 0, dilation or 1, ceil_mode=bool(layer.settings.get("ceil_mode")))
 
 
 def outputs(layer: Layer, sides: Sequence[Expression], names: Sequence[str] | None = None) -> Iterator[Formula]:

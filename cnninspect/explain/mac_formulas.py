@@ -7,8 +7,9 @@ counts nothing.
 from collections.abc import Iterator
 
 from cnninspect.explain.expression import Number, product, total
-from cnninspect.explain.formula import Formula, Rule, entering, leaving, per_dimension
+from cnninspect.explain.formula import Formula, Rule, entering, leaving
 from cnninspect.explain.parameter_formulas import layer_matrices, per_group
+from cnninspect.geometry import per_dimension
 from cnninspect.report import Layer
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from cnninspect.explain.expression import Expression, Number, product, total
-from cnninspect.explain.formula import Formula, Rule, per_dimension
+from cnninspect.explain.formula import Formula, Rule
+from cnninspect.geometry import per_dimension
 from cnninspect.report import Layer
 
 _Count = Callable[[dict[str, Any]], Expression | None]

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from cnninspect.explain.expression import Expression, Number, ceil, floor, product
-from cnninspect.explain.formula import Formula, Rule, dimensions, entering, has_map, leaving, outputs, per_dimension
+from cnninspect.explain.formula import Formula, Rule, dimensions, entering, has_map, leaving, outputs
+from cnninspect.geometry import paddings, per_dimension
 from cnninspect.report import Layer
 
 
@@ -53,13 +54,10 @@ def pad(count: int) -> Rule:
     """Padding by hand, given from the last dimension backwards: before and behind."""
 
     def rule(layer: Layer) -> Iterator[Formula]:
-        padding = per_dimension(layer.settings["padding"], 2 * count)
         if not has_map(layer, count):
             return
-        pairs = list(zip(padding[::2], padding[1::2], strict=True))[::-1]
-        before = entering(layer)[-count:]
-        sides = [Number(n) + first + last for n, (first, last) in zip(before, pairs, strict=True)]
-        yield from outputs(layer, sides)
+        each = zip(entering(layer)[-count:], paddings(layer.settings["padding"], count), strict=True)
+        yield from outputs(layer, [Number(n) + window.padding + (window.behind or 0) for n, window in each])
 
     return rule
 

@@ -5,25 +5,12 @@ that take some sizes and not others between; where each trial is a real pass, si
 the side found runs and the next smaller one fails is known.
 """
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-
-class SideFailure(Protocol):
-    """Why a network doesn't take a size: the layer that fails, if that can be told, and a message."""
-
-    @property
-    def path(self) -> str | None:
-        """Of the layer; ``""`` is the model itself."""
-
-    @property
-    def type(self) -> str | None:
-        """Of the layer."""
-
-    @property
-    def reason(self) -> str:
-        """In a line."""
+if TYPE_CHECKING:
+    from cnninspect.capture.trials import TrialFailure
 
 
 class SideTrials(Protocol):
@@ -32,7 +19,7 @@ class SideTrials(Protocol):
     def runs(self, side: int) -> bool:
         """Does it take ``side × side``?"""
 
-    def failure(self, side: int) -> SideFailure | None:
+    def failure(self, side: int) -> "TrialFailure | None":
         """Why not; ``None`` if it does."""
 
 
@@ -116,5 +103,5 @@ def _largest(trials: SideTrials, side: int) -> int | None:
     return _boundary(trials, fails=2 * side, runs=side)
 
 
-def _said(failure: SideFailure | None) -> str:
+def _said(failure: "TrialFailure | None") -> str:
     return failure.reason if failure else "it runs"

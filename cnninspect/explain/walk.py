@@ -1,12 +1,13 @@
 """From an element of a feature map back to the pixels that it comes from, through one layer's window after another."""
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
 from typing import Final, NamedTuple
 
 from cnninspect.explain import fields
 from cnninspect.explain.containers import within
-from cnninspect.explain.fields import KernelWindow
 from cnninspect.explain.formula import entering, leaving
+from cnninspect.geometry import PIXEL, Extent, KernelWindow, field_of, padded_place
 from cnninspect.report import Layer, ReceptiveField
 
 _COUNT: Final = 2  # dimensions of an image
@@ -52,25 +53,16 @@ def back(layers: tuple[Layer, ...], index: int, image: tuple[int, int]) -> tuple
 def _stage(layer: Layer) -> WindowedLayer:
     windows = fields.windows_of(layer, _COUNT)
     mode = _PADS.get(layer.type) or layer.settings.get("padding_mode")
-    has_padding = layer.type in _PADS or any(window.padding for window in windows) or _is_same(layer, windows)
+    has_padding = layer.type in _PADS or any(window.padding or window.behind for window in windows)
     return WindowedLayer(
         layer, windows, entering(layer)[-_COUNT:], mode if mode in _REPEATING and has_padding else "zeros"
     )
 
 
-def _is_same(layer: Layer, windows: Sequence[KernelWindow]) -> bool:
-    return layer.settings.get("padding") == "same" and any(window.kernel > 1 for window in windows)
-
-
 def _field(stages: Sequence[WindowedLayer]) -> ReceptiveField:
     """Of all of them, one after another."""
-    size, stride, padding = [1] * _COUNT, [1] * _COUNT, [0] * _COUNT
-    for stage in stages:
-        for axis, window in enumerate(stage.windows):
-            size[axis] += window.dilation * (window.kernel - 1) * stride[axis]
-            padding[axis] += window.padding * stride[axis]
-            stride[axis] *= window.stride
-    return ReceptiveField(tuple(size), tuple(stride), tuple(padding))
+    along = [[stage.windows[axis] for stage in stages] for axis in range(_COUNT)]
+    return field_of(reduce(Extent.through, windows, PIXEL) for windows in along)
 
 
 def pixels(stages: Sequence[WindowedLayer], axis: int, at: int) -> set[int]:
@@ -78,29 +70,9 @@ def pixels(stages: Sequence[WindowedLayer], axis: int, at: int) -> set[int]:
     places = {at}
     for stage in reversed(stages):
         window, side = stage.windows[axis], stage.sides[axis]
-        taps = [tap * window.dilation - window.padding for tap in range(window.kernel)]
-        seen = {_place(place * window.stride + tap, side, stage.mode) for place in places for tap in taps}
+        seen = {padded_place(tap, side, stage.mode) for place in places for tap in window.places(place)}
         places = {place for place in seen if place is not None}
     return places
-
-
-def _place(at: int, side: int, mode: str) -> int | None:
-    """The element that is at a place in or around a map.
-
-    >>> [_place(-2, 5, mode) for mode in ("zeros", "reflect", "replicate", "circular")]
-    [None, 2, 0, 3]
-    """
-    if 0 <= at < side:
-        return at
-    match mode:
-        case "reflect":
-            return -at if at < 0 else 2 * (side - 1) - at
-        case "replicate":
-            return min(max(at, 0), side - 1)
-        case "circular":
-            return at % side
-        case _:
-            return None
 
 
 def repeating(stages: Sequence[WindowedLayer]) -> Iterator[str]:

@@ -6,43 +6,40 @@ learning", 2016, relationship 15).
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from cnninspect.explain.expression import Expression, Least, Number, ceil, floor, product
-from cnninspect.explain.formula import Formula, Rule, dimensions, entering, has_map, leaving, outputs, per_dimension
+from cnninspect.explain.formula import Formula, Rule, dimensions, entering, has_map, kernel_windows, leaving, outputs
+from cnninspect.geometry import KernelWindow, per_dimension
 from cnninspect.report import Layer
 
 
-def fitting(side: int, kernel: int, stride: int, padding: int = 0, dilation: int = 1) -> Expression:
-    """How often a window fits.
+def fitting(side: int, window: KernelWindow) -> Expression:
+    """How often a window fits, its padding being the same at either end.
 
-    >>> fitting(224, kernel=11, stride=4, padding=2).value  # AlexNet's first convolution
+    >>> fitting(224, KernelWindow(11, 4, 2, 1, behind=2)).value  # AlexNet's first convolution
     55
     """
-    return floor(_room(side, kernel, padding, dilation) / stride) + 1
+    return floor(_room(side, window) / window.stride) + 1
 
 
-def fitting_up(side: int, kernel: int, stride: int, padding: int = 0, dilation: int = 1) -> Expression:
+def fitting_up(side: int, window: KernelWindow) -> Expression:
     """How often it fits in ``ceil_mode``: a last one may hang over, if it starts in the input or the padding before.
 
-    >>> fitting_up(6, kernel=2, stride=4, padding=0).value, fitting_up(3, kernel=1, stride=3).text
+    >>> fitting_up(6, KernelWindow(2, 4, 0, 1, None)).value, fitting_up(3, KernelWindow(1, 3, 0, 1, None)).text
     (2, 'min(⌈(3 + 2·0 − 1·(1 − 1) − 1)/3⌉ + 1, ⌈(3 + 0)/3⌉)')
     """
-    hanging_over = ceil(_room(side, kernel, padding, dilation) / stride) + 1
-    starting_inside = ceil((Number(side) + padding) / stride)
+    hanging_over = ceil(_room(side, window) / window.stride) + 1
+    starting_inside = ceil((Number(side) + window.padding) / window.stride)
     return Least(hanging_over, starting_inside) if starting_inside.value < hanging_over.value else hanging_over
 
 
-def _room(side: int, kernel: int, padding: int, dilation: int) -> Expression:
-    return Number(side) + Number(2) * padding - Number(dilation) * (Number(kernel) - 1) - 1
+def _room(side: int, window: KernelWindow) -> Expression:
+    return Number(side) + Number(2) * window.padding - Number(window.dilation) * (Number(window.kernel) - 1) - 1
 
 
-def settings(layer: Layer, count: int, *names: str) -> list[tuple[Any, ...]]:
-    """For each dimension its kernel, its stride, its padding …; a stride that is left out is the kernel."""
-    found = [layer.settings.get(name) for name in names]
-    kernel = layer.settings["kernel_size"]
-    filled = [kernel if value is None else value for value in found]
-    return list(zip(*(per_dimension(value, count) for value in filled), strict=True))
+def _each(layer: Layer, count: int) -> Iterator[tuple[int, KernelWindow]]:
+    """For each dimension the side that enters, and the window."""
+    return zip(entering(layer)[-count:], kernel_windows(layer, count), strict=True)
 
 
 def convolution(count: int) -> Rule:
@@ -52,29 +49,16 @@ def convolution(count: int) -> Rule:
         if not has_map(layer, count):
             return
         yield Formula("output channels", Number(layer.settings["out_channels"]), leaving(layer)[-count - 1])
-        padding = layer.settings["padding"]
-        if padding == "same":
-            yield from outputs(layer, _same(layer, count))
-            return
-        padding = (0,) * count if padding == "valid" else per_dimension(padding, count)
-        numbers = settings(layer, count, "kernel_size", "stride", "dilation")
-        sides = [
-            fitting(side, kernel, stride, before, dilation)
-            for side, before, (kernel, stride, dilation) in zip(entering(layer)[-count:], padding, numbers, strict=True)
-        ]
-        yield from outputs(layer, sides)
+        fits = _same if layer.settings["padding"] == "same" else fitting
+        yield from outputs(layer, [fits(side, window) for side, window in _each(layer, count)])
 
     return rule
 
 
-def _same(layer: Layer, count: int) -> list[Expression]:
+def _same(side: int, window: KernelWindow) -> Expression:
     """``padding="same"``: ``d·(k − 1)`` elements in all, so that the window takes away what was added."""
-    numbers = settings(layer, count, "kernel_size", "stride", "dilation")
-    found: list[Expression] = []
-    for side, (kernel, stride, dilation) in zip(entering(layer)[-count:], numbers, strict=True):
-        reach = Number(dilation) * (Number(kernel) - 1)
-        found.append(floor((Number(side) + reach - reach - 1) / stride) + 1)
-    return found
+    reach = Number(window.dilation) * (Number(window.kernel) - 1)
+    return floor((Number(side) + reach - reach - 1) / window.stride) + 1
 
 
 def transposed_convolution(count: int) -> Rule:
@@ -84,25 +68,26 @@ def transposed_convolution(count: int) -> Rule:
         if not has_map(layer, count):
             return
         yield Formula("output channels", Number(layer.settings["out_channels"]), leaving(layer)[-count - 1])
-        numbers = settings(layer, count, "kernel_size", "stride", "padding", "dilation", "output_padding")
-        sides: list[Expression] = [
-            (Number(side) - 1) * stride - Number(2) * padding + Number(dilation) * (Number(kernel) - 1) + more + 1
-            for side, (kernel, stride, padding, dilation, more) in zip(entering(layer)[-count:], numbers, strict=True)
-        ]
-        yield from outputs(layer, sides)
+        beyond = per_dimension(layer.settings["output_padding"], count)
+        each = zip(_each(layer, count), beyond, strict=True)
+        yield from outputs(layer, [_spread(side, window, more) for (side, window), more in each])
 
     return rule
 
 
-def pool(count: int, *more: str) -> Rule:
-    """Windows of pooling, with ``padding`` and ``dilation`` if they are among ``more``; ``ceil_mode`` if it is set."""
+def _spread(side: int, window: KernelWindow, beyond: int) -> Expression:
+    reach = Number(window.dilation) * (Number(window.kernel) - 1)
+    return (Number(side) - 1) * window.stride - Number(2) * window.padding + reach + beyond + 1
+
+
+def pool(count: int) -> Rule:
+    """Windows of pooling; in ``ceil_mode`` if it is set."""
 
     def rule(layer: Layer) -> Iterator[Formula]:
         if not has_map(layer, count):
             return
         fits = fitting_up if layer.settings.get("ceil_mode") else fitting
-        numbers = settings(layer, count, "kernel_size", "stride", *more)
-        yield from outputs(layer, [fits(n, *each) for n, each in zip(entering(layer)[-count:], numbers, strict=True)])
+        yield from outputs(layer, [fits(side, window) for side, window in _each(layer, count)])
 
     return rule
 
@@ -113,10 +98,9 @@ def unpool(count: int) -> Rule:
     def rule(layer: Layer) -> Iterator[Formula]:
         if not has_map(layer, count):
             return
-        numbers = settings(layer, count, "kernel_size", "stride", "padding")
         sides = [
-            (Number(side) - 1) * stride - Number(2) * padding + kernel
-            for side, (kernel, stride, padding) in zip(entering(layer)[-count:], numbers, strict=True)
+            (Number(side) - 1) * window.stride - Number(2) * window.padding + window.kernel
+            for side, window in _each(layer, count)
         ]
         yield from outputs(layer, sides)
 
@@ -127,9 +111,9 @@ def unfold(layer: Layer) -> Iterator[Formula]:
     """``nn.Unfold``: every window a column, ``(N, C·kernel, windows)``."""
     if len(entering(layer)) != 4 or len(leaving(layer)) != 3:
         return
-    numbers = settings(layer, 2, "kernel_size", "stride", "padding", "dilation")
-    sides = [fitting(side, *each) for side, each in zip(entering(layer)[-2:], numbers, strict=True)]
-    features = product([entering(layer)[1], *(kernel for kernel, *_ in numbers)])
+    each = list(_each(layer, 2))
+    sides = [fitting(side, window) for side, window in each]
+    features = product([entering(layer)[1], *(window.kernel for _, window in each)])
     yield from outputs(layer, [features, product(sides)], ("features", "length"))
 
 

@@ -5,11 +5,10 @@ from typing import Final
 
 import msgspec
 
-from cnninspect import json_text
 from cnninspect.apply.applied import Applied, Rule, Step, Window
 from cnninspect.errors import RequestError
-from cnninspect.formats import TABLES, documents, matrices, records
 from cnninspect.formats import document as doc
+from cnninspect.formats import matrices
 from cnninspect.formats.apply_arithmetic import said
 from cnninspect.formats.apply_windows import Bounds, bounds, drawing, spelled
 from cnninspect.formats.apply_windows import is_whole as fits
@@ -27,8 +26,9 @@ from cnninspect.formats.document import (
     Tone,
     Verbatim,
 )
-from cnninspect.formats.interface import View
 from cnninspect.formats.matrices import Panel, excerpt, fitted
+from cnninspect.formats.presentation import Presentation
+from cnninspect.formats.records import Records
 from cnninspect.units import figure
 
 _FIELDS: Final = (
@@ -42,35 +42,36 @@ _TYPED: Final = 64  # numbers of a result that is repeated in one line
 _POINTWISE: Final = frozenset((Rule.pointwise, Rule.normalised, Rule.response))
 
 
-def render(applied: Applied, format_name: str, view: View, *, command: str, is_whole: bool = False) -> str:
-    """The steps in one of ``FORMATS``; JSON and CSV have every window.
+def presentation(applied: Applied, width: int | None, *, command: str, is_whole: bool = False) -> Presentation:
+    """The steps, to be written in any format; JSON and CSV have every window.
 
     Args:
         applied: What the layers gave.
-        format_name: One of ``FORMATS``.
-        view: How wide, and in which characters.
+        width: Of the terminal, in cells; ``None``: there is none.
         command: What the user typed.
         is_whole: Show every row, column and window.
+    """
+    return Presentation(
+        data=lambda: _finite(applied),
+        records=lambda: Records(_FIELDS, _records(applied)),
+        document=lambda: lay_out(applied, width or _WIDTH, command, is_whole=is_whole),
+    )
+
+
+def _finite(applied: Applied) -> Applied:
+    """What the layers gave, as it is.
 
     Raises:
-        RequestError: JSON is wanted, and not every number is finite.
+        RequestError: Not every number is finite.
     """
-    if format_name in TABLES:
-        return documents.render(lay_out(applied, view.width or _WIDTH, command, is_whole=is_whole), format_name, view)
-    return _json(applied) if format_name == "json" else records.written(_FIELDS, _records(applied))
-
-
-def _json(applied: Applied) -> str:
-    text = json_text.to_json(applied)
     try:
-        msgspec.json.decode(text, type=Applied)
+        return msgspec.json.decode(msgspec.json.encode(applied), type=Applied)
     except msgspec.ValidationError as error:  # infinity and NaN are written as null
         layer = next((step.layer for step in applied.steps if not _is_finite(step)), "a layer")
         raise RequestError(
             f"{layer} gives numbers that are not finite, which JSON does not have",
             hint="take smaller --values and --weight, or a wider --dtype; every other format shows them",
         ) from error
-    return text
 
 
 def _is_finite(step: Step) -> bool:

@@ -1,23 +1,22 @@
 """What ``cache info`` and ``cache clear`` show: facts, one a line."""
 
-from cnninspect import json_text
 from cnninspect.cache import VARIABLE
 from cnninspect.cache.state import CacheCleared, CacheInfo
-from cnninspect.formats import TABLES, documents, records, words
+from cnninspect.formats import records, words
 from cnninspect.formats.document import Document, Fact, Facts
-from cnninspect.formats.interface import View
+from cnninspect.formats.presentation import Presentation
 from cnninspect.units import binary
 
 _KIB = 1024  # from there a size has a short form
 
 
-def render(result: CacheInfo | CacheCleared, format_name: str, view: View) -> str:
-    """The result in one of ``FORMATS``, with a newline at its end."""
-    if format_name == "json":
-        return json_text.to_json(result)
-    if format_name not in TABLES:
-        return records.of_structs(type(result), [result])
-    return documents.render(lay_out(result), format_name, view)
+def presentation(result: CacheInfo | CacheCleared) -> Presentation:
+    """The result, to be written in any format."""
+    return Presentation(
+        data=lambda: result,
+        records=lambda: records.of_structs(type(result), [result]),
+        document=lambda: lay_out(result),
+    )
 
 
 def lay_out(result: CacheInfo | CacheCleared) -> Document:

@@ -5,33 +5,32 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from cnninspect import json_text
 from cnninspect.budgets.verdicts import BudgetVerdict, Check, Outcome, result
-from cnninspect.formats import TABLES, check_words, documents, records, words
+from cnninspect.formats import Format, check_words, github, records, words
 from cnninspect.formats import document as doc
 from cnninspect.formats.document import Block, Column, Document, Line, Row, Span, Table, Tone
-from cnninspect.formats.interface import View
+from cnninspect.formats.presentation import Presentation
 
 _COLUMNS: Final = (
     Column("Budget"), Column("Limit", is_number=True), Column("Actual", is_number=True),
-    Column("Margin", is_number=True), Column("BudgetVerdict"),
+    Column("Margin", is_number=True), Column("Verdict"),
 )  # fmt: skip
 
 
-def render(outcomes: Sequence[Outcome], format_name: str, view: View) -> str:
-    """The outcomes as text in one of ``FORMATS``, or as ``junit`` or ``github``."""
-    if format_name in TABLES:
-        return documents.render(lay_out(outcomes), format_name, view)
-    if format_name == "junit":
-        from cnninspect.formats import junit
+def presentation(outcomes: Sequence[Outcome]) -> Presentation:
+    """The outcomes, to be written in any format."""
+    return Presentation(
+        data=lambda: result(outcomes),
+        records=lambda: records.of_structs(Check, result(outcomes).checks),
+        document=lambda: lay_out(outcomes),
+        own={Format.junit: lambda: _junit(outcomes), Format.github: lambda: github.render(outcomes)},
+    )
 
-        return junit.render(outcomes)
-    if format_name == "github":
-        from cnninspect.formats import github
 
-        return github.render(outcomes)
-    found = result(outcomes)
-    return json_text.to_json(found) if format_name == "json" else records.of_structs(Check, found.checks)
+def _junit(outcomes: Sequence[Outcome]) -> str:
+    from cnninspect.formats import junit  # with a library that no other format needs
+
+    return junit.render(outcomes)
 
 
 def lay_out(outcomes: Sequence[Outcome]) -> Document:

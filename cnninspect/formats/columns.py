@@ -9,6 +9,10 @@ import msgspec
 from cnninspect.formats import words
 from cnninspect.report import Layer, Report
 
+#: What a table shows if nothing else is asked for: of a forward pass, and of a file of weights, which has none.
+DEFAULT_COLUMNS: Final = ("output", "params", "macs")
+WEIGHTS_COLUMNS: Final = ("shape", "dtype", "params")
+
 
 class Context(msgspec.Struct, frozen=True):
     """What a cell may need beside its own layer."""

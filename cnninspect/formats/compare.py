@@ -5,37 +5,38 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from cnninspect import json_text
+from cnninspect import totals
 from cnninspect.compare.alignment import Status
-from cnninspect.compare.comparison import TOTALS, Comparison, against, differences
+from cnninspect.compare.comparison import Comparison, against, differences
 from cnninspect.compare.stages import stages
-from cnninspect.formats import TABLES, documents, layer_diff, records, side_by_side, stage_tables, words
 from cnninspect.formats import document as doc
+from cnninspect.formats import layer_diff, side_by_side, stage_tables, words
 from cnninspect.formats.document import Block, Document
-from cnninspect.formats.interface import View
+from cnninspect.formats.presentation import Presentation
+from cnninspect.formats.records import Records
 from cnninspect.report import Report
-from cnninspect.totals import SIGNS, Accuracy
+from cnninspect.totals import SIGNS, Accuracy, Place
 
 _CSV_FIELDS: Final = (
     "about", "model", "item", "value", "bound", "ratio", "difference", "status", "first", "second", "changes",
 )  # fmt: skip
 
 
-def render(comparison: Comparison, format_name: str, view: View, *, is_whole: bool = False) -> str:
-    """A comparison in one of ``FORMATS``; JSON and CSV have everything, whatever the view.
+def presentation(
+    comparison: Comparison, columns: Sequence[str] | None = None, *, is_whole: bool = False
+) -> Presentation:
+    """A comparison, to be written in any format; JSON and CSV have everything, whatever is shown of it.
 
     Args:
         comparison: What to show.
-        format_name: One of ``FORMATS``.
-        view: ``columns`` are keys of ``side_by_side.COLUMNS``.
+        columns: Keys of ``side_by_side.COLUMNS``; ``None``: those that say most.
         is_whole: With every layer that is the same, instead of one row for a run of them.
     """
-    if format_name == "json":
-        return json_text.to_json(comparison)
-    comparison = _named(comparison)
-    if format_name in TABLES:
-        return documents.render(lay_out(comparison, view.columns, is_whole=is_whole), format_name, view)
-    return records.written(_CSV_FIELDS, _records(comparison))
+    return Presentation(
+        data=lambda: comparison,
+        records=lambda: Records(_CSV_FIELDS, _records(_named(comparison))),
+        document=lambda: lay_out(_named(comparison), columns, is_whole=is_whole),
+    )
 
 
 def _named(comparison: Comparison) -> Comparison:
@@ -100,8 +101,8 @@ def _records(comparison: Comparison) -> Iterator[tuple[object, ...]]:
 
 
 def _of_one(report: Report, accuracy: Accuracy | None, held: Report) -> Iterator[dict[str, object]]:
-    for key, figure_of in TOTALS.items():
-        figure, beside = figure_of(report), against(figure_of(report), figure_of(held))
+    for key, total in totals.read_in(Place.COMPARE).items():
+        figure, beside = total.figure(report), against(total.figure(report), total.figure(held))
         bound = {"value": figure.value, "bound": SIGNS.get(figure.bound)}
         yield {"about": "total", "item": key, **bound, "ratio": beside.ratio, "difference": beside.difference}
     yield {"about": "total", "item": "output", "value": words.tensors(report.run.outputs)}

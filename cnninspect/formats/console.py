@@ -1,41 +1,49 @@
 """A document for a terminal, a pipe or a text file."""
 
+import io
 from collections.abc import Callable
 from typing import Final
 
 from rich import box
 from rich.cells import cell_len
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
+from rich.measure import Measurement
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from cnninspect.formats import Terminal, words
 from cnninspect.formats.document import Block, Column, Document, Facts, Fit, Line, Row, Table, Tone, text_of
-from cnninspect.formats.interface import View
-from cnninspect.formats.terminal import printed
 
-_PLAIN: Final = str.maketrans(
-    {"├": "|", "└": "`", "│": "|", "─": "-", "×": "x", "·": "*", "−": "-", "±": "+-", "≥": ">=", "≤": "<=", "…": "~"}
-    | {"⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")", "░": ".", "▒": "+"}
-    | {"→": "->", "√": "sqrt", "²": "^2", "∞": "inf", "✓": "+", "✗": "x"}
-    | {**dict.fromkeys("▌▋▊▉█", "#"), **dict.fromkeys("▏▎▍", " ")}
-)
 #: Of the sixteen colours, those that can be read on dark and on light backgrounds.
 STYLES: Final = {
     Tone.plain: "", Tone.strong: "bold", Tone.dim: "dim", Tone.good: "green", Tone.bad: "bold red",
     Tone.changed: "magenta", Tone.remark: "magenta",
 }  # fmt: skip
 _LEAST: Final = 12  # cells of a column that can be cut
+_WIDEST: Final = 10_000
 
 Spell = Callable[[str], str]
 
 
-def render(document: Document, view: View) -> str:
-    """The document as text, with ANSI colours if ``view`` has them, fitted to its width if it has one."""
-    return printed(drawn(document, _ascii if view.ascii else str), view)
-
-
-def _ascii(text: str) -> str:
-    return text.translate(_PLAIN).encode("ascii", "backslashreplace").decode()
+def render(document: Document, terminal: Terminal) -> str:
+    """The document as text, with ANSI colours if the terminal has them, fitted to its width if that is known."""
+    content = drawn(document, words.in_ascii if terminal.ascii else str)
+    out = io.StringIO()
+    console = Console(
+        file=out,
+        width=_WIDEST,
+        force_terminal=terminal.color,
+        color_system="standard" if terminal.color else None,
+        no_color=not terminal.color,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+    )
+    needed = Measurement.get(console, console.options, content)
+    console.width = max(terminal.width or needed.maximum, needed.minimum)  # no figure is cut, however narrow it is
+    console.print(content)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()).strip("\n") + "\n"
 
 
 def drawn(document: Document, spell: Spell = str) -> Group:
@@ -102,7 +110,9 @@ def _facts(block: Facts, spell: Spell) -> RichTable:
     table = RichTable.grid(padding=(0, 2))
     table.add_column(style="bold")
     table.add_column(overflow="fold")
-    table.add_column(style="dim")
+    if any(fact.short for fact in block.facts):  # of an empty column Rich gives the room to nobody
+        table.add_column(style="dim")
     for fact in block.facts:
-        table.add_row(Text(fact.name), Text(spell(fact.exact)), Text(spell(fact.short)))
+        cells = (fact.name, spell(fact.exact), spell(fact.short))
+        table.add_row(*map(Text, cells[: len(table.columns)]))
     return table

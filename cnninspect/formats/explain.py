@@ -3,28 +3,28 @@
 from collections.abc import Iterator
 from typing import Final
 
-from cnninspect import json_text
 from cnninspect.explain.derivation import Derivation
 from cnninspect.explain.explanation import Explanation, record
 from cnninspect.explain.expression import Number
 from cnninspect.explain.formula import Formula
 from cnninspect.explain.neurons import InputRegion
 from cnninspect.formats import document as doc
-from cnninspect.formats import documents, records, words
+from cnninspect.formats import words
 from cnninspect.formats.document import Block, Column, Document, Fact, Facts, Fit, Line, Row, Span, Table, Tone
-from cnninspect.formats.interface import View
 from cnninspect.formats.picture import drawn
+from cnninspect.formats.presentation import Presentation
+from cnninspect.formats.records import Records
 
 _FIELDS: Final = ("path", "type", "quantity", "expression", "value")
 
 
-def render(explanation: Explanation, format_name: str, view: View) -> str:
-    """``explanation`` as text in one of ``FORMATS``."""
-    if format_name == "json":
-        return json_text.to_json(record(explanation))
-    if format_name == "csv":
-        return records.written(_FIELDS, _rows_of_csv(explanation))
-    return documents.render(lay_out(explanation, is_ascii=format_name == "latex"), format_name, view)
+def presentation(explanation: Explanation) -> Presentation:
+    """The explanation, to be written in any format."""
+    return Presentation(
+        data=lambda: record(explanation),
+        records=lambda: Records(_FIELDS, _rows_of_csv(explanation)),
+        document=lambda: lay_out(explanation),
+    )
 
 
 def _rows_of_csv(explanation: Explanation) -> Iterator[tuple[object, ...]]:
@@ -40,20 +40,15 @@ def _rows_of_csv(explanation: Explanation) -> Iterator[tuple[object, ...]]:
                 yield seen.path, seen.type, f"unit {seen.at[0]},{seen.at[1]} {which} {name}", None, place
 
 
-def lay_out(explanation: Explanation, *, is_ascii: bool = False) -> Document:
-    """The formulas, the growth of the receptive field, what a unit sees, the smallest input.
-
-    Args:
-        explanation: What is to be shown.
-        is_ascii: Whether to draw with ASCII alone, which LaTeX can set.
-    """
+def lay_out(explanation: Explanation) -> Document:
+    """The formulas, the growth of the receptive field, what a unit sees, the smallest input."""
     run, model = explanation.run, explanation.model
     title = f"{words.safe(model.name)} ({model.source}), input {words.tensors(run.inputs, dtype=True)}"
     blocks: list[Block] = [_table(explanation.layers)]
     if len(explanation.growth) > 1:
         blocks.append(_growth(explanation.growth))
     for seen in explanation.seen:
-        blocks += [Facts(_sight(seen)), drawn(seen, is_ascii=is_ascii)]
+        blocks += [Facts(_sight(seen)), drawn(seen)]
     smallest = explanation.smallest
     if smallest.side is not None:
         set_by = f"set by {words.safe(smallest.set_by)}" if smallest.set_by else ""

@@ -4,7 +4,6 @@ from html import escape
 from typing import Final
 
 from cnninspect.formats.document import Block, Document, Facts, Line, Row, Span, Table, Tone, Verbatim
-from cnninspect.formats.interface import View
 
 _STYLE: Final = """
 .cnninspect { font: 14px/1.4 system-ui, sans-serif; color-scheme: light dark; }
@@ -28,7 +27,7 @@ _TAGS: Final = {
 }
 
 
-def render(document: Document, view: View) -> str:  # noqa: ARG001 - the signature of all formats
+def render(document: Document) -> str:
     """A whole page, UTF-8, without scripts and without anything from elsewhere."""
     title = escape(document.title or document.command)
     head = f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n</head>\n'

@@ -1,17 +1,12 @@
 """JUnit XML: a suite a model, a test case a budget; a model that could not be run is an error, not a failure."""
 
-import re
 from collections.abc import Sequence
-from typing import Final
 
 from junitparser import Error, JUnitXml, TestCase, TestSuite
 from junitparser import Failure as Violation
 
 from cnninspect.budgets.verdicts import BudgetVerdict, Outcome
 from cnninspect.formats import check_words, words
-
-#: What XML 1.0 has no way to write (section 2.2); other control characters ``words.safe`` spells out.
-_NOT_IN_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(outcomes: Sequence[Outcome]) -> str:
@@ -23,7 +18,7 @@ def render(outcomes: Sequence[Outcome]) -> str:
         document.add_testsuite(suite)
     document.update_statistics()
     text: bytes = document.tostring()
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{_NOT_IN_XML.sub("?", text.decode())}\n'
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{words.in_xml(text.decode())}\n'
 
 
 def _case(verdict: BudgetVerdict, outcome: Outcome) -> TestCase:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+from cnninspect.formats import words
 from cnninspect.formats.document import Block, Document, Facts, Line, Row, Span, Table, Tone, Verbatim, text_of
-from cnninspect.formats.interface import View
 
 _ESCAPES: Final = str.maketrans(
     {
@@ -27,7 +27,7 @@ _COMMANDS: Final = {Tone.remark: "emph", Tone.bad: "textbf", Tone.changed: "emph
 _LEVEL: Final = 3  # characters of a guide
 
 
-def render(document: Document, view: View) -> str:  # noqa: ARG001 - the signature of all formats
+def render(document: Document) -> str:
     """Each table in an environment of its own, with the facts and remarks that follow it below its rows."""
     has_mathematics = any(isinstance(block, Verbatim) and block.latex for block in document.blocks)
     lines = [r"% needs \usepackage{booktabs}" + r" and \usepackage{amsmath}" * has_mathematics]
@@ -74,7 +74,8 @@ def _environment(group: list[Block], title: str) -> list[str]:
 
 
 def _verbatim(block: Verbatim) -> list[str]:
-    return [r"\begin{verbatim}", *map(text_of, block.lines), r"\end{verbatim}"]
+    """Typewriter fonts of LaTeX have ASCII and little else."""
+    return [r"\begin{verbatim}", *(words.in_ascii(text_of(line)) for line in block.lines), r"\end{verbatim}"]
 
 
 def _rows(table: Table) -> list[str]:

@@ -4,12 +4,11 @@ import re
 from typing import Final
 
 from cnninspect.formats.document import Block, Document, Facts, Line, Row, Span, Table, Tone, Verbatim, text_of
-from cnninspect.formats.interface import View
 
 _MARKS: Final = {Tone.remark: "*", Tone.bad: "**", Tone.changed: "*"}
 
 
-def render(document: Document, view: View) -> str:  # noqa: ARG001 - the signature of all formats
+def render(document: Document) -> str:
     """The title, then each block: tables, facts as a list, remarks as paragraphs, drawings as code."""
     title = [f"**{_escaped(document.title)}**"] if document.title else []
     parts = [*title, *map(_block, document.blocks)]

@@ -4,21 +4,22 @@ from collections.abc import Callable
 from itertools import groupby
 from typing import Final
 
-from cnninspect.formats import TABLES, documents, records
 from cnninspect.formats import document as doc
+from cnninspect.formats import records
 from cnninspect.formats.document import Column, Document, Row, Table
-from cnninspect.formats.interface import View
+from cnninspect.formats.presentation import Presentation
 from cnninspect.loading.catalogue import Catalogue, NamedModel
+from cnninspect.sources import spelled
 from cnninspect.units import binary, si
 
 
-def render(catalogue: Catalogue, format_name: str, view: View) -> str:
-    """The catalogue in one of ``FORMATS``, with a newline at its end."""
-    if format_name in TABLES:
-        return documents.render(lay_out(catalogue), format_name, view)
-    if format_name == "json":
-        return catalogue.to_json()
-    return records.of_structs(NamedModel, catalogue.models)
+def presentation(catalogue: Catalogue) -> Presentation:
+    """The catalogue, to be written in any format."""
+    return Presentation(
+        data=lambda: catalogue,
+        records=lambda: records.of_structs(NamedModel, catalogue.models),
+        document=lambda: lay_out(catalogue),
+    )
 
 
 def lay_out(catalogue: Catalogue) -> Document:
@@ -35,14 +36,12 @@ def _group(models: list[NamedModel]) -> Table:
     shown = {header: cell for header, cell in _COLUMNS.items() if any(map(cell, models))}
     return Table(
         (Column("Model"), *(Column(header, is_number=True) for header in shown)),
-        tuple(Row((doc.words(_spec(model)), *(doc.words(cell(model)) for cell in shown.values()))) for model in models),
+        tuple(
+            Row((doc.words(spelled(model.source, model.name)), *(doc.words(cell(model)) for cell in shown.values())))
+            for model in models
+        ),
         ", ".join(word for word in (first.source, first.task) if word) + measured,
     )
-
-
-def _spec(model: NamedModel) -> str:
-    """As it is typed."""
-    return model.name if model.source == "torchvision" else f"{model.source}:{model.name}"
 
 
 def _accuracy(model: NamedModel) -> str:

@@ -4,26 +4,21 @@ from typing import Final
 
 import msgspec
 
-from cnninspect.formats import documents
+from cnninspect.formats import summary
 from cnninspect.formats.document import Document
-from cnninspect.formats.interface import DEFAULT_DEPTH, View
-from cnninspect.formats.summary import lay_out
 from cnninspect.report import Layer, Report
 
 _COLUMNS: Final = ("input", "output", "params")
 
 
-def render(report: Report, view: View) -> str:
-    """The table for a terminal, with a newline at its end; the totals of half a pass mean nothing."""
+def lay_out(report: Report) -> Document:
+    """The table alone; the totals of half a pass mean nothing."""
     reached = tuple(layer for layer in report.layers if layer.call)
     last = next((layer for layer in reversed(reached) if not layer.outputs), reached[-1])
-    shown = tuple(layer for layer in reached if layer.depth <= DEFAULT_DEPTH or _is_beside(layer, last))
+    shown = tuple(layer for layer in reached if layer.depth <= summary.DEFAULT_DEPTH or _is_beside(layer, last))
     deep = max(layer.depth for layer in reached)
-    whole = lay_out(
-        msgspec.structs.replace(report, layers=shown, notes=()),
-        msgspec.structs.replace(view, columns=_COLUMNS, depth=deep),
-    )
-    return documents.render(Document(whole.title, whole.blocks[:1], whole.command), "table", view)
+    whole = summary.lay_out(msgspec.structs.replace(report, layers=shown, notes=()), _COLUMNS, deep)
+    return Document(whole.title, whole.blocks[:1], whole.command)
 
 
 def _is_beside(layer: Layer, last: Layer) -> bool:

@@ -9,16 +9,14 @@ from cnninspect.formats.document import Verbatim
 
 _WIDEST, _HIGHEST = 48, 24  # characters; one is about twice as high as wide
 _SEEN, _INPUT, _PADDING, _OUTSIDE = "█", "░", "▒", " "
-_PLAIN: Final = str.maketrans({_SEEN: "#", _INPUT: ".", _PADDING: "+"})
 LEGEND: Final = f"{_SEEN} seen  {_INPUT} input  {_PADDING} padding"
 
 
-def drawn(seen: InputRegion, *, is_ascii: bool = False) -> Verbatim:
+def drawn(seen: InputRegion) -> Verbatim:
     """The input, and around it the padding that the unit reaches over; several pixels may share a character."""
-    spell = _PLAIN if is_ascii else {}
     rows, columns = (_cells(*each) for each in _axes(seen))
     lines = ["".join(_mark(row, column) for column in columns) for row in rows]
-    return Verbatim(tuple(doc.words(line.translate(spell)) for line in (*lines, LEGEND)))
+    return Verbatim(tuple(doc.words(line) for line in (*lines, LEGEND)))
 
 
 class _Cell(NamedTuple):

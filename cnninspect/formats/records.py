@@ -7,6 +7,7 @@ parts of its own as JSON; an unknown figure is an empty cell.
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -14,19 +15,29 @@ from cnninspect.input_spec import InputSpec
 from cnninspect.report import TensorSpec
 
 
-def written(fields: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+class Records(NamedTuple):
     """Rows of values under the names of their fields."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(fields)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return out.getvalue()
+
+    fields: Sequence[str]
+    rows: Iterable[Sequence[object]]
 
 
-def of_structs(kind: type[msgspec.Struct], records: Iterable[msgspec.Struct]) -> str:
-    """Every field of every record, in the order of the JSON."""
+def of_structs(kind: type[msgspec.Struct], structs: Iterable[msgspec.Struct]) -> Records:
+    """Every field of every struct of a kind, in the order of the JSON."""
     fields = kind.__struct_fields__
-    return written(fields, ([getattr(record, field) for field in fields] for record in records))
+    return Records(fields, ([getattr(struct, field) for field in fields] for struct in structs))
+
+
+def render(records: Records) -> str:
+    """The records as CSV, with a newline at its end."""
+    return "".join(map(_line, (records.fields, *records.rows)))
+
+
+def _line(row: Sequence[object]) -> str:
+    r"""A row with its end, ``\n``; a cell is quoted for a ``\r`` alone where that is in the end that csv writes."""
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="\r\n").writerow(map(_cell, row))
+    return out.getvalue().removesuffix("\r\n") + "\n"
 
 
 def _cell(value: object) -> object:

@@ -5,23 +5,19 @@ from typing import Final
 
 import msgspec
 
-from cnninspect.compare.comparison import TOTALS, Comparison, against
+from cnninspect import totals
+from cnninspect.compare.comparison import Comparison, against
 from cnninspect.formats import words
 from cnninspect.formats.document import Column, Fit, Row, Table, Tone
 from cnninspect.formats.document import words as toned
 from cnninspect.report import Report
-from cnninspect.totals import SIGNS, Accuracy
-from cnninspect.units import si
+from cnninspect.totals import SIGNS, Accuracy, Place
+from cnninspect.units import BYTES, si
 
+_TOTALS: Final = totals.read_in(Place.COMPARE)
+#: Sizes are written out, to the last byte.
 _HEADERS: Final = {
-    "params": "Parameters",
-    "size": "Size (bytes)",
-    "macs": "MACs",
-    "flops": "FLOPs",
-    "activations": "Activations",
-    "convolutions": "Convolutions",
-    "linear": "Linear layers",
-    "receptive_field": "Receptive field",
+    **{key: total.header + " (bytes)" * (total.unit is BYTES) for key, total in _TOTALS.items()},
     "accuracy": "Accuracy",
     "output": "Output",
 }
@@ -35,7 +31,7 @@ _WHOLE: Final = 1000  # from there a ratio is a whole number
 _BESIDE: Final = 2  # that many networks are columns, more are rows
 
 
-class Total(msgspec.Struct, frozen=True):
+class Standing(msgspec.Struct, frozen=True):
     """A figure of one network in words, and how it stands to the baseline's."""
 
     text: str
@@ -56,7 +52,7 @@ def sort_value(key: str) -> Callable[[Report, Accuracy | None], float | None]:
     def value(report: Report, accuracy: Accuracy | None) -> float | None:
         if key == "accuracy":
             return first_metric(accuracy)[1]
-        return TOTALS[key](report).value
+        return _TOTALS[key].figure(report).value
 
     return value
 
@@ -73,9 +69,9 @@ def _side_by_side(comparison: Comparison, columns: Sequence[str]) -> Table:
     names = [words.safe(report.model.spec) for report in comparison.reports]
     rows = []
     for key in columns:
-        totals = [_total(comparison, index, key) for index in range(_BESIDE)]
-        held = totals[1 - comparison.baseline]
-        cells = [*(total.text for total in totals), held.ratio, held.difference]
+        standings = [_standing(comparison, index, key) for index in range(_BESIDE)]
+        held = standings[1 - comparison.baseline]
+        cells = [*(each.text for each in standings), held.ratio, held.difference]
         rows.append(Row((toned(_HEADERS[key], Tone.strong), *map(toned, cells))))
     numbers = (Column(header, is_number=True) for header in (*names, "Ratio", "Difference"))
     return Table((Column(""), *numbers), tuple(rows))
@@ -83,17 +79,17 @@ def _side_by_side(comparison: Comparison, columns: Sequence[str]) -> Table:
 
 def _listed(comparison: Comparison, columns: Sequence[str]) -> tuple[Table, ...]:
     """The figures, and in a table of their own how they stand to the baseline's."""
-    compared = [key for key in columns if key in TOTALS]
+    compared = [key for key in columns if key in _TOTALS]
     headers = [Column(_HEADERS[key], is_number=True) for key in columns]
     beside = [Column(f"{_HEADERS[key]} {sign}", is_number=True) for key in compared for sign in "×±"]
     figures, ratios = [], []
     for index, report in enumerate(comparison.reports):
         is_held = index == comparison.baseline
         name = toned(words.safe(report.model.spec), Tone.strong if is_held else Tone.plain)
-        figures.append(Row((name, *(toned(_total(comparison, index, key).text) for key in columns))))
-        totals = [_total(comparison, index, key) for key in compared]
+        figures.append(Row((name, *(toned(_standing(comparison, index, key).text) for key in columns))))
+        standings = [_standing(comparison, index, key) for key in compared]
         if not is_held:
-            cells = [toned(text) for total in totals for text in (total.ratio, total.difference)]
+            cells = [toned(text) for each in standings for text in (each.ratio, each.difference)]
             ratios.append(Row((name, *cells)))
     against_it = f"Against {words.safe(comparison.reports[comparison.baseline].model.spec)}"
     model = Column("Model", fit=Fit.cut)
@@ -101,30 +97,30 @@ def _listed(comparison: Comparison, columns: Sequence[str]) -> tuple[Table, ...]
     return Table((model, *headers), tuple(figures)), *beside_it
 
 
-def _total(comparison: Comparison, index: int, key: str) -> Total:
+def _standing(comparison: Comparison, index: int, key: str) -> Standing:
     report, baseline = comparison.reports[index], comparison.reports[comparison.baseline]
     if key == "output":
-        return Total(words.tensors(report.run.outputs) or words.UNKNOWN)
+        return Standing(words.tensors(report.run.outputs) or words.UNKNOWN)
     if key == "accuracy":
         return _accuracy(comparison, index)
-    figure, held = TOTALS[key](report), TOTALS[key](baseline)
+    figure, held = _TOTALS[key].figure(report), _TOTALS[key].figure(baseline)
     text = f"{SIGNS.get(figure.bound, '')} {words.count(figure.value)}".lstrip()
     if index == comparison.baseline:
-        return Total(text)
+        return Standing(text)
     against_it = against(figure, held)
     spell = difference if len(comparison.reports) == _BESIDE else short
-    return Total(text, ratio(against_it.ratio), spell(against_it.difference))
+    return Standing(text, ratio(against_it.ratio), spell(against_it.difference))
 
 
-def _accuracy(comparison: Comparison, index: int) -> Total:
+def _accuracy(comparison: Comparison, index: int) -> Standing:
     metric, value = first_metric(comparison.accuracy[index])
     if value is None:
-        return Total("not published")
+        return Standing("not published")
     text = f"{value} {metric.partition(' on ')[0]}"
     other_metric, other = first_metric(comparison.accuracy[comparison.baseline])
     if index == comparison.baseline or other is None or metric != other_metric:
-        return Total(text)
-    return Total(text, ratio(value / other if other else None), _signed(value - other))
+        return Standing(text)
+    return Standing(text, ratio(value / other if other else None), _signed(value - other))
 
 
 def _signed(value: float) -> str:

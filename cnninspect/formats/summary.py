@@ -1,21 +1,36 @@
 """What ``summary`` shows: a report as a tree of rows, a title, totals and remarks."""
 
+from collections.abc import Sequence
+from typing import Final
+
 import msgspec
 
-from cnninspect.formats import TABLES, documents, records, words
+from cnninspect import totals
 from cnninspect.formats import document as doc
-from cnninspect.formats.columns import COLUMNS, Context
+from cnninspect.formats import records, words
+from cnninspect.formats.columns import COLUMNS, DEFAULT_COLUMNS, WEIGHTS_COLUMNS, Context
 from cnninspect.formats.document import Document, Fact, Facts, Fit, Line, Row, Span, Table, Tone
-from cnninspect.formats.interface import DEFAULT_COLUMNS, WEIGHTS_COLUMNS, View
+from cnninspect.formats.presentation import Presentation
 from cnninspect.report import Layer, Report
-from cnninspect.units import si
+from cnninspect.totals import SIGNS, Figure, Place, Total
+from cnninspect.units import BYTES, si
+
+DEFAULT_DEPTH: Final = 3
 
 
-def render(report: Report, format_name: str, view: View) -> str:
-    """``report`` as text in one of ``FORMATS``; JSON and CSV have every layer and field, whatever the view."""
-    if format_name in TABLES:
-        return documents.render(lay_out(report, view), format_name, view)
-    return report.to_json() if format_name == "json" else records.of_structs(Layer, report.layers)
+def presentation(report: Report, columns: Sequence[str] | None = None, depth: int = DEFAULT_DEPTH) -> Presentation:
+    """A report, to be written in any format; JSON and CSV have every layer and field, whatever a table shows.
+
+    Args:
+        report: What to show.
+        columns: Keys of ``columns.COLUMNS``; ``None``: those that say most about the report.
+        depth: Layers deeper than this are left out of a table; their figures are in those of their parents.
+    """
+    return Presentation(
+        data=lambda: report,
+        records=lambda: records.of_structs(Layer, report.layers),
+        document=lambda: lay_out(report, columns, depth),
+    )
 
 
 class _Node(msgspec.Struct):
@@ -23,17 +38,17 @@ class _Node(msgspec.Struct):
     children: "list[_Node]" = []
 
 
-def lay_out(report: Report, view: View) -> Document:
-    """The rows down to ``view.depth``, with the columns of ``view``, the totals and the remarks."""
+def lay_out(report: Report, columns: Sequence[str] | None = None, depth: int = DEFAULT_DEPTH) -> Document:
+    """The rows down to ``depth``, with the columns, the totals and the remarks; the arguments are those above."""
     default = DEFAULT_COLUMNS if report.is_of_pass else WEIGHTS_COLUMNS
-    columns = tuple(COLUMNS[key] for key in view.columns or default)
+    chosen = tuple(COLUMNS[key] for key in columns or default)
     context = Context.of(report)
-    shown = _tree(report.layers, view.depth)
+    shown = _tree(report.layers, depth)
     table = Table(
-        (doc.Column("Layer", fit=Fit.cut), *(doc.Column(column.header, column.is_number) for column in columns)),
+        (doc.Column("Layer", fit=Fit.cut), *(doc.Column(column.header, column.is_number) for column in chosen)),
         tuple(
             Row(
-                (_label(layer, _mark(layer, report)), *(doc.words(column.cell(layer, context)) for column in columns)),
+                (_label(layer, _mark(layer, report)), *(doc.words(column.cell(layer, context)) for column in chosen)),
                 guide,
             )
             for guide, layer in shown
@@ -98,28 +113,21 @@ def _title(report: Report) -> str:
 
 
 def _totals(report: Report) -> tuple[Fact, ...]:
-    totals = report.totals
-    size = None if totals.param_bytes is None else totals.param_bytes + (totals.buffer_bytes or 0)
-    held = bool(totals.buffer_bytes)
-    bound = "≥ " if report.uncounted_ops else ""
-    params = _counted("Parameters", totals.params)
-    memory = Fact("Size", words.mebibytes(size), "" if size is None else f"{size:,} bytes" + " with buffers" * held)
-    if not report.is_of_pass:
-        return params, memory
-    return (
-        params,
-        _counted("Trainable", totals.trainable_params),
-        memory,
-        _counted("MACs", totals.macs, bound),
-        _counted("FLOPs", totals.flops, bound),
-        _counted("Activations", totals.activations, bound),
-        Fact("Output", words.tensors(report.run.outputs, dtype=True) or "no tensor"),
-    )
+    rows = [(total, total.figure(report)) for total in totals.read_in(Place.SUMMARY).values()]
+    if not report.is_of_pass:  # a file of weights has no more than it tells, and its tensors are exact
+        return tuple(_fact(total, Figure(figure.value)) for total, figure in rows if figure.value is not None)
+    output = Fact("Output", words.tensors(report.run.outputs, dtype=True) or "no tensor")
+    return (*(_fact(total, figure) for total, figure in rows), output)
 
 
-def _counted(name: str, number: int | None, bound: str = "") -> Fact:
+def _fact(total: Total, figure: Figure) -> Fact:
+    number = figure.value
+    if total.unit is BYTES:
+        exact = "" if number is None else f"{number:,} bytes {figure.includes}".rstrip()
+        return Fact(total.header, words.mebibytes(number), exact)
+    bound = f"{SIGNS[figure.bound]} " if figure.bound in SIGNS else ""
     short = "" if number is None or number < 1000 else bound + si(number)
-    return Fact(name, bound + words.count(number), short)
+    return Fact(total.header, bound + words.count(number), short)
 
 
 def _remarks(report: Report, shown: list[Layer]) -> list[str]:

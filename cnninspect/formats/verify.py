@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from cnninspect import json_text
 from cnninspect.compare.alignment import Status
-from cnninspect.formats import documents, layer_diff, records, words
+from cnninspect.formats import layer_diff, words
 from cnninspect.formats.document import Column, Document, Fact, Facts, Fit, Row, Table, Tone, remarks
 from cnninspect.formats.document import words as line
-from cnninspect.formats.interface import View
+from cnninspect.formats.presentation import Presentation
+from cnninspect.formats.records import Records
 from cnninspect.verify.evidence import Difference, Evidence, StateDictFit, Verdict
 
 _MOST_KEYS: Final = 4
@@ -22,13 +22,13 @@ _WORDS: Final = {True: "true", False: "false", None: None}
 _FIELDS: Final = ("finding", "holds", "dtype", "max_abs", "max_rel", "evidence")
 
 
-def render(evidence: Evidence, format_name: str, view: View) -> str:
-    """The verdict in one of the formats; JSON has the verification alone."""
-    if format_name == "json":
-        return json_text.to_json(evidence.verification)
-    if format_name == "csv":
-        return records.written(_FIELDS, _records(evidence))
-    return documents.render(lay_out(evidence), format_name, view)
+def presentation(evidence: Evidence) -> Presentation:
+    """The verdict, to be written in any format; JSON has the verification alone."""
+    return Presentation(
+        data=lambda: evidence.verification,
+        records=lambda: Records(_FIELDS, _records(evidence)),
+        document=lambda: lay_out(evidence),
+    )
 
 
 def lay_out(evidence: Evidence) -> Document:

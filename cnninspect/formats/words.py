@@ -1,5 +1,6 @@
 """Figures and names as the words of a table."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -8,8 +9,16 @@ from cnninspect.report import TensorSpec
 
 UNKNOWN: Final = "unknown"
 _CONTROL: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+#: What XML 1.0 has no way to write (section 2.2).
+_NOT_IN_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _RIGHT_TO_LEFT: Final = frozenset({"R", "AL", "AN"})
 _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
+_IN_ASCII: Final = str.maketrans(
+    {"├": "|", "└": "`", "│": "|", "─": "-", "×": "x", "·": "*", "−": "-", "±": "+-", "≥": ">=", "≤": "<=", "…": "~"}
+    | {"⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")", "░": ".", "▒": "+"}
+    | {"→": "->", "√": "sqrt", "²": "^2", "∞": "inf", "✓": "+", "✗": "x"}
+    | {**dict.fromkeys("▌▋▊▉█", "#"), **dict.fromkeys("▏▎▍", " ")}
+)
 
 
 def safe(name: str) -> str:
@@ -28,6 +37,24 @@ def safe(name: str) -> str:
     )
     is_mixed = any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in spelled)
     return f"{_ISOLATE}{spelled}{_END_ISOLATE}" if is_mixed else spelled
+
+
+def in_xml(text: str) -> str:
+    r"""XML that is well-formed, also where names are in it that were not made safe.
+
+    >>> in_xml("<text>a\x00b\ufffe</text>")
+    '<text>a?b?</text>'
+    """
+    return _NOT_IN_XML.sub("?", text)
+
+
+def in_ascii(text: str) -> str:
+    r"""Text for what can show nothing else.
+
+    >>> in_ascii("≥ 3×3 א")
+    '>= 3x3 \\u05d0'
+    """
+    return text.translate(_IN_ASCII).encode("ascii", "backslashreplace").decode()
 
 
 def count(number: int | None) -> str:

@@ -5,14 +5,18 @@ imported when it is needed.
 """
 
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, cast
 
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.input_spec import InputSpec
-from cnninspect.spec import ExportedModel, InlineModel, PythonModel, Request, RunnableModel, Source, ZooModel
+from cnninspect.sources import Source, is_installed, row, spelled
+from cnninspect.spec import ExportedModel, InlineModel, PythonModel, Request, RunnableModel, ZooModel
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from cnninspect.loading.published import Published
 
 
 class Loader(Protocol):
@@ -29,10 +33,13 @@ class Loader(Protocol):
 
 
 class Zoo(Loader, Protocol):
-    """A source that knows the names of its networks."""
+    """What the file of a ``Source`` offers, which is called as it is; importing it imports nothing long."""
 
     def names(self) -> tuple[str, ...]:
-        """Every name it has; torch is not imported for it."""
+        """Every name it has, without tags; neither torch nor its package is imported for it."""
+
+    def published(self, name: str) -> "Published":
+        """What it publishes of one of its names; likewise."""
 
 
 class Loaded(NamedTuple):
@@ -42,29 +49,46 @@ class Loaded(NamedTuple):
     inputs: tuple[InputSpec, ...]
 
 
-_TAGGED: Final = frozenset(("timm",))  # sources that spell NAME.TAG for the network that published weights describe
 _SHOWN_NAMES: Final = 12
 _ADD_INPUT: Final = "add one: --input 1x3x224x224, for example"
 
 
-def model_names() -> tuple[str, ...]:
-    """Every name that can be typed; those of the default source bare."""
-    from cnninspect.loading import timm
-
-    return (*_short_names(), *(f"timm:{name}" for name in (timm.names() if timm.is_installed() else ())))
+def zoo(source: Source) -> Zoo:
+    """The file of a source."""
+    return cast("Zoo", import_module(f"cnninspect.loading.{source}"))
 
 
-def _short_names() -> tuple[str, ...]:
-    """The same without timm's, which are many."""
-    return (*_zoo("torchvision").names(), *(f"scratch:{name}" for name in _zoo("scratch").names()))
+def names(source: Source) -> tuple[str, ...]:
+    """Every name of a source.
+
+    Raises:
+        RequestError: What its networks are built with is not installed.
+    """
+    if not is_installed(source):
+        package, extra, _ = row(source)
+        what = f"'cnninspect[{extra}]'" if extra else package
+        raise RequestError(
+            f"the source {source.value!r} needs {package}, which is not installed", hint=f"pip install {what}"
+        )
+    return zoo(source).names()
 
 
-def _unknown_model(model: ZooModel, names: tuple[str, ...]) -> RequestError:
-    """The error for a name that its source, which has ``names``, doesn't know."""
-    near = unknown_name("model", model.text, _short_names())
-    if near.hint and model.source != Source.timm:
+def model_names(*, with_extras: bool = True) -> tuple[str, ...]:
+    """Every name that can be typed, as it is.
+
+    Args:
+        with_extras: With those of sources that an extra of cnninspect installs, which are many.
+    """
+    sources = [each for each in Source if is_installed(each) and (with_extras or row(each).extra is None)]
+    return tuple(spelled(source, name) for source in sources for name in names(source))
+
+
+def _unknown_model(model: ZooModel) -> RequestError:
+    """The error for a name that its source doesn't know."""
+    near = unknown_name("model", model.text, model_names(with_extras=False))
+    if near.hint and row(model.source).extra is None:
         return near
-    see = f"{', '.join(names[:_SHOWN_NAMES])} …: 'cnninspect models' lists all names"
+    see = f"{', '.join(names(model.source)[:_SHOWN_NAMES])} …: 'cnninspect models' lists all names"
     return unknown_name("model", model.text, model_names(), see=see)
 
 
@@ -76,10 +100,9 @@ def check(request: Request) -> None:
     """
     model = request.model
     if isinstance(model, ZooModel):
-        zoo = _zoo(model.source)
-        name = model.name.partition(".")[0] if model.source in _TAGGED else model.name
-        if name not in zoo.names():
-            raise _unknown_model(model, zoo.names())
+        name = model.name.partition(".")[0] if row(model.source).has_tags else model.name
+        if name not in names(model.source):
+            raise _unknown_model(model)
     _loader(model).check(model, request.weights)
     if isinstance(model, ExportedModel) and request.mode != "eval":
         raise RequestError(
@@ -97,13 +120,6 @@ def default_inputs(model: RunnableModel) -> tuple[InputSpec, ...]:
         RequestError: The model is a file that is damaged, or an argument has an impossible value.
     """
     return _loader(model).default_inputs(model)
-
-
-def import_packages(request: Request) -> None:
-    """Import what takes long to import and the request needs, unless it is in memory."""
-    from cnninspect.loading import packages
-
-    packages.import_packages(request)
 
 
 def load(request: Request) -> Loaded:
@@ -136,26 +152,10 @@ def hosting(request: Request) -> AbstractContextManager[None]:
     return nullcontext()
 
 
-def _zoo(source: str) -> Zoo:
-    match source:
-        case Source.torchvision:
-            from cnninspect.loading import torchvision
-
-            return torchvision
-        case Source.scratch:
-            from cnninspect.loading import scratch
-
-            return scratch
-        case _:
-            from cnninspect.loading import timm
-
-            return timm
-
-
 def _loader(model: RunnableModel) -> Loader:
     match model:
         case ZooModel():
-            return _zoo(model.source)
+            return zoo(model.source)
         case InlineModel():
             from cnninspect.loading import inline
 

@@ -3,13 +3,12 @@
 import ast
 import inspect
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnninspect.errors import ModelError, RequestError, unknown_name
 from cnninspect.input_spec import InputSpec
 from cnninspect.loading import weights as weight_files
+from cnninspect.sources import folder_of
 from cnninspect.spec import InlineModel, LayerCall
 
 if TYPE_CHECKING:
@@ -19,10 +18,10 @@ if TYPE_CHECKING:
 @cache
 def layer_names() -> tuple[str, ...]:
     """The classes of ``torch.nn``, read from its source: importing torch would take seconds."""
-    torch_spec = find_spec("torch")
-    if torch_spec is None or torch_spec.origin is None:
+    folder = folder_of("torch")
+    if folder is None:
         return ()
-    source = Path(torch_spec.origin).parent / "nn" / "modules" / "__init__.py"
+    source = folder / "nn" / "modules" / "__init__.py"
     for statement in ast.parse(source.read_text(encoding="utf-8")).body:
         if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "__all__":
             return tuple(ast.literal_eval(statement.value))

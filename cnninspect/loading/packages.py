@@ -1,11 +1,13 @@
 """The packages that take long to import, imported as quickly as they can be."""
 
 import re
+from importlib import import_module
 from typing import Final
 
 from cnninspect.garbage import uncollected
 from cnninspect.loading import python_source
 from cnninspect.loading.torchvision_import import import_torchvision
+from cnninspect.sources import row
 from cnninspect.spec import PythonModel, Request, RunnableModel, ZooModel
 
 _IMPORTS_TORCHVISION: Final = re.compile(rb"^[ \t]*(?:import|from)[ \t]+torchvision\b", re.MULTILINE)
@@ -19,17 +21,19 @@ def import_packages(request: Request) -> None:
     with uncollected():
         import torch  # noqa: F401
 
-        if _needs_torchvision(request.model):
+        package = _package_of(request.model)
+        if package == "torchvision":
             import_torchvision()
-        if isinstance(request.model, ZooModel) and request.model.source == "timm":
-            import timm  # noqa: F401
+        elif package is not None:
+            import_module(package)
 
 
-def _needs_torchvision(model: RunnableModel) -> bool:
-    """Will torchvision be imported, with torch's compiler unless that is seen to before?"""
+def _package_of(model: RunnableModel) -> str | None:
+    """What a network is built with; of the user's own code that is seen to which imports torchvision."""
     if isinstance(model, ZooModel):
-        return model.source == "torchvision"
+        return row(model.source).package
     if isinstance(model, PythonModel):
         file = python_source.find(model.place).file
-        return file is not None and file.suffix == ".py" and bool(_IMPORTS_TORCHVISION.search(file.read_bytes()))
-    return False
+        if file is not None and file.suffix == ".py" and _IMPORTS_TORCHVISION.search(file.read_bytes()):
+            return "torchvision"
+    return None

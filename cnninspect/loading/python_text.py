@@ -34,7 +34,7 @@ def missing(place: str, attribute: str, defined: Iterable[str]) -> RequestError:
     """The error for a name that ``place`` does not have."""
     public = sorted({name for name in defined if not name.startswith("_")})
     see = (
-        f"it defines {', '.join(public[:12])}{' …' * (len(public) > 12)}"
+        f"it defines {', '.join(public[:_SHOWN_NAMES])}{' …' * (len(public) > _SHOWN_NAMES)}"
         if public
         else "it defines no class and no function"
     )

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.input_spec import InputSpec
-from cnninspect.loading import torchvision
+from cnninspect.loading import torchvision, torchvision_metadata
 from cnninspect.loading import weights as weight_files
+from cnninspect.loading.published import Published, Task
 from cnninspect.spec import Scalar, ZooModel
 
 if TYPE_CHECKING:
@@ -37,9 +38,10 @@ def names() -> tuple[str, ...]:
     return tuple(_DEFINITIONS)
 
 
-def published_as(name: str) -> str | None:
-    """The torchvision name whose published weights fit, if there is one."""
-    return _DEFINITIONS[name].published_as
+def published(name: str) -> Published:
+    """The weights that torchvision publishes and that fit, if there are some."""
+    published_as = _DEFINITIONS[name].published_as
+    return Published(Task.classification, torchvision_metadata.weights(published_as) if published_as else ())
 
 
 def check(model: ZooModel, weights: str | None) -> None:

@@ -10,13 +10,13 @@ import re
 import sys
 from collections.abc import Iterator
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cnninspect.errors import ModelError, RequestError, unknown_name
 from cnninspect.input_spec import InputSpec
 from cnninspect.loading import weights as weight_files
+from cnninspect.loading.published import Published
+from cnninspect.sources import folder_of
 from cnninspect.spec import ZooModel
 
 if TYPE_CHECKING:
@@ -29,26 +29,18 @@ _LOADS_WEIGHTS: Final = frozenset(
 )
 
 
-def is_installed() -> bool:
-    """Is the package there?"""
-    return find_spec("timm") is not None
-
-
 @cache
 def names() -> tuple[str, ...]:
-    """Every architecture, without tags, read from timm's source: importing it takes seconds.
-
-    Raises:
-        RequestError: timm is not installed.
-    """
-    package = find_spec("timm")
-    if package is None or package.origin is None:
-        raise RequestError(
-            "the source 'timm' needs timm, which is not installed", hint="pip install 'cnninspect[timm]'"
-        )
-    files = sorted((Path(package.origin).parent / "models").glob("*.py"))
+    """Every architecture, without tags, read from timm's source: importing it takes seconds."""
+    folder = folder_of("timm")
+    files = sorted((folder / "models").glob("*.py")) if folder else ()
     pieces = (piece for file in files for piece in file.read_text(encoding="utf-8").split(_DECORATOR)[1:])
     return tuple(sorted(match[1] for piece in pieces if (match := _REGISTERED.match(piece))))
+
+
+def published(name: str) -> Published:  # noqa: ARG001 - the signature of all sources
+    """Nothing that timm's source tells."""
+    return Published()
 
 
 def check(model: ZooModel, weights: str | None) -> None:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from cnninspect.errors import ModelError, RequestError, unknown_name
 from cnninspect.input_spec import InputSpec
-from cnninspect.loading import torchvision_names
+from cnninspect.loading import torchvision_metadata
 from cnninspect.loading import weights as weight_files
+from cnninspect.loading.published import Published
 from cnninspect.spec import ZooModel
 
 if TYPE_CHECKING:
@@ -22,7 +23,12 @@ if TYPE_CHECKING:
 
 def names() -> tuple[str, ...]:
     """Every name of this source."""
-    return tuple(torchvision_names.models())
+    return tuple(torchvision_metadata.models())
+
+
+def published(name: str) -> Published:
+    """Its task and weights, read from torchvision's source."""
+    return Published(torchvision_metadata.task(name), torchvision_metadata.weights(name))
 
 
 def check(model: ZooModel, weights: str | None) -> None:
@@ -44,8 +50,9 @@ def check_weights_name(name: str, weights: str) -> None:
     Raises:
         RequestError: It does not.
     """
-    known = torchvision_names.weights(name)
-    if known and weights not in known:
+    published = [each.name for each in torchvision_metadata.weights(name)]
+    known = [*published, "DEFAULT"]
+    if published and weights not in known:
         see = f"published for {name}: {', '.join(known)}; a file is named by its path"
         raise unknown_name(f"weights for {name}", weights, known, see=see)
 

@@ -1,62 +1,96 @@
-"""What torchvision publishes about its weights, read from its source.
+"""What torchvision calls its models, and what it publishes about their weights, read from its source.
 
-Each weights enum lists ``NAME = Weights(url=…, meta={…})``, all of it literals, constants of the same file
-and spreads of those (``**_COMMON_META``). Importing torchvision to read them would take seconds.
+Importing torchvision takes seconds; a misspelt name should be answered at once. Its models are functions under
+``@register_model``, their weights members of the enum in the annotation of ``weights``. Each enum lists
+``NAME = Weights(url=…, meta={…})``, all of it literals, constants of the same file and spreads of those
+(``**_COMMON_META``).
 """
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from cnninspect.loading import torchvision_names
+from cnninspect.loading.published import PublishedWeights, Task
+from cnninspect.sources import folder_of
 
+# without a ^ in front, which would have each line looked at
+_REGISTERED: Final = re.compile(r'@register_model\((?:name="(\w+)")?\)$.*?^def (\w+)\(', re.MULTILINE | re.DOTALL)
 #: What the models in a folder are for.
-TASKS: Final = {
-    "models": "classification",
-    "segmentation": "segmentation",
-    "detection": "detection",
-    "video": "video",
-    "optical_flow": "optical flow",
-    "quantization": "quantized classification",
+_TASKS: Final = {
+    "models": Task.classification,
+    "segmentation": Task.segmentation,
+    "detection": Task.detection,
+    "video": Task.video,
+    "optical_flow": Task.optical_flow,
+    "quantization": Task.quantized,
 }
 
 
-class WeightsEntry(NamedTuple):
-    """A member of a weights enum; what is neither literal nor constant in ``meta`` is ``None``."""
+@cache
+def models() -> dict[str, tuple[Path, str]]:
+    """Each model name with the file that defines it and the function's name there."""
+    folder = folder_of("torchvision")
+    return {
+        name or function: (file, function)
+        for file in (sorted((folder / "models").rglob("*.py")) if folder else ())
+        for name, function in _REGISTERED.findall(file.read_text(encoding="utf-8"))
+    }
 
-    name: str
-    url: str | None
-    meta: dict[str, Any]
-    is_default: bool
 
-
-def task(name: str) -> str:
+def task(name: str) -> Task:
     """What a model is for: the folder that defines it."""
-    return TASKS[torchvision_names.models()[name][0].parent.name]
+    return _TASKS[models()[name][0].parent.name]
 
 
-def entries(name: str) -> tuple[WeightsEntry, ...]:
-    """The published weights of a model."""
-    file, function = torchvision_names.models()[name]
+def weights(name: str) -> tuple[PublishedWeights, ...]:
+    """The published weights of a model; what is neither literal nor constant is ``None``."""
+    file, function = models()[name]
     tree = _parsed(file)
-    taken = torchvision_names.enums(tree, function)
-    own = [each for each in tree.body if isinstance(each, ast.ClassDef) and each.name in taken[:1]]
-    members = {target: value for enum in own for each in enum.body for target, value in _assignments(each)}
+    members = _members(tree, _enum(tree, function))
     default = members.pop("DEFAULT", None)
     constants = _constants(tree.body)
-    found = []
-    for member, value in members.items():
-        if isinstance(value, ast.Call):
-            arguments = {keyword.arg: _value(keyword.value, constants) for keyword in value.keywords}
-            is_default = isinstance(default, ast.Name) and default.id == member
-            found.append(WeightsEntry(member, arguments.get("url"), arguments.get("meta") or {}, is_default))
-    return tuple(found)
+    return tuple(
+        _published(member, value, constants, is_default=isinstance(default, ast.Name) and default.id == member)
+        for member, value in members.items()
+        if isinstance(value, ast.Call)
+    )
 
 
 @cache
 def _parsed(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def _enum(tree: ast.Module, function: str) -> str:
+    """The enum of the weights that a function takes: the first in the annotation, which is its own."""
+    for statement in tree.body:
+        if isinstance(statement, ast.FunctionDef) and statement.name == function:
+            arguments = (*statement.args.kwonlyargs, *statement.args.args)
+            annotation = next((ast.unparse(a.annotation) for a in arguments if a.arg == "weights" and a.annotation), "")
+            return next(iter(re.findall(r"\w+Weights", annotation)), "")
+    return ""
+
+
+def _members(tree: ast.Module, enum: str) -> dict[str, ast.expr]:
+    classes = (each for each in tree.body if isinstance(each, ast.ClassDef) and each.name == enum)
+    return {name: value for each in classes for statement in each.body for name, value in _assignments(statement)}
+
+
+def _published(name: str, call: ast.Call, constants: dict[str, Any], *, is_default: bool) -> PublishedWeights:
+    arguments = {keyword.arg: _value(keyword.value, constants) for keyword in call.keywords}
+    meta = arguments.get("meta") or {}
+    giga_macs = meta.get("_ops")
+    return PublishedWeights(
+        name=name,
+        is_default=is_default,
+        params=meta.get("num_params"),
+        macs=None if giga_macs is None else round(giga_macs * 10**9),
+        accuracy=meta.get("_metrics"),
+        size_mb=meta.get("_file_size"),
+        url=arguments.get("url"),
+    )
 
 
 def _constants(statements: list[ast.stmt]) -> dict[str, Any]:

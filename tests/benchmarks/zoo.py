@@ -17,21 +17,22 @@ from rich.console import Console
 from rich.progress import track
 
 from cnninspect import inspect_model, spec
-from cnninspect.formats import View
-from cnninspect.formats.summary import render
+from cnninspect.formats import Terminal, console
+from cnninspect.formats.summary import lay_out
 from cnninspect.loading import torchvision as source
+from cnninspect.sources import Source
 
 
 def with_cnninspect(name: str) -> Callable[[], object]:
     """Its table of a network, still to be made."""
-    return lambda: render(inspect_model(name), "table", View())
+    return lambda: console.render(lay_out(inspect_model(name)), Terminal())
 
 
 def with_torchinfo(name: str) -> Callable[[], object]:
     """The same of torchinfo; what the two have in common is prepared before."""
     import torchinfo
 
-    model = spec.ZooModel(name, "torchvision", name)
+    model = spec.ZooModel(name, Source.torchvision, name)
     shapes = source.default_inputs(model)
     images = [torch.rand(each.shape) for each in shapes]
     inputs = [images] if ".detection." in torchvision.models.get_model_builder(name).__module__ else images

@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 from cnninspect import inspect_model, inspection
-from cnninspect.formats import FORMATS
+from cnninspect.formats import SHARED
 from cnninspect.loading import weights
 from tests.conftest import Cli
 
@@ -294,7 +294,7 @@ def test_a_hit_counts_as_used(cli: Cli, folder: Path) -> None:
     assert file.stat().st_mtime > time.time() - 600
 
 
-@pytest.mark.parametrize("format_name", FORMATS)
+@pytest.mark.parametrize("format_name", SHARED)
 @pytest.mark.parametrize("command", ["info", "clear"])
 def test_every_format(cli: Cli, folder: Path, tmp_path: Path, command: str, format_name: str) -> None:
     result = cli("cache", command, "-f", format_name)

@@ -13,7 +13,7 @@ from junitparser import JUnitXml
 
 from cnninspect import inspect_model
 from cnninspect.budgets.verdicts import Outcome, RunFailure
-from cnninspect.formats import FORMATS, github
+from cnninspect.formats import SHARED, Format, github
 from tests.conftest import Cli, Result
 
 SMALL = "nn:Conv2d(3, 7, 5); ReLU(); Conv2d(7, 2, 3); Dropout()"
@@ -282,14 +282,14 @@ def test_invocation(check: Callable[..., Result], case: Case) -> None:
 
 
 def test_every_option_is_in_the_table() -> None:
-    from cnninspect.cli.check_entry import Entry
+    from cnninspect.budgets.entry import Entry
 
     lines = " ".join(word for case in [*BOUNDARIES, *STRUCTURE, *USAGE, *BASELINES, *RUNS] for word in case.line)
     fields = {name.replace("_", "-") for name in Entry.__struct_fields__} - {"model", "inputs"}
     assert [name for name in fields if f"--{name}" not in lines] == []
 
 
-@pytest.mark.parametrize("form", [*FORMATS, "junit", "github"])
+@pytest.mark.parametrize("form", [*SHARED, Format.junit, Format.github])
 def test_no_format_rounds_a_figure_into_its_budget(check: Callable[..., Result], form: str) -> None:
     """One parameter too many is one too many, however many digits would be shown in short."""
     result = check("alexnet.json", "--max-params", str(ALEXNET_PARAMS - 1), "-f", form)

@@ -12,7 +12,7 @@ import pytest
 
 from cnninspect import Report
 from cnninspect.compare.comparison import Comparison
-from cnninspect.formats import FORMATS
+from cnninspect.formats import SHARED
 from tests.conftest import Cli
 
 SMALL = "nn:Conv2d(1, 4, 3); ReLU(); MaxPool2d(2)"
@@ -106,7 +106,7 @@ def test_csv_holds_the_same(cli: Cli, saved: tuple[str, str]) -> None:
     assert [(row["item"], row["value"]) for row in stages] == [("0", "40"), ("0", "80"), ("1", "16")]
 
 
-@pytest.mark.parametrize("format_name", FORMATS)
+@pytest.mark.parametrize("format_name", SHARED)
 def test_every_format(cli: Cli, saved: tuple[str, str], tmp_path: Path, format_name: str) -> None:
     result = cli("compare", *saved, "-f", format_name, "-o", str(tmp_path / "out"))
     assert (result.code, result.out, result.err) == (0, "", "")

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 from torchvision.models import list_models
 
+from cnninspect import sources
 from cnninspect.loading import scratch
 from cnninspect.loading import timm as timm_source
 from cnninspect.loading.catalogue import Catalogue
@@ -89,11 +90,10 @@ def test_timm_without_figures(cli: Cli) -> None:
 
 
 def test_timm_not_installed(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timm_source, "find_spec", lambda _: None)
-    timm_source.names.cache_clear()
+    folder_of = sources.folder_of
+    monkeypatch.setattr(sources, "folder_of", lambda name: None if name == "timm" else folder_of(name))
     assert {model["source"] for model in listed(cli)} == {"torchvision", "scratch"}
     result = cli("models", "timm:convnext*")
-    timm_source.names.cache_clear()
     assert result.code == 2
     assert "pip install 'cnninspect[timm]'" in result.err
 

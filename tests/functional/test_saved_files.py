@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cnninspect import Report, inspect_model
-from cnninspect.formats import FORMATS
+from cnninspect.formats import SHARED
 from tests.conftest import Cli
 
 
@@ -116,7 +116,7 @@ def test_checkpoint_says_what_was_left_out(cli: Cli, folder: Path) -> None:
     assert "module: Module" in out  # the keys as they are in the file
 
 
-@pytest.mark.parametrize("format_name", FORMATS)
+@pytest.mark.parametrize("format_name", SHARED)
 def test_every_format_and_back(cli: Cli, folder: Path, tmp_path: Path, format_name: str) -> None:
     file = tmp_path / "net.json"
     assert cli("summary", str(folder / "net.safetensors"), "-o", str(file)).code == 0

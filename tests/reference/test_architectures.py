@@ -169,9 +169,10 @@ def test_scratch_has_torchvisions_state_dict_keys(name: str) -> None:
     from torchvision.models import get_model
 
     from cnninspect.loading.initialisation import uninitialised
+    from cnninspect.sources import Source
     from cnninspect.spec import ZooModel
 
-    ours = scratch.build(ZooModel(name, "scratch", name), None).state_dict()
+    ours = scratch.build(ZooModel(name, Source.scratch, name), None).state_dict()
     with uninitialised():
         theirs = get_model(name).state_dict()
     assert {key: value.shape for key, value in ours.items()} == {key: value.shape for key, value in theirs.items()}

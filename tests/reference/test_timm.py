@@ -19,10 +19,11 @@ from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from cnninspect import Report, inspect_model
+from cnninspect import Report, inspect_model, sources
 from cnninspect.errors import ModelError, RequestError
 from cnninspect.loading import load
 from cnninspect.loading import timm as source
+from cnninspect.sources import Source
 from cnninspect.spec import Request, ZooModel
 from tests.conftest import Cli
 
@@ -136,7 +137,7 @@ def test_weights_from_a_file(tmp_path: Path) -> None:
     file = tmp_path / "test_resnet.pth"
     torch.save(theirs.state_dict(), file)
     image = torch.rand(1, 3, 160, 160, generator=torch.Generator().manual_seed(1))
-    model = ZooModel("timm:test_resnet", "timm", "test_resnet")
+    model = ZooModel("timm:test_resnet", Source.timm, "test_resnet")
     with torch.inference_mode():
         ours = load(Request(model, weights=str(file))).module.eval()(image)
         assert torch.equal(ours, theirs(image))
@@ -163,10 +164,8 @@ def test_requests_that_cannot_be_carried_out(cli: Cli, line: list[str], says: li
 
 
 def test_not_installed(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "find_spec", lambda _: None)
-    source.names.cache_clear()
+    monkeypatch.setattr(sources, "find_spec", lambda _: None)
     result = cli("summary", "timm:resnet18")
-    source.names.cache_clear()
     assert result.code == 2
     assert "pip install 'cnninspect[timm]'" in result.err
 
@@ -177,10 +176,10 @@ def test_offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("timm.models._builder.load_pretrained", no_network)
     with pytest.raises(ModelError, match=r"https://huggingface\.co/timm/resnet18\.a2_in1k") as failed:
-        source.build(ZooModel("timm:resnet18", "timm", "resnet18"), "a2_in1k")
+        source.build(ZooModel("timm:resnet18", Source.timm, "resnet18"), "a2_in1k")
     assert "--weights FILE" in str(failed.value.hint)
 
 
 def test_weights_that_are_not_published() -> None:
     with pytest.raises(RequestError, match="publishes no weights for 'coatnet_0_224'"):
-        source.build(ZooModel("timm:coatnet_0_224", "timm", "coatnet_0_224"), "DEFAULT")
+        source.build(ZooModel("timm:coatnet_0_224", Source.timm, "coatnet_0_224"), "DEFAULT")

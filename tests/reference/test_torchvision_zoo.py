@@ -54,10 +54,11 @@ def test_two_stage_detectors_are_told_apart_by_their_class() -> None:
     from torchvision.models.detection.generalized_rcnn import GeneralizedRCNN
 
     from cnninspect.loading import torchvision
+    from cnninspect.sources import Source
     from cnninspect.spec import ZooModel
     from tests.reference.torchvision_zoo import BACKBONES
 
     for name in BACKBONES:
-        module = torchvision.build(ZooModel(name, "torchvision", name), None)
+        module = torchvision.build(ZooModel(name, Source.torchvision, name), None)
         assert isinstance(module, GeneralizedRCNN)
         assert hasattr(module.roi_heads, "box_roi_pool")

@@ -9,6 +9,7 @@ import torch
 from torchvision.models import AlexNet_Weights, alexnet
 
 from cnninspect.loading import load
+from cnninspect.sources import Source
 from cnninspect.spec import Request, ZooModel
 from tests.conftest import Cli
 
@@ -38,7 +39,7 @@ def outputs(request: Request) -> torch.Tensor:
 def test_file_of_torchvision_loads_into_scratch(theirs: torch.nn.Module, file: Path) -> None:
     with torch.inference_mode():
         expected = theirs(IMAGES)
-    ours = outputs(Request(ZooModel("alexnet", "scratch", "alexnet"), weights=str(file)))
+    ours = outputs(Request(ZooModel("alexnet", Source.scratch, "alexnet"), weights=str(file)))
     assert torch.equal(ours, expected)
     assert expected.std() > 0  # and not because both are zero
 
@@ -51,9 +52,9 @@ def test_command_line(cli: Cli, file: Path) -> None:
     assert report["totals"]["params"] == 61_100_840
 
 
-@pytest.mark.parametrize("source", ["torchvision", "scratch"])
+@pytest.mark.parametrize("source", [Source.torchvision, Source.scratch])
 def test_published_name_through_the_hub_cache(
-    source: str, theirs: torch.nn.Module, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    source: Source, theirs: torch.nn.Module, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     published = AlexNet_Weights.IMAGENET1K_V1.url.rpartition("/")[2]
     cached = tmp_path / "hub" / "checkpoints" / published

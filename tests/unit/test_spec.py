@@ -9,21 +9,22 @@ from hypothesis import strategies as st
 
 from cnninspect import spec
 from cnninspect.errors import RequestError
-from cnninspect.spec import InlineModel, LayerCall, PythonModel, SavedReport, Source, ZooModel
+from cnninspect.sources import Source
+from cnninspect.spec import InlineModel, LayerCall, PythonModel, SavedReport, ZooModel
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("alexnet", ZooModel("alexnet", "torchvision", "alexnet")),
-        ("scratch:vgg16", ZooModel("scratch:vgg16", "scratch", "vgg16")),
-        ("a,n=10", ZooModel("a,n=10", "torchvision", "a", {"n": 10})),
+        ("alexnet", ZooModel("alexnet", Source.torchvision, "alexnet")),
+        ("scratch:vgg16", ZooModel("scratch:vgg16", Source.scratch, "vgg16")),
+        ("a,n=10", ZooModel("a,n=10", Source.torchvision, "a", {"n": 10})),
         (
             "a,x=0.5,y=true,z=null",
-            ZooModel("a,x=0.5,y=true,z=null", "torchvision", "a", {"x": 0.5, "y": True, "z": None}),
+            ZooModel("a,x=0.5,y=true,z=null", Source.torchvision, "a", {"x": 0.5, "y": True, "z": None}),
         ),
-        ("a,mode=word", ZooModel("a,mode=word", "torchvision", "a", {"mode": "word"})),
-        ('a,mode="1"', ZooModel('a,mode="1"', "torchvision", "a", {"mode": "1"})),
+        ("a,mode=word", ZooModel("a,mode=word", Source.torchvision, "a", {"mode": "word"})),
+        ('a,mode="1"', ZooModel('a,mode="1"', Source.torchvision, "a", {"mode": "1"})),
         ("report.json", SavedReport("report.json")),
         ("-", SavedReport("-")),
         ("nn:ReLU", InlineModel("nn:ReLU", (LayerCall("ReLU"),))),
@@ -92,7 +93,7 @@ def test_ones_own_code_has_arguments_too(place: str, name: str, arguments: dict[
 
 @given(NAMES, st.from_regex(r"[A-Za-z]\w*", fullmatch=True).filter(lambda word: word not in NOT_WORDS))
 def test_a_bare_word_is_a_string(key: str, word: str) -> None:
-    assert spec.parse_model(f"a,{key}={word}") == ZooModel(f"a,{key}={word}", "torchvision", "a", {key: word})
+    assert spec.parse_model(f"a,{key}={word}") == ZooModel(f"a,{key}={word}", Source.torchvision, "a", {key: word})
 
 
 LITERALS = st.recursive(

@@ -1,8 +1,7 @@
 """Which sides of the input a layer that fails would need, by arithmetic back to the input.
 
-The map that reached it has a receptive field ``r``, effective stride ``S`` and effective padding ``P`` before and ``B``
-behind; ``n`` pixels give ``⌊(n + P + B − r)/S⌋ + 1`` elements, so ``m`` elements need from ``(m − 1)·S + r − P − B`` to
-``m·S + r − P − B − 1`` pixels. Where that doesn't give what was traced, nothing is said.
+What an element of the map that reached it sees tells how many pixels so many elements need (``geometry.py``). Where
+that doesn't give what was traced, nothing is said.
 """
 
 from collections.abc import Sequence
@@ -10,7 +9,7 @@ from typing import NamedTuple
 
 from cnninspect.capture.failure.complaint import Complaint
 from cnninspect.capture.modules import Call
-from cnninspect.capture.receptive_field import Extent, FeatureMap
+from cnninspect.capture.receptive_field import FeatureMap
 
 
 class Mend(NamedTuple):
@@ -29,35 +28,18 @@ def mend(complaint: Complaint, call: Call, calls: Sequence[Call]) -> Mend | None
         return None
     count = len(reached.places)
     before = root.inputs[0].shape[-count:]
-    if list(reached.shape[-count:]) != [_side(e, n) for e, n in zip(reached.places, before, strict=True)]:
+    if list(reached.shape[-count:]) != [e.elements(n) for e, n in zip(reached.places, before, strict=True)]:
         return None
     gives = f"the input {_typed(root.inputs[0].shape)} gives {_shown(reached)}{_after(reached, calls)}"
     wanted = complaint.least or _wanted_map(reached, complaint.features or 0)
     if wanted is None:
         return Mend(gives)
-    ranges = [_range(e, m) for e, m in zip(reached.places, wanted, strict=True)]
+    ranges = [e.pixels(m) for e, m in zip(reached.places, wanted, strict=True)]
     is_least = complaint.least is not None
     hint = _example(root.inputs[0].shape, ranges, is_least=is_least)
     if all(extent[:3] == (1, 1, 0) for extent in reached.places):  # it is the input itself
         return Mend(hint=hint)
     return Mend(f"{gives}; {'×'.join(map(str, wanted))} needs {_words(ranges, is_least=is_least)}", hint)
-
-
-def _side(extent: Extent, pixels: int) -> int | None:
-    """The elements that ``pixels`` give, or ``None`` if that can't be told."""
-    if extent.behind is None:
-        return None
-    return (pixels + extent.padding + extent.behind - extent.size) // extent.stride + 1
-
-
-def _range(extent: Extent, elements: int) -> tuple[int, int]:
-    """The fewest and the most pixels that give as many elements.
-
-    >>> _range(Extent(195, 32, 66, behind=66), 6)  # AlexNet's last map
-    (223, 254)
-    """
-    fewest = (elements - 1) * extent.stride + extent.size - extent.padding - (extent.behind or 0)
-    return max(fewest, 1), fewest + extent.stride - 1
 
 
 def _wanted_map(reached: FeatureMap, features: int) -> tuple[int, ...] | None:

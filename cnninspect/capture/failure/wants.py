@@ -8,6 +8,7 @@ from torch import nn
 from cnninspect.capture.failure.complaint import Complaint
 from cnninspect.capture.modules import Call
 from cnninspect.capture.tensors import dtype_name
+from cnninspect.geometry import PIXEL, KernelWindow, windows
 
 __all__ = ["Complaint", "complaint_of"]
 
@@ -91,13 +92,12 @@ def _convolution(_error: Exception, call: Call, module: Any) -> Complaint | None
         return Complaint(f"wants {_many(module.in_channels, 'channel')} and got {channels}", shape, fits=fits)
     if module.transposed:
         return None
-    padding = (0,) * spatial if isinstance(module.padding, str) else module.padding
-    return _of_size(got, module.kernel_size, padding, module.dilation)
+    return _of_size(got, windows(spatial, module.kernel_size, module.stride, module.padding, module.dilation))
 
 
-def _of_size(got: _Shape, kernel: Sequence[int], padding: Sequence[int], dilation: Sequence[int]) -> Complaint | None:
+def _of_size(got: _Shape, wanted: Sequence[KernelWindow]) -> Complaint | None:
     """A window that is larger than the padded map."""
-    least = tuple(max(d * (k - 1) + 1 - 2 * p, 1) for k, p, d in zip(kernel, padding, dilation, strict=True))
+    least = tuple(PIXEL.through(window).pixels(1)[0] for window in wanted)
     sides = got[-len(least) :]
     if all(have >= need for have, need in zip(sides, least, strict=True)):
         return None
@@ -112,17 +112,11 @@ def _pool(_error: Exception, call: Call, module: Any) -> Complaint | None:
         return rank
     if not hasattr(module, "kernel_size"):
         return None
-    settings = (module.kernel_size, getattr(module, "padding", 0), getattr(module, "dilation", 1))
-    kernel, padding, dilation = (_per_side(each, spatial) for each in settings)
+    padding, dilation = getattr(module, "padding", 0), getattr(module, "dilation", 1)
+    wanted = windows(spatial, module.kernel_size, module.stride, padding, dilation)
     if getattr(module, "ceil_mode", False):  # a window may hang over by less than its stride
-        strides = _per_side(module.kernel_size if module.stride is None else module.stride, spatial)
-        kernel = tuple(d * (k - 1) + 2 - s for k, s, d in zip(kernel, strides, dilation, strict=True))
-        dilation = (1,) * spatial
-    return _of_size(got, kernel, padding, dilation)
-
-
-def _per_side(value: int | tuple[int, ...], spatial: int) -> tuple[int, ...]:
-    return value if isinstance(value, tuple) else (value,) * spatial
+        wanted = tuple(each._replace(behind=each.padding + each.stride - 1) for each in wanted)
+    return _of_size(got, wanted)
 
 
 def _linear(_error: Exception, call: Call, module: Any) -> Complaint | None:

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import flop_registry, register_flop_formula
 
 from cnninspect import inspect_model
-from cnninspect.formats.interface import View
-from cnninspect.formats.summary import render
+from cnninspect.formats import Terminal, console
+from cnninspect.formats.summary import lay_out
 from cnninspect.report import UncountedOp
 from tests.reference.small_networks.exactness import Calls, assert_exact, assert_sums
 
@@ -47,7 +47,7 @@ def test_custom_operator_is_named_with_its_calls(device: str) -> None:
     assert report.uncounted_ops == (UncountedOp("cnninspect_tests::twice", 3),)
     assert report.totals.macs == 2 * 24  # what is known is counted
     assert_sums(report)
-    table = render(report, "table", View())
+    table = console.render(lay_out(report), Terminal())
     assert "≥ 48 MACs" in table or "≥ 48" in table
     assert "cnninspect_tests::twice" in table
 

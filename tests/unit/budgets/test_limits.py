@@ -83,8 +83,8 @@ def test_file_of_weights_has_at_most_that_many_parameters() -> None:
     assert not held(limits.on_total("min-params", "1"), WEIGHTS)  # all may be buffers
     assert held(limits.on_total("max-size", "500"), WEIGHTS)  # the bytes of all its tensors
     budgets: list[limits.AnyBudget] = [
-        limits.on_total("max-macs", "1e15"), limits.forbidding("Dropout"), limits.on_layers("max-layers", "99"),
-        limits.on_receptive_field("max-receptive-field", "99"), *limits.on_outputs(["1x4x8x8"]),
+        limits.on_total("max-macs", "1e15"), limits.forbidding("Dropout"), limits.on_total("max-layers", "99"),
+        limits.on_total("max-receptive-field", "99"), *limits.on_outputs(["1x4x8x8"]),
     ]  # fmt: skip
     for budget in budgets:
         verdict = limits.judge(budget, WEIGHTS)
@@ -106,11 +106,11 @@ def test_file_of_weights_has_at_most_that_many_parameters() -> None:
 )
 def test_layers_are_modules(text: str | None, number: int) -> None:
     spelled = f"{text}=" if text else ""
-    assert held(limits.on_layers("max-layers", f"{spelled}{number}"), EXACT)
-    assert held(limits.on_layers("min-layers", f"{spelled}{number}"), EXACT)
-    assert not held(limits.on_layers("min-layers", f"{spelled}{number + 1}"), EXACT)
+    assert held(limits.on_total("max-layers", f"{spelled}{number}"), EXACT)
+    assert held(limits.on_total("min-layers", f"{spelled}{number}"), EXACT)
+    assert not held(limits.on_total("min-layers", f"{spelled}{number + 1}"), EXACT)
     if number:
-        assert not held(limits.on_layers("max-layers", f"{spelled}{number - 1}"), EXACT)
+        assert not held(limits.on_total("max-layers", f"{spelled}{number - 1}"), EXACT)
 
 
 def test_forbidden_and_required() -> None:
@@ -140,17 +140,17 @@ def field(*sizes: tuple[int, ...] | None) -> Report:
 
 def test_receptive_field_is_that_of_the_layer_that_sees_most() -> None:
     report = field((3, 3), (11, 7), (5, 5), None)  # it ends where it isn't defined
-    assert held(limits.on_receptive_field("min-receptive-field", "7"), report)
-    failed = limits.judge(limits.on_receptive_field("min-receptive-field", "8"), report)
+    assert held(limits.on_total("min-receptive-field", "7"), report)
+    failed = limits.judge(limits.on_total("min-receptive-field", "8"), report)
     assert (failed.check.actual, failed.check.margin, failed.check.passed) == (7, -1, False)
     assert failed.context == "of '1', the layer that sees most"
-    assert held(limits.on_receptive_field("max-receptive-field", "11"), report)
-    assert not held(limits.on_receptive_field("max-receptive-field", "10"), report)
+    assert held(limits.on_total("max-receptive-field", "11"), report)
+    assert not held(limits.on_total("max-receptive-field", "10"), report)
 
 
 def test_receptive_field_that_is_nowhere_defined() -> None:
     for name, text in (("min-receptive-field", "0"), ("max-receptive-field", "1e9")):
-        assert not held(limits.on_receptive_field(name, text), field(None, None))
+        assert not held(limits.on_total(name, text), field(None, None))
 
 
 @pytest.mark.parametrize(

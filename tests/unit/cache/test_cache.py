@@ -18,10 +18,11 @@ from cnninspect.cache import VARIABLE, Cache, folder, location, opened
 from cnninspect.cache.key import key_of
 from cnninspect.errors import ModelError
 from cnninspect.report import Report
+from cnninspect.sources import Source
 from cnninspect.spec import Request, ZooModel
 from tests.canned import REPORT
 
-REQUEST, OTHER = (Request(ZooModel(f"scratch:{name}", "scratch", name)) for name in ("alexnet", "vgg16"))
+REQUEST, OTHER = (Request(ZooModel(f"scratch:{name}", Source.scratch, name)) for name in ("alexnet", "vgg16"))
 
 
 class Asked:
@@ -80,7 +81,7 @@ def test_what_does_not_fit_is_not_kept(asked: Asked, figure: int) -> None:
 
 
 def test_a_name_that_is_no_text_is_not_kept(asked: Asked) -> None:
-    odd = Request(ZooModel("scratch:alexnet,a=\udc80", "scratch", "alexnet", {"a": "\udc80"}))
+    odd = Request(ZooModel("scratch:alexnet,a=\udc80", Source.scratch, "alexnet", {"a": "\udc80"}))
     report = msgspec.structs.replace(REPORT, model=msgspec.structs.replace(REPORT.model, spec="\udc80"))
     assert asked(odd, report) is asked(odd, report) is report
 

@@ -92,7 +92,7 @@ def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name / "__init__.py").touch()
         (tmp_path / name / "version.py").write_text("__version__ = '1.0'\n")
         (tmp_path / name / "models" / "net.py").write_text("a = 1\n")
-    monkeypatch.setattr(key, "_folder", lambda name: tmp_path / name)
+    monkeypatch.setattr(key, "folder_of", lambda name: tmp_path / name)
     monkeypatch.setattr(key, "__file__", str(tmp_path / "cnninspect" / "cache" / "key.py"))
     return tmp_path
 
@@ -128,7 +128,7 @@ def test_source_files_count(packages: Path, package: str, source: str, counts: b
 
 def test_what_is_not_installed_has_no_version(packages: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = key_of(request())
-    monkeypatch.setattr(key, "_folder", lambda name: None if name == "timm" else packages / name)
+    monkeypatch.setattr(key, "folder_of", lambda name: None if name == "timm" else packages / name)
     assert key_of(request()) not in {None, before}
 
 

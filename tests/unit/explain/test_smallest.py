@@ -1,17 +1,11 @@
 """The search for the smallest input, over networks that take these sides and no others."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import pytest
 
+from cnninspect.capture.trials import TrialFailure
 from cnninspect.explain.smallest import Smallest, search
-
-
-class Refusal(NamedTuple):
-    path: str | None
-    type: str | None
-    reason: str
 
 
 class Network:
@@ -25,8 +19,10 @@ class Network:
         self.tried.append(side)
         return self.takes(side)
 
-    def failure(self, side: int) -> Refusal | None:
-        return None if self.takes(side) else Refusal("pool", "MaxPool2d", f"pool fails at {side}")
+    def failure(self, side: int) -> TrialFailure | None:
+        if self.takes(side):
+            return None
+        return TrialFailure("pool", "MaxPool2d", f"pool fails at {side}", is_for_values=False)
 
 
 def found(takes: Callable[[int], bool], side: int = 224, *, is_cheap: bool = True) -> Smallest:
@@ -70,6 +66,13 @@ def test_the_size_and_its_multiples() -> None:
 
 def test_some_below_others_that_fail() -> None:
     assert found(lambda n: n == 7 or n >= 50).side == 7
+
+
+def test_the_next_smaller_than_the_side_that_is_known() -> None:
+    """63 is the smallest, 64 and 65 run, so do 224, 225 and 448: of the sides next to these only 223 fails."""
+    smallest = found(lambda n: n >= 63 and n != 223)
+    assert smallest.side == 63
+    assert smallest.words[1:] == ("not every larger one: at 223×223 pool fails at 223",)
 
 
 @pytest.mark.parametrize("is_cheap", [True, False])

@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from cnninspect.compare.alignment import Aligned, Status
-from cnninspect.formats import FORMATS, View
-from cnninspect.formats.verify import render
+from cnninspect.formats import SHARED, Format, Terminal
+from cnninspect.formats.presentation import written
+from cnninspect.formats.verify import presentation
 from cnninspect.report import Layer, Report, TensorSpec
 from cnninspect.verify.evidence import (
     Departure,
@@ -95,8 +96,12 @@ UNFIT = msgspec.structs.replace(
 )
 
 
+def render(evidence: Evidence, form: Format, terminal: Terminal | None = None) -> str:
+    return written(presentation(evidence), form, terminal or Terminal())
+
+
 def test_json_is_what_was_promised() -> None:
-    shown = json.loads(render(EQUIVALENT, "json", View()))
+    shown = json.loads(render(EQUIVALENT, Format.json))
     assert shown == {
         "schema_version": 1,
         "verdict": "equivalent",
@@ -108,13 +113,13 @@ def test_json_is_what_was_promised() -> None:
         "outputs": {"max_abs": 0.0, "max_rel": 0.0},
         "gradients": {"max_abs": 0.0, "max_rel": 0.0},
     }
-    shown = json.loads(render(UNFIT, "json", View()))
+    shown = json.loads(render(UNFIT, Format.json))
     assert shown["state_dict"]["mismatched"] == [{"key": "fc.bias", "first": [10], "second": [1000]}]
     assert (shown["outputs"], shown["gradients"]) == (None, None)
 
 
 def test_table_of_two_that_are_equivalent() -> None:
-    lines = render(EQUIVALENT, "table", View()).splitlines()
+    lines = render(EQUIVALENT, Format.table).splitlines()
     assert lines[0] == ("equivalent: scratch:alexnet and torchvision:alexnet compute the same from the same weights")
     findings = [" ".join(line.split()) for line in lines[4:8]]
     assert findings == [
@@ -127,7 +132,7 @@ def test_table_of_two_that_are_equivalent() -> None:
 
 
 def test_table_of_two_that_are_different() -> None:
-    text = render(DIFFERENT, "table", View())
+    text = render(DIFFERENT, Format.table)
     for words in (
         "different: scratch:alexnet and torchvision:alexnet are not the same network",
         "1 only in the second: features.0.weight; 1 only in the first: c.weight; 1 in another shape",
@@ -145,42 +150,42 @@ def test_table_of_two_that_are_different() -> None:
 
 
 def test_what_could_not_be_compared_is_neither_yes_nor_no() -> None:
-    lines = [" ".join(line.split()) for line in render(UNFIT, "table", View()).splitlines()]
+    lines = [" ".join(line.split()) for line in render(UNFIT, Format.table).splitlines()]
     assert "outputs agree ? the weights of one don't fit the other" in lines
     assert "gradients agree ? the weights of one don't fit the other" in lines
 
 
 def test_what_is_taken_for_rounding_is_said() -> None:
     rounded = Pass("float32", 1e-3, Difference(3e-6, 1e-7), NOTHING)
-    text = render(msgspec.structs.replace(EQUIVALENT, passes=(rounded,)), "table", View())
+    text = render(msgspec.structs.replace(EQUIVALENT, passes=(rounded,)), Format.table)
     assert "what differs by at most 0.001 of the largest magnitude in float32" in text
 
 
 def test_csv_has_a_row_a_finding() -> None:
-    rows = list(csv.reader(io.StringIO(render(DIFFERENT, "csv", View()))))
+    rows = list(csv.reader(io.StringIO(render(DIFFERENT, Format.csv))))
     assert rows[0] == ["finding", "holds", "dtype", "max_abs", "max_rel", "evidence"]
     assert ["outputs", "false", "float32", "1.5", "0.12", ""] in rows
     assert ["gradients", "", "float64", "", "", ""] in rows
     assert ["verdict", "false", "", "", "", "different"] in rows
     assert rows[-1][0] == "first_departure"
-    unfit = list(csv.reader(io.StringIO(render(UNFIT, "csv", View()))))
+    unfit = list(csv.reader(io.StringIO(render(UNFIT, Format.csv))))
     assert ["outputs", "", "", "", "", "the weights of one don't fit the other"] in unfit
 
 
-@pytest.mark.parametrize("format_name", FORMATS)
+@pytest.mark.parametrize("form", SHARED)
 @pytest.mark.parametrize("evidence", [EQUIVALENT, DIFFERENT, UNFIT], ids=lambda each: each.verification.verdict)
-def test_every_format_says_the_verdict(evidence: Evidence, format_name: str) -> None:
-    text = render(evidence, format_name, View())
+def test_every_format_says_the_verdict(evidence: Evidence, form: Format) -> None:
+    text = render(evidence, form)
     assert str(evidence.verification.verdict) in text.replace("&#160;", " ")
     assert text.endswith("\n")
 
 
 def test_without_unicode() -> None:
-    assert render(EQUIVALENT, "table", View(ascii=True)).isascii()
+    assert render(EQUIVALENT, Format.table, Terminal(ascii=True)).isascii()
 
 
 @pytest.mark.parametrize("width", [80, 100])
 def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     from rich.cells import cell_len
 
-    assert max(map(cell_len, render(EQUIVALENT, "table", View(width=width)).splitlines())) <= width
+    assert max(map(cell_len, render(EQUIVALENT, Format.table, Terminal(width=width)).splitlines())) <= width

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from cnninspect.cli.check_entry import Entry
+from cnninspect.budgets.entry import Entry
 from cnninspect.errors import RequestError, unknown_name
 
 _NAME: Final = "pyproject.toml"

@@ -1,0 +1,130 @@
+"""One gate as it is typed: an ``Entry`` is a ``[[tool.cnninspect.check]]`` of a file, and the options of ``check``.
+
+Each field is the key and the option of its name, and says what it takes; the budgets are those of the table of totals.
+Their text is parsed in one place, so that both take the same.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
+
+import msgspec
+
+from cnninspect import totals
+from cnninspect.report import Report
+from cnninspect.sources import DEFAULT_SOURCE, Source
+from cnninspect.spec import Mode
+from cnninspect.totals import Figure, Place, Total
+
+Quantity = int | str | None
+Several = str | tuple[str, ...]
+#: ``Conv2d=5``, several of them, or a table in TOML.
+Assignments = int | str | tuple[int | str, ...] | dict[str, int | str]
+
+
+class Limit(NamedTuple):
+    """A budget that can be set on a total.
+
+    Attributes:
+        name: As the option: ``max-params``.
+        figure: What is held against it.
+        about: That in words.
+    """
+
+    name: str
+    total: Total
+    is_upper: bool
+    figure: Callable[[Report], Figure]
+    about: str
+
+    @property
+    def field(self) -> str:
+        """Its field in an ``Entry``."""
+        return self.name.replace("-", "_")
+
+    @property
+    def metavar(self) -> str:
+        """What stands for it in a help text."""
+        return f"[TYPE=]{self.total.unit.metavar}" if self.total.by_type else self.total.unit.metavar
+
+    @property
+    def help(self) -> str:
+        """What it is on, with examples where it is the usual one."""
+        is_usual = self.is_upper == self.total.is_smaller_better
+        return f"{self.about}: {self.total.examples}." if is_usual and self.total.examples else f"{self.about}."
+
+
+def limits_on(total: Total) -> tuple[Limit, Limit]:
+    """The two budgets on a total, the upper one first."""
+    figure, about = total.at_least or (total.figure, total.about)
+    return (
+        Limit(f"max-{total.name}", total, is_upper=True, figure=total.figure, about=total.about),
+        Limit(f"min-{total.name}", total, is_upper=False, figure=figure, about=about),
+    )
+
+
+#: Every budget on a total by its name, in the order in which they are judged.
+LIMITS: Final = {limit.name: limit for total in totals.read_in(Place.CHECK).values() for limit in limits_on(total)}
+
+
+def _option(metavar: str, about: str) -> msgspec.Meta:
+    return msgspec.Meta(description=about, extra={"metavar": metavar})
+
+
+def _limit_field(limit: Limit) -> tuple[str, Any, Any]:
+    kind, default = (Assignments, ()) if limit.total.by_type else (Quantity, None)
+    return limit.field, Annotated[kind, _option(limit.metavar, limit.help)], default
+
+
+def _tolerance() -> msgspec.Meta:
+    *names, last = (total.name for total in totals.read_in(Place.BASELINE).values())
+    return _option(
+        "[NAME=]LIMIT",
+        f"How far a total may be from the baseline: params=1%, macs=0.5M, or 1% for all; from {', '.join(names)} and "
+        f"{last}. With a tolerance the layers may change too, unless one is given for them: layers=0.",
+    )
+
+
+class RunEntry(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """Which model, and how it is run: the options that other commands share."""
+
+    model: str
+    inputs: Several = msgspec.field(default=(), name="input")
+    device: str = "cpu"
+    dtype: str | None = None
+    mode: Mode = Mode.eval
+    weights: str | None = None
+    source: Source = DEFAULT_SOURCE
+    seed: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
+if TYPE_CHECKING:
+    _LimitedEntry = RunEntry
+else:
+    _fields = map(_limit_field, LIMITS.values())
+    _LimitedEntry = msgspec.defstruct("_LimitedEntry", _fields, bases=(RunEntry,), frozen=True, kw_only=True)
+
+
+class Entry(_LimitedEntry, frozen=True, kw_only=True):
+    """What is to be held against one model, with a field for each of ``LIMITS`` in front of these."""
+
+    output_shape: Annotated[
+        Several,
+        _option("[NAME=]SHAPE", "The shape of the output: 1x1000; once for each, or by name: out=1x21."),
+    ] = ()
+    forbid: Annotated[Several, _option("TYPE", "No layer may be a Dropout, say.")] = ()
+    require: Annotated[Several, _option("TYPE", "Some layer must be a BatchNorm2d, say.")] = ()
+    baseline: Annotated[str | None, _option("FILE", "A saved report: totals and layers have to be as in it.")] = None
+    tolerance: Annotated[Assignments, _tolerance()] = ()
+
+    def typed_for(self, limit: Limit) -> tuple[str, ...]:
+        """What was typed for one of ``LIMITS``."""
+        return several(getattr(self, limit.field))
+
+
+def several(value: Assignments | Quantity) -> tuple[str, ...]:
+    """One or several texts, however they were given."""
+    if value is None:
+        return ()
+    if isinstance(value, Mapping):
+        return tuple(f"{key}={each}" for key, each in value.items())
+    return tuple(map(str, value)) if isinstance(value, tuple) else (str(value),)

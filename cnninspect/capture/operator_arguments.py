@@ -1,0 +1,68 @@
+"""What an operator is given, read by position or by name, as its schema says."""
+
+import inspect
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+from torch import Tensor
+from torch._ops import HigherOrderOperator
+
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+class Signature(NamedTuple):
+    """The arguments of an operator, in order, those that are only given by name last; ``None`` for no default."""
+
+    names: tuple[str, ...]
+    defaults: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, func: Any) -> "Signature":
+        """By its schema; a higher-order operator, which has none, tells by its Python signature."""
+        if isinstance(func, HigherOrderOperator):
+            names = tuple(inspect.signature(type(func).__call__).parameters)[1:]
+            return cls(names, (None,) * len(names))
+        known = [(each.name, each.default_value) for each in func._schema.arguments]
+        return cls(tuple(name for name, _ in known), tuple(default for _, default in known))
+
+
+class Arguments:
+    """The arguments of one call, by position or by name; what was left out is its default.
+
+    >>> convolution = Signature(("input", "weight", "stride"), (None, None, [1, 1]))
+    >>> given = Arguments(convolution, ["a map"], {"weight": "a kernel"})
+    >>> given[0], given[1], given["weight"], given["stride"], given.get("transposed", False)
+    ('a map', 'a kernel', 'a kernel', [1, 1], False)
+    """
+
+    __slots__ = ("_signature", "args", "kwargs")
+
+    def __init__(self, signature: Signature, args: Sequence[Any], kwargs: Mapping[str, Any] = _NOTHING) -> None:
+        self._signature = signature
+        self.args = args
+        self.kwargs = kwargs
+
+    def __getitem__(self, place: int | str) -> Any:
+        names, defaults = self._signature
+        index = names.index(place) if isinstance(place, str) else place
+        return self.args[index] if index < len(self.args) else self.kwargs.get(names[index], defaults[index])
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """An argument that not every operator of a kind has; ``default`` for those that don't."""
+        return self[name] if name in self._signature.names else default
+
+    def tensors(self) -> list[Tensor]:
+        """Those among them, also in lists."""
+        return tensors_in((*self.args, *self.kwargs.values()))
+
+
+def tensors_in(values: Sequence[Any]) -> list[Tensor]:
+    """The tensors among ``values``, also in lists."""
+    found = []
+    for value in values:
+        if isinstance(value, Tensor):
+            found.append(value)
+        elif isinstance(value, list | tuple):
+            found.extend(item for item in value if isinstance(item, Tensor))
+    return found

@@ -1,0 +1,105 @@
+"""The options of every command that prints: its formats, where a result goes, how much is said beside it.
+
+They are declared here and nowhere else; a command says which formats are its own.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from cnninspect.cli import output, target
+from cnninspect.formats import SHARED, Format
+
+#: What carries a command out; its exit code is 0 where it gives none.
+Body = Callable[..., int | None]
+
+
+class Loudness(msgspec.Struct):
+    """What ``--quiet`` and ``--debug`` say, known as soon as they are met, whatever else is wrong with the line.
+
+    Attributes:
+        until_end: Left when the run is over.
+    """
+
+    until_end: ExitStack
+    is_quiet: bool = False
+    is_debugging: bool = False
+
+
+def _hear_quiet(context: typer.Context, is_asked: bool) -> bool:
+    context.obj.is_quiet |= is_asked
+    return is_asked
+
+
+def _hear_debug(context: typer.Context, is_asked: bool) -> bool:
+    if is_asked and not context.obj.is_debugging:
+        context.obj.is_debugging = True
+        context.obj.until_end.enter_context(output.log_shown())
+    return is_asked
+
+
+def _format_option(formats: Sequence[Format]) -> Any:
+    return typer.Option(
+        "--format",
+        "-f",
+        metavar="|".join(formats),
+        help=f"Default: {formats[0]}, or what the ending of FILE says.",
+        autocompletion=lambda incomplete: [name for name in formats if name.startswith(incomplete)],
+        show_default=False,
+    )
+
+
+def _quiet_option(what: str) -> Any:
+    return typer.Option("--quiet", "-q", is_eager=True, callback=_hear_quiet, help=what)
+
+
+_OutputOption = Annotated[
+    str | None,
+    typer.Option(
+        "--output", "-o", metavar="FILE", help="Write to a file, whole or not at all; its ending tells the format.",
+        show_default=False,
+    ),
+]  # fmt: skip
+_ColorOption = Annotated[
+    bool | None,
+    typer.Option("--color/--no-color", help="Default: on a terminal, unless NO_COLOR is set.", show_default=False),
+]
+_DebugOption = Annotated[
+    bool, typer.Option("--debug", is_eager=True, callback=_hear_debug, help="With an error, show where it came from.")
+]
+
+
+def prints(*formats: Format, quieter: str = "No progress and no notes on standard error.") -> Callable[[Body], Body]:
+    """Give a command the options of all that print, after its own; as ``to`` it gets the target that they come to.
+
+    Args:
+        formats: Those that it has, the default first; ``SHARED`` if none is named.
+        quieter: What ``--quiet`` leaves out.
+    """
+    known = formats or SHARED
+
+    def decorated(body: Body) -> Body:
+        def command(
+            *,
+            format_name: Annotated[str | None, _format_option(known)] = None,
+            output_file: _OutputOption = None,
+            color: _ColorOption = None,
+            quiet: Annotated[bool, _quiet_option(quieter)] = False,
+            debug: _DebugOption = False,
+            **own: Any,
+        ) -> int | None:
+            del debug  # it has been heard
+            return body(**own, to=target.chosen(known, format_name, output_file, color=color, is_quiet=quiet))
+
+        shared = [each for each in inspect.signature(command).parameters.values() if each.name != "own"]
+        own = [each for each in inspect.signature(body).parameters.values() if each.name != "to"]
+        functools.update_wrapper(command, body)
+        command.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined] # that typer reads
+        return command
+
+    return decorated

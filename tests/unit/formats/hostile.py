@@ -1,0 +1,93 @@
+"""What every command shows of networks whose names, types, notes and settings are one odd text."""
+
+from msgspec.structs import replace
+
+from cnninspect.budgets.verdicts import BaselineComparison, BudgetVerdict, Check, Outcome, RunFailure
+from cnninspect.cache.state import CacheInfo
+from cnninspect.compare.comparison import compare_reports
+from cnninspect.explain.explanation import explain as explained
+from cnninspect.formats import cache, check, compare, explain, summary, verify
+from cnninspect.formats.columns import COLUMNS
+from cnninspect.formats.presentation import Presentation
+from cnninspect.report import Report, UncountedOp
+from cnninspect.verify.evidence import (
+    Departure,
+    Difference,
+    Evidence,
+    Mismatch,
+    Pass,
+    StateDictFit,
+    Verdict,
+    Verification,
+)
+from tests.canned import REPORT
+
+NOTHING = Difference(0.0, 0.0)
+
+
+def report(odd: str, *, is_other: bool = False) -> Report:
+    """A network, or another with the same names, of which one layer is set otherwise."""
+    whole, _, convolution, *_ = REPORT.layers
+    tensors = tuple(replace(spec, name=name) for spec, name in zip(REPORT.run.outputs, (odd, "out"), strict=True))
+    settings = {"padding_mode": f"{odd}{is_other}", odd: is_other}
+    layers = (
+        replace(whole, type=odd),
+        replace(convolution, path=odd, name=odd, depth=1, settings=convolution.settings | settings, outputs=tensors),
+        replace(convolution, path=f"{odd}1", name=f"{odd}1", type=odd, depth=1),
+    )
+    return replace(
+        REPORT,
+        model=replace(REPORT.model, spec=odd, name=odd, class_path=odd, weights=odd),
+        run=replace(REPORT.run, outputs=tensors, versions={odd: odd}),
+        layers=layers,
+        uncounted_ops=(UncountedOp(odd, 1),),
+        notes=(odd,),
+    )
+
+
+def _outcomes(odd: str) -> tuple[Outcome, ...]:
+    before, now = report(odd), report(odd, is_other=True)
+    against = BaselineComparison(odd, before, now, compare_reports(before, now).alignment)
+    failing = BudgetVerdict(Check(odd, "baseline layers", odd, odd, -1, passed=False), "=", context=odd, doubt=odd)
+    doubtful = BudgetVerdict(Check(odd, f"forbid {odd}", 0, 0, 0, passed=True), "≤", doubt=odd)
+    return (
+        Outcome(odd, (failing, doubtful), against, (odd,)),
+        Outcome(odd, failure=RunFailure(f"first {odd}\nsecond {odd}", odd, 3)),
+    )
+
+
+def _evidence(odd: str) -> Evidence:
+    first, second = report(odd), report(odd, is_other=True)
+    return Evidence(
+        verification=Verification(
+            schema_version=1,
+            verdict=Verdict.different,
+            layers=compare_reports(first, second).alignment,
+            state_dict=StateDictFit((odd,), (odd,), (Mismatch(odd, (1,), (2,)),)),
+            outputs=NOTHING,
+            gradients=NOTHING,
+        ),
+        first=odd,
+        second=odd,
+        reports=(first, second),
+        draws=1,
+        copied="by key",
+        passes=(Pass("float32", 1e-3, NOTHING, NOTHING, odd),),
+        departure=Departure(odd, odd, f"{odd} and {odd}"),
+        harmless=(odd,),
+        notes=(odd,),
+    )
+
+
+def presentations(odd: str) -> dict[str, Presentation]:
+    """By command."""
+    first, second = report(odd), report(odd, is_other=True)
+    return {
+        "summary": summary.presentation(first, tuple(COLUMNS)),
+        "compare": compare.presentation(compare_reports(first, second), is_whole=True),
+        "compare three": compare.presentation(compare_reports(first, second, first)),
+        "check": check.presentation(_outcomes(odd)),
+        "explain": explain.presentation(explained(first, layer=odd, unit=(1, 1))),
+        "verify": verify.presentation(_evidence(odd)),
+        "cache": cache.presentation(CacheInfo(1, True, odd, 0, 0, 0, None, None)),
+    }
