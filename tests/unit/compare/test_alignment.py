@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnninspect.compare import alignment
@@ -105,6 +105,7 @@ def sequential(kinds: list[Kind]) -> Report:
     return network(*(layer(str(place), kind, settings=settings) for place, (kind, settings) in enumerate(kinds)))
 
 
+@settings(max_examples=100)
 @given(st.lists(KINDS, min_size=1, max_size=12))
 def test_a_network_against_itself(kinds: list[Kind]) -> None:
     itself = sequential(kinds)
@@ -112,6 +113,7 @@ def test_a_network_against_itself(kinds: list[Kind]) -> None:
 
 
 @pytest.mark.parametrize("most", [0, 10**6])
+@settings(max_examples=100)
 @given(parts=st.lists(KINDS | st.sampled_from([("GELU", {}), ("Dropout", {})]), max_size=16))
 def test_layers_of_one_network_only_are_these(most: int, parts: list[Kind]) -> None:
     """Only the first has GELU and only the second Dropout: no layer could stand in place of another."""
@@ -136,6 +138,7 @@ def test_layers_of_one_network_only_are_these(most: int, parts: list[Kind]) -> N
 
 
 @pytest.mark.parametrize("most", [0, 10**6])
+@settings(max_examples=100)
 @given(kinds=st.lists(KINDS, min_size=1, max_size=10), new=st.lists(st.tuples(st.integers(0, 10), KINDS), max_size=6))
 def test_layers_put_in_anywhere_are_what_is_found(most: int, kinds: list[Kind], new: list[tuple[int, Kind]]) -> None:
     """Which of two equal layers is the new one nobody can tell, but how many of each kind are."""
