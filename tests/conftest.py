@@ -1,5 +1,6 @@
 """Fixtures that several folders share."""
 
+import os
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -8,6 +9,8 @@ from hypothesis import settings
 
 from cnninspect.cli.app import run
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # one process a core: threads of torch's own would fight over it
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 # The same examples each time, few of them: a property is searched further by hand, with a profile of one's own.
 settings.register_profile("reproducible", derandomize=True, deadline=None, max_examples=25)
 settings.load_profile("reproducible")
