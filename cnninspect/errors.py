@@ -1,5 +1,6 @@
 """What can go wrong, and the exit code each kind ends with."""
 
+import errno
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, ClassVar
@@ -36,6 +37,15 @@ class ModelError(CnnInspectError):
     """The model or the machine could not do it: building, weights, device, forward pass (exit code 3)."""
 
     exit_code = 3
+
+
+def is_lack_of_memory(error: BaseException) -> bool:
+    """Is it Python or the system that has no memory left, also for the libraries of a package being imported?"""
+    return (
+        isinstance(error, MemoryError)
+        or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+        or (isinstance(error, OSError | ImportError) and "failed to map segment" in str(error))
+    )
 
 
 def unknown_name(kind: str, word: str, known: Iterable[str], *, see: str = "") -> RequestError:

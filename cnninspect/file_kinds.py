@@ -1,5 +1,6 @@
 """Kinds of files by the endings of their names: weights, which are read, and kinds that other programs write."""
 
+import os
 import re
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -76,8 +77,9 @@ def indices(folder: str) -> list[str]:
 
 
 def is_folder_of_weights(text: str) -> bool:
-    """Does it spell a folder with an index in it, with ``#KEY`` behind it or without?"""
-    return any(exists(each, as_folder=True) and indices(each) for each in (text, text.partition("#")[0]))
+    """Does it spell a folder, with ``#KEY`` behind it or without? A bare word does if there is an index in it."""
+    folders = [each for each in (text, text.partition("#")[0]) if exists(each, as_folder=True)]
+    return any(os.sep in each or indices(each) for each in folders)
 
 
 def is_weights(text: str) -> bool:
@@ -93,9 +95,9 @@ def foreign(name: str) -> RequestError | None:
     """The error for a file of a kind that is not read; ``None`` if its name does not tell.
 
     >>> foreign("net.onnx").message
-    "'net.onnx' is an ONNX network by its name: files of this kind are not read"
+    "by its name, 'net.onnx' is an ONNX network: files of this kind are not read"
     """
     kind = next((kind for ending, kind in _FOREIGN.items() if name.lower().endswith(ending)), None)
     if kind is None:
         return None
-    return RequestError(f"{name!r} is {kind.what} by its name: files of this kind are not read", hint=kind.hint)
+    return RequestError(f"by its name, {name!r} is {kind.what}: files of this kind are not read", hint=kind.hint)

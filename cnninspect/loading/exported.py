@@ -72,7 +72,8 @@ def build(model: ExportedModel, weights: str | None) -> "nn.Module":  # noqa: AR
     import torch
 
     with _explained_reading(model.text):
-        program = torch.export.load(model.text)
+        is_text = model.text.encode(errors="replace").decode() == model.text  # other names it can't take
+        program = torch.export.load(model.text if is_text else io.BytesIO(Path(model.text).read_bytes()))
     try:
         module: nn.Module = torch.export.unflatten(program)
     except Exception as error:

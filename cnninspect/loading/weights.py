@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cnninspect import file_kinds
-from cnninspect.errors import ModelError
+from cnninspect.errors import CnnInspectError, ModelError
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -124,9 +124,11 @@ def _asked(
     if type(module).load_state_dict is nn.Module.load_state_dict and all(map(_is_plain, before)):
         options = {"assign": True}  # the tensors become the parameters: a file's pages are read only when needed
     try:
-        given = _fitting(module, values)
+        given = _fitting(module, values, weights)
         vars(given)["_metadata"] = {key: dict(each) for key, each in metadata.items() if isinstance(each, dict)}
         module.load_state_dict(given, **options)
+    except CnnInspectError:
+        raise
     except RuntimeError as error:
         return _said(str(error))
     except Exception as error:
@@ -151,12 +153,15 @@ def _said(text: str) -> _Findings:
     return findings
 
 
-def _fitting(module: "nn.Module", values: Mapping[str, Any]) -> "OrderedDict[str, Any]":
+def _fitting(module: "nn.Module", values: Mapping[str, Any], weights: str) -> "OrderedDict[str, Any]":
     """The values as the module holds its own, without what is neither a tensor nor asked for.
 
     A tied weight, which safetensors writes under one of its keys, is there under all.
     """
     from torch import Tensor
+
+    from cnninspect.weights_files.pickles import Placeholder
+    from cnninspect.weights_files.rebuilt import PackedTensor
 
     wanted = module.state_dict(keep_vars=True)
     given = OrderedDict[str, Any]()
@@ -165,7 +170,12 @@ def _fitting(module: "nn.Module", values: Mapping[str, Any]) -> "OrderedDict[str
         if isinstance(value, Tensor):
             is_plain = not value.is_quantized and isinstance(target, Tensor) and not target.is_quantized
             given[key] = value.to(target.dtype) if is_plain and isinstance(target, Tensor) else value
-        elif key in wanted or key.endswith(_EXTRA_STATE) or type(value).__name__ == "PackedTensor":
+        elif isinstance(value, Placeholder | PackedTensor) and (key in wanted or isinstance(value, PackedTensor)):
+            raise ModelError(
+                f"{key!r} in {weights!r} is a {value.name}, which only its own code could make",
+                hint="load it in a function of yours, and name that: path/to/net.py:build",
+            )
+        elif key in wanted or key.endswith(_EXTRA_STATE):
             given[key] = value
     held = {id(wanted[key]): key for key in wanted.keys() & given.keys()}
     for key, target in wanted.items():

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from cnninspect.errors import RequestError, unknown_name
-from cnninspect.weights_files.pickles import Placeholder
+from cnninspect.weights_files.pickles import Name, Placeholder
 from cnninspect.weights_files.rebuilt import PackedTensor
 from cnninspect.weights_files.state_files import SAVE_HINT
 
@@ -29,10 +29,15 @@ Path = tuple[str, ...]
 
 
 class Network(NamedTuple):
-    """A mapping with tensors, and the keys that lead to it."""
+    """A value that may be a state dict, and the keys that lead to it."""
 
     path: Path
     values: Any
+
+    @property
+    def inside(self) -> Mapping[Any, Any]:
+        """What has keys in it; nothing in a module, which to look into would be to load."""
+        return _inside(self.values) or {}
 
     @property
     def entry(self) -> str:
@@ -54,18 +59,18 @@ def find(name: str, found: Any, key: str | None) -> Network:
     start = Network((), found)
     if key is not None:
         start = _below(name, start, key.split("."))
-    inside = _inside(start.values)
     nested = _nested(start)
-    if inside is not None and (_is_layered(inside) or (not inside and isinstance(start.values, Mapping))):
-        return Network(start.path, inside)
-    module = next(_modules(start.values), None)
-    if module is not None and not any(map(_is_likely, nested)):
+    if _is_layered(start.inside) or (isinstance(start.values, Mapping) and not start.values):
+        return start
+    are_records = not any(_is_likely(each.inside) for each in nested)
+    module = next(_modules(start), None)
+    if module is not None and are_records:
         raise RequestError(
             f"weights file {name!r} holds a whole pickled module ({module}): refused, as loading it would run code",
             hint="where it was made, torch.save(module.state_dict(), FILE) saves its weights as plain data",
         )
-    if not nested and inside is not None and _has_tensors(inside):
-        return Network(start.path, inside)
+    if are_records and _has_tensors(start.inside):
+        return start
     if not nested:
         raise _none(name, start)
     known = [each for entry in _ENTRIES for each in nested if each.path[-1] == entry]
@@ -106,33 +111,50 @@ def _inside(value: Any) -> Mapping[Any, Any] | None:
 
 
 def _nested(start: Network) -> list[Network]:
-    """The networks of the first level that has some; those that look like one before what may be a mere record."""
-    level = [start]
+    """The networks of the first level that has some; what may be a mere record only where nothing looks like one."""
+    records: list[Network] = []
+    for level in _levels(start):
+        found = [each for each in level if _has_tensors(each.inside) and not _is_random_state(each.inside)]
+        likely = [each for each in found if _is_likely(each.inside)]
+        if likely:
+            return likely
+        records = records or found
+    return records
+
+
+def _modules(start: Network) -> Iterator[str]:
+    """The classes of whole modules, likewise."""
+    for level in ([start], *_levels(start)):
+        yield from (
+            each.values.name for each in level if isinstance(each.values, Placeholder) and each.values.is_module
+        )
+
+
+def _levels(start: Network) -> Iterator[list[Network]]:
+    """What is inside of ``start``, and inside of that, and so on.
+
+    Left out are optimizers, whose tensors have the shapes of parameters. A value may be in many places, and is looked
+    into once.
+    """
+    level, seen = [start], set[int]()
     for _ in range(_LEVELS):
-        level = list(_next(level))
-        networks = [each for each in level if _has_tensors(each.values) and not _is_random_state(each.values)]
-        if networks:
-            return list(filter(_is_likely, networks)) or networks
-    return []
+        following: list[Network] = []
+        for each in level:
+            if id(each.values) not in seen:
+                seen.add(id(each.values))
+                following.extend(_entries(each))
+        yield following
+        level = following
 
 
-def _modules(value: Any, depth: int = _LEVELS) -> Iterator[str]:
-    """The classes of whole modules in a value."""
-    if isinstance(value, Placeholder) and value.is_module:
-        yield value.name
-    elif depth:
-        for each in (_inside(value) or {}).values():
-            yield from _modules(each, depth - 1)
-
-
-def _next(level: list[Network]) -> Iterator[Network]:
-    """What is inside of each, but for optimizers, whose tensors have the shapes of parameters."""
-    for each in level:
-        for key, value in (_inside(each.values) or {}).items():
-            inside = _inside(value)
-            is_other = str(key).endswith(EXTRA_STATE) or str(key).startswith("optim")
-            if inside and not is_other and not inside.keys() >= _OPTIMIZER:
-                yield Network((*each.path, str(key)), inside)
+def _entries(network: Network) -> Iterator[Network]:
+    inside = network.inside
+    if inside.keys() >= _OPTIMIZER:
+        return
+    for key, value in inside.items():
+        is_other = str(key).endswith(EXTRA_STATE) or str(key).startswith("optim")
+        if isinstance(value, Mapping | Placeholder | list | tuple) and not is_other:
+            yield Network((*network.path, str(key)), value)
 
 
 def _tensors(values: Mapping[Any, Any]) -> Iterator[tuple[str, Any]]:
@@ -148,10 +170,10 @@ def _is_layered(values: Mapping[Any, Any]) -> bool:
     return any("." in key or key in {"weight", "bias"} for key, _ in _tensors(values))
 
 
-def _is_likely(network: Network) -> bool:
+def _is_likely(values: Mapping[Any, Any]) -> bool:
     """Is it of a network, and no mere record of losses or classes?"""
-    return _is_layered(network.values) or any(
-        len(each.shape) >= _MATRIX and each.dtype.is_floating_point for _, each in _tensors(network.values)
+    return _is_layered(values) or any(
+        len(each.shape) >= _MATRIX and each.dtype.is_floating_point for _, each in _tensors(values)
     )
 
 
@@ -161,7 +183,7 @@ def _is_random_state(values: Mapping[Any, Any]) -> bool:
 
 def _below(name: str, start: Network, parts: list[str]) -> Network:
     """What a key leads to: an entry, an entry of an entry, or the tensors whose keys begin with it."""
-    inside = _inside(start.values) or {}
+    inside = start.inside
     for count in range(len(parts), 0, -1):
         head = ".".join(parts[:count])
         key = next((each for each in inside if str(each) == head), None)
@@ -179,9 +201,9 @@ def _below(name: str, start: Network, parts: list[str]) -> Network:
 
 def _none(name: str, start: Network) -> RequestError:
     found = start.values
-    if isinstance(found, Placeholder):
+    if isinstance(found, Placeholder | Name):
         return RequestError(
-            f"weights file {name!r} holds a {found.name}, not a state dict: refused, as making it would run code",
+            f"weights file {name!r} holds a {found!s}, not a state dict: refused, as making it would run code",
             hint=SAVE_HINT,
         )
     if start.path:

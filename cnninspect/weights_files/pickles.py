@@ -42,8 +42,8 @@ _MODULE_FIELDS: Final = {"_parameters", "_buffers", "_modules"}
 #: Modules whose functions act on the machine, and functions that run code. They would be as inert as all else; a file
 #: that names them was made to do harm, which whoever has it should know.
 _HARMFUL_MODULES: Final = frozenset((
-    "os", "posix", "nt", "sys", "subprocess", "shutil", "socket", "pty", "ctypes", "runpy", "importlib", "webbrowser",
-    "torch.hub",
+    "os", "posix", "nt", "sys", "subprocess", "commands", "shutil", "socket", "pty", "ctypes", "runpy", "importlib",
+    "webbrowser", "torch.hub",
 ))  # fmt: skip
 _HARMFUL: Final = frozenset(
     f"{module}.{name}"

@@ -31,11 +31,11 @@ class PackedTensor(NamedTuple):
     """A tensor that only its own class could make.
 
     Attributes:
-        kind: The name of the class.
+        name: Of the class.
         parts: The tensors that it stores.
     """
 
-    kind: str
+    name: str
     dtype: torch.dtype
     shape: tuple[int, ...]
     parts: tuple[Tensor, ...]
@@ -48,13 +48,21 @@ class Storage(NamedTuple):
     dtype: torch.dtype
 
 
-def tensors_in(value: object, depth: int = _DEEPEST) -> Iterator[Tensor]:
-    """Every tensor in a value of a pickle, also in what stands in for objects."""
+def tensors_in(value: object, depth: int = _DEEPEST, seen: set[int] | None = None) -> Iterator[Tensor]:
+    """Every tensor in a value of a pickle, also in what stands in for objects.
+
+    Args:
+        value: Of a pickle: what is in it may be in it in many places.
+        depth: How far to look.
+        seen: What has been looked into.
+    """
+    seen = set() if seen is None else seen
     if isinstance(value, Tensor):
         yield value
     elif isinstance(value, PackedTensor):
         yield from value.parts
-    elif depth:
+    elif depth and id(value) not in seen:
+        seen.add(id(value))
         inside: Iterable[object] = ()
         if isinstance(value, list | tuple):
             inside = value
@@ -63,7 +71,7 @@ def tensors_in(value: object, depth: int = _DEEPEST) -> Iterator[Tensor]:
         elif isinstance(value, Placeholder):
             inside = (*value.content, *value.items.values())
         for each in inside:
-            yield from tensors_in(each, depth - 1)
+            yield from tensors_in(each, depth - 1, seen)
 
 
 def _ordered(pairs: Iterable[tuple[Any, Any]] = ()) -> OrderedDict[Any, Any]:

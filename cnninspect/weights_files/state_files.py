@@ -4,7 +4,6 @@ Nothing in a file runs: what tensors are not made of is passed over (see ``pickl
 """
 
 import contextlib
-import errno
 import zipfile
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -12,14 +11,13 @@ from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, NoReturn
 
 from cnninspect import file_kinds
-from cnninspect.errors import CnnInspectError, ModelError, RequestError
+from cnninspect.errors import CnnInspectError, ModelError, RequestError, is_lack_of_memory
 from cnninspect.weights_files import archives, pickles, place, safetensors_header
 from cnninspect.weights_files.place import Place
 
 SAVE_HINT: Final = "save one with torch.save(model.state_dict(), FILE)"
 _AGAIN: Final = "copy or download it again"
 _PICKLE: Final = b"\x80"  # the first byte of a pickle of protocol 2 and later
-_NO_MEMORY: Final = "failed to map segment"  # of torch's own libraries
 
 Kind = Literal["torch", "safetensors"]
 
@@ -137,9 +135,10 @@ def _read(name: str) -> Any:
     if _kind(name) == "safetensors":
         check_loadable(name)
         with explained_reading(name):
-            from safetensors.torch import load_file
+            from safetensors.torch import load, load_file
 
-            return load_file(name)
+            is_text = name.encode(errors="replace").decode() == name  # other names it can't take
+            return load_file(name) if is_text else load(Path(name).read_bytes())
     import warnings
 
     with explained_reading(name), warnings.catch_warnings():
@@ -153,11 +152,14 @@ def _chosen(where: Place, found: Any) -> StateFile:
     from cnninspect.weights_files import choice
 
     network = choice.find(where.files[0], found, where.key)
-    values = {str(key): each for key, each in network.values.items() if isinstance(key, str | int)}
-    if len(values) < len(network.values):
-        raise RequestError(f"weights file {where.files[0]!r} has keys that are spelled alike, or are no names")
-    beside = tuple(str(key) for key in found if [str(key)] != [*network.path[:1]]) if isinstance(found, dict) else ()
-    others = tuple(key for key, each in values.items() if not choice.is_value(each))
+    named = [(str(key), each) for key, each in network.inside.items() if isinstance(key, str | int)]
+    values = dict(named)
+    if len(values) < len(named):
+        raise RequestError(f"weights file {where.files[0]!r} has keys that are spelled alike, such as 0 and '0'")
+    others = [str(key) for key, each in network.inside.items() if not (str(key) in values and choice.is_value(each))]
+    beside: list[str] = []
+    if network.path and isinstance(found, dict):
+        beside = [str(key) for key in found if not f"{key}.".startswith(f"{network.path[0]}.")]
     return StateFile(values, getattr(network.values, "_metadata", None), network.entry, (*beside, *others))
 
 
@@ -179,8 +181,7 @@ def explained_reading(name: str) -> Iterator[None]:
             hint=SAVE_HINT,
         ) from error
     except (MemoryError, OSError, ImportError) as error:
-        lacks = isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM
-        if lacks or _NO_MEMORY in str(error):
+        if is_lack_of_memory(error):
             raise ModelError(f"there is not enough memory to read {name!r}") from error
         raise RequestError(f"can't read weights file {name!r}: {getattr(error, 'strerror', None) or error}") from error
     except Exception as error:  # noqa: BLE001 - a damaged file raises a dozen kinds
