@@ -48,7 +48,8 @@ def _headers(text: str) -> list[StoredTensor]:
     start = f"{where.key}."
     below = [each for each in tensors if each.key.startswith(start)]
     if not below:
-        raise unknown_name(f"key of {where.files[0]!r}", where.key, {each.key.partition(".")[0] for each in tensors})
+        near = sorted({each.key.partition(".")[0] for each in tensors})
+        raise unknown_name(f"key of {where.files[0]!r}", where.key, near, see=f"it has {', '.join(near[:10])}")
     return [msgspec.structs.replace(each, key=each.key.removeprefix(start)) for each in below]
 
 
