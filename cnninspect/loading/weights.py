@@ -4,25 +4,18 @@ import contextlib
 import os
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cnninspect import file_kinds
 from cnninspect.errors import CnnInspectError, ModelError
+from cnninspect.loading import wrappers
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 _SHOWN_KEYS: Final = 10
-#: What ``nn.DataParallel``, ``torch.compile``, checkpointing, FSDP and Fabric put into a key, wherever they wrap.
-_WRAPPERS: Final = re.compile(
-    r"(?:(?<=\.)|^)(?:module|_orig_mod|_checkpoint_wrapped_module|_fsdp_wrapped_module|_forward_module)\."
-)
-#: What training wrappers (Lightning's modules) put before every key.
-_ATTRIBUTES: Final = ("model.", "net.", "network.")
-#: What ``AveragedModel`` counts beside the keys of its ``module``.
-_COUNTER: Final = "n_averaged"
 #: How ``nn.Module`` calls what a module adds to its state dict beside tensors.
 _EXTRA_STATE: Final = "_extra_state"
 #: As torch says that shapes differ.
@@ -99,10 +92,11 @@ def load(
     findings = _asked(module, state_dict, metadata or {}, weights)
     if findings is None:
         return
-    plain = _plain_names(module, state_dict)
-    renamed = {plain.get(key, key): value for key, value in state_dict.items() if plain.get(key, key)}
-    if renamed.keys() != state_dict.keys():
-        again = _asked(module, renamed, _plain_versions(module, metadata or {}), weights)
+    plain = wrappers.plain_names(module, state_dict)
+    kept = {key: value for key, value in state_dict.items() if plain[key]}
+    renamed = {plain[key]: value for key, value in kept.items()}
+    if renamed.keys() != state_dict.keys() and len(renamed) == len(kept):  # no two keys have become one
+        again = _asked(module, renamed, wrappers.plain_versions(module, metadata or {}), weights)
         if again is None:
             return
         if not again.unexpected or not state_dict.keys() & renamed.keys():
@@ -228,32 +222,6 @@ def _hold_as_before(before: list[_Slot]) -> None:
         held = nn.Parameter(held, old.requires_grad) if isinstance(old, nn.Parameter) else held
         for slot in slots:
             setattr(slot.owner, slot.name, held)
-
-
-def _plain_names(module: "nn.Module", keys: Iterable[str]) -> dict[str, str]:
-    """Keys of a file by those of the module, as if neither were wrapped; empty for what only a wrapper has."""
-    own = module.state_dict(keep_vars=True)
-    of_module = {_WRAPPERS.sub("", key): key for key in own}
-    others = [key for key in keys if key != _COUNTER]
-    plain = {key: _WRAPPERS.sub("", key) for key in others}
-    start = next((each for each in _ATTRIBUTES if all(name.startswith(each) for name in plain.values())), "")
-    if start and not plain.values() & of_module.keys():
-        plain = {key: name.removeprefix(start) for key, name in plain.items()}
-    names = {key: key if key in own else of_module.get(name, name) for key, name in plain.items()}
-    is_average = all(key.startswith("module.") for key in others)
-    return names | ({_COUNTER: ""} if is_average and _COUNTER not in own else {})
-
-
-def _plain_versions(module: "nn.Module", metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """The versions of modules under their paths in ``module``."""
-    of_module = {_WRAPPERS.sub("", f"{path}.").strip("."): path for path, _ in module.named_modules()}
-    versions = {}
-    for path, version in metadata.items():
-        plain = _WRAPPERS.sub("", f"{path}.").strip(".")
-        start = next((each for each in _ATTRIBUTES if plain.startswith(each) and plain not in of_module), "")
-        plain = plain.removeprefix(start)
-        versions[of_module.get(plain, plain)] = version
-    return versions
 
 
 def _shape(sides: str) -> str:

@@ -151,6 +151,7 @@ def entry(shape: list[object], begin: int, end: int, dtype: str = "F32") -> dict
         ({"a": entry([1], 0, 8)}, None),
         ({"a": entry([2], 0, 4)}, None),
         ({"a": entry([1], 4, 0)}, None),
+        ({"a": entry([1], 0, 4), "b": entry([1], 0, 4)}, None),  # both in the same bytes
         ({"a": entry([-1], 0, 4)}, None),
         ({"a": entry([1.5], 0, 4)}, None),
         ({"a": {"dtype": "F32"}}, None),
@@ -229,6 +230,14 @@ def test_averaged_model(tmp_path: Path) -> None:
     module = two_layers()
     torch.save(torch.optim.swa_utils.AveragedModel(module).state_dict(), tmp_path / "a.pth")
     assert same(loaded(tmp_path / "a.pth"), module.state_dict())
+
+
+def test_two_keys_do_not_become_one() -> None:
+    """An average beside the network: to strip ``module.`` would let one of the two be lost without a word."""
+    plain = nn.Linear(3, 4).state_dict()
+    both = {**plain, **{f"module.{key}": value for key, value in plain.items()}}
+    with pytest.raises(ModelError, match=r"2 unexpected: module\.weight, module\.bias"):
+        weights.load(nn.Linear(3, 4), both, "a.pth")
 
 
 def without_counter(state_dict: dict[str, Tensor]) -> dict[str, Tensor]:
