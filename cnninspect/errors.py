@@ -1,6 +1,7 @@
 """What can go wrong, and the exit code each kind ends with."""
 
 import copy
+import errno
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -73,6 +74,15 @@ def naming(name: str) -> Iterator[None]:
         if name in error.message:
             raise
         raise named(error, name) from error.__cause__
+
+
+def is_lack_of_memory(error: BaseException) -> bool:
+    """Is it Python or the system that has no memory left, also for the libraries of a package being imported?"""
+    return (
+        isinstance(error, MemoryError)
+        or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+        or (isinstance(error, OSError | ImportError) and "failed to map segment" in str(error))
+    )
 
 
 def unknown_name(kind: str, word: str, known: Iterable[str], *, see: str = "") -> RequestError:

@@ -9,10 +9,10 @@ import json
 import re
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Final
 
 import msgspec
 
+from cnninspect import file_kinds
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.input_spec import InputSpec, parse_dtype, parse_input
 from cnninspect.sources import DEFAULT_SOURCE, Source
@@ -25,10 +25,6 @@ class Mode(StrEnum):
 
     eval = "eval"
     train = "train"
-
-
-#: How files of weights end.
-WEIGHTS_ENDINGS: Final = (".pth", ".pt", ".bin", ".ckpt", ".tar", ".th", ".pkl", ".safetensors")
 
 
 class ZooModel(msgspec.Struct, frozen=True):
@@ -76,7 +72,7 @@ class ExportedModel(msgspec.Struct, frozen=True):
 
 
 class WeightsFile(msgspec.Struct, frozen=True):
-    """A state dict or a safetensors file on its own: nothing to run."""
+    """A state dict on its own, whole or in shards, or one of several in a file: nothing to run."""
 
     text: str
 
@@ -101,17 +97,11 @@ def parse_model(text: str, default_source: str = DEFAULT_SOURCE) -> ModelSpec:
     Raises:
         RequestError: The spec is malformed or names an unknown source.
     """
-    if text == "-" or text.endswith(".json"):
-        return SavedReport(text)
     if text.startswith("nn:"):
         return InlineModel(text, _parse_layers(text.removeprefix("nn:")))
     head, *pairs = text.split(",")
-    if head.endswith(".pt2"):
-        return ExportedModel(text)
-    if head.lower().endswith(WEIGHTS_ENDINGS):
-        return WeightsFile(text)
-    if head.endswith(".py"):
-        raise RequestError(f"{text!r} is a file of code", hint=f"name what is in it: {head}:Net, for example")
+    if (file := _parse_file(text, head)) is not None:
+        return file
     arguments = dict(_parse_argument(pair, text) for pair in pairs)
     source, colon, name = head.rpartition(":")
     if not name:
@@ -124,6 +114,21 @@ def parse_model(text: str, default_source: str = DEFAULT_SOURCE) -> ModelSpec:
     if source.endswith(".py") or all(part.isidentifier() for part in source.split(".")):
         return PythonModel(text, source, name, arguments)
     raise unknown_name("source", source, Source, see=f"the sources are {', '.join(Source)} and nn, or a file.py")
+
+
+def _parse_file(text: str, head: str) -> ExportedModel | WeightsFile | SavedReport | None:
+    """A spec that names a file as a whole, by how it ends; ``head`` is what stands before the first comma."""
+    if text == "-" or (text.endswith(".json") and not file_kinds.is_index(text)):
+        return SavedReport(text)
+    if head.endswith(".pt2"):
+        return ExportedModel(text)
+    if file_kinds.is_weights(head) or file_kinds.is_folder_of_weights(text):
+        return WeightsFile(text)
+    if (foreign := file_kinds.foreign(head)) is not None:
+        raise foreign
+    if head.endswith(".py"):
+        raise RequestError(f"{text!r} is a file of code", hint=f"name what is in it: {head}:Net, for example")
+    return None
 
 
 def name_of(model: RunnableModel) -> str:
