@@ -2,8 +2,8 @@
 
 import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
 import torch
@@ -21,7 +21,7 @@ from cnninspect.errors import ModelError
 from cnninspect.garbage import old_aside, uncollected
 from cnninspect.report import Layer, Report, TensorSpec, Totals, UncountedOp
 from cnninspect.tensor_tree import named_tensors
-from cnninspect.torch_internals import is_of_compiler
+from cnninspect.torch_internals import uncompiled
 
 
 class Capture(NamedTuple):
@@ -73,9 +73,14 @@ def capture(
             return _run(ModuleRecorder(module, on_call), args, kwargs, device, autograd, before_write, report)
 
     modules = list(module.modules())
+    return uncompiled(lambda: _in_its_way(modules, attempt))
+
+
+def _in_its_way(modules: Sequence[nn.Module], attempt: Callable[[AbstractContextManager[None]], Capture]) -> Capture:
+    """An attempt in the quickest mode of autograd that the modules run in."""
+    # what a lazy module makes in inference mode can't become its parameters
+    has_lazy = any(is_lazy(parameter) for part in modules for parameter in own(part))
     try:
-        # what a lazy module makes in inference mode can't become its parameters
-        has_lazy = any(is_lazy(parameter) for part in modules for parameter in own(part))
         return attempt(torch.no_grad() if has_lazy else torch.inference_mode())
     except ModelError as error:
         other_way = _other_way(error.__cause__)
@@ -93,9 +98,10 @@ def runs(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any], devi
         kwargs: Likewise.
         device: Where the module is.
     """
+    there = device if device.type == "meta" else nullcontext()
     try:
-        with device if device.type == "meta" else nullcontext(), switches_kept(), torch.inference_mode():
-            module(*args, **kwargs)
+        with there, switches_kept(), torch.inference_mode():
+            uncompiled(lambda: module(*args, **kwargs))
     except Exception as error:  # noqa: BLE001 - whatever it is, the network doesn't take this input
         return None if _other_way(error) else False
     return True
@@ -130,15 +136,7 @@ def _other_way(error: BaseException | None) -> AbstractContextManager[None] | No
         return torch.enable_grad()  # it differentiates (forces, energies)
     if isinstance(error, RuntimeError) and "incompatible tensor type" in str(error):
         return torch.no_grad()  # it gives its parameters new data, which can't come from inference mode
-    if is_of_compiler(error):
-        return _uncompiled()  # it compiles a part of itself (torch.cond), which our hooks don't let it
     return None
-
-
-@contextmanager
-def _uncompiled() -> Iterator[None]:
-    with torch.inference_mode(), torch.compiler.set_stance("force_eager"):
-        yield
 
 
 def _run(

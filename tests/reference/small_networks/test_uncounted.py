@@ -94,29 +94,3 @@ def test_formula_in_torchs_registry_is_used() -> None:
         assert_exact(module, "2x4", params=24, macs=2 * 24, activations=12)
     finally:
         del flop_registry[packet]
-
-
-class Conditional(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.small, self.large = nn.Linear(4, 4), nn.Sequential(nn.Linear(4, 8), nn.Linear(8, 4))
-
-    def forward(self, x: Tensor) -> Tensor:
-        out: Tensor = torch.cond(x.sum() > 1000, self.large, self.small, (x,))
-        return out
-
-
-@pytest.mark.filterwarnings("ignore")  # torch compiles what it needs of these by itself, and warns of its own code
-class TestHigherOrderOperators:
-    def test_conditional_counts_the_branch_that_is_taken(self) -> None:
-        report = inspect_model(Conditional(), inputs=["2x4"])
-        assert (report.totals.params, report.totals.macs) == (20 + 40 + 36, 2 * 16)
-        assert {layer.path: layer.call for layer in report.layers}["large"] == 0
-        assert not report.uncounted_ops
-
-    def test_flex_attention(self) -> None:
-        from torch.nn.attention.flex_attention import flex_attention
-
-        report = inspect_model(Calls(lambda _, x: flex_attention(x, x, x)), inputs=["1x2x128x16"])
-        assert report.totals.macs == 2 * 2 * 128 * 128 * 16
-        assert not report.uncounted_ops
