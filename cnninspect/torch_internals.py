@@ -111,7 +111,7 @@ def default_device() -> Any:
     return getattr(getattr(torch, "_GLOBAL_DEVICE_CONTEXT", None), "device_context", None)
 
 
-#: What everything that compiles imports first. With another name for it: what is compiled runs compiled, and is not seen.
+#: What all that compiles imports first. With another name for it: what is compiled runs compiled, and isn't seen.
 _COMPILER: Final = "torch._dynamo"
 #: Held while torch's stance is changed: who puts it back must be who changed it last.
 _STANCE: Final = threading.RLock()
@@ -152,6 +152,12 @@ class _Watch(MetaPathFinder):
     def find_spec(self, fullname: str, *_: object) -> None:
         if fullname == _COMPILER and threading.get_ident() == self._thread:
             raise _CompilerAskedForError
+
+
+def kind_of_packed(packed: Any) -> str:
+    """``LinearPackedParamsBase``: the class of what torch has packed. Without it: nothing is unpacked."""
+    name: str = packed._type().qualified_name()
+    return name.rpartition(".")[2]
 
 
 def written_function(value: Any) -> Any:

@@ -2,9 +2,9 @@
 
 import itertools
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import torch
 from torch import nn
@@ -12,7 +12,7 @@ from torch.nn.parameter import is_lazy
 
 from cnninspect.capture import not_a_number, receptive_field
 from cnninspect.capture.failure import explained
-from cnninspect.capture.holdings import own
+from cnninspect.capture.holdings import not_unpacked, own
 from cnninspect.capture.layers import layers_of, totals_of
 from cnninspect.capture.modules import ModuleRecorder
 from cnninspect.capture.operators import OperatorMode
@@ -183,5 +183,18 @@ def _shown(
         layers = layers_of(recorder)
     uncounted = tuple(UncountedOp(op, calls) for op, calls in sorted(counter.uncounted.items()))
     root = layers[0]
-    notes = (*notes, *counter.notes)
+    notes = (*notes, *counter.notes, *_doubts(module, root))
     return Capture(layers, totals_of(module, root), root.inputs, root.outputs, uncounted, seconds, notes)
+
+
+def _doubts(module: nn.Module, root: Layer) -> Iterator[str]:
+    """Why parameters are unknown."""
+    if root.trainable_params is None:
+        yield "parameters are unknown: a lazy layer holds some that no input has given a shape"
+    elif root.params is None:
+        places = [f"`{path}`" if path else "the model itself" for path in not_unpacked(module)]
+        more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
+        yield f"parameters are unknown: torch can't unpack what is packed in {', '.join(places[:_NAMED])}{more}"
+
+
+_NAMED: Final = 3

@@ -89,6 +89,11 @@ def test_composite_operators() -> None:
     assert not torch_internals.is_composite(torch.ops.aten.convolution.default)
 
 
+def test_kinds_of_packed_weights() -> None:
+    packed = torch.ops.quantized.linear_prepack_fp16(torch.ones(2, 3), None)
+    assert torch_internals.kind_of_packed(packed) == "LinearPackedParamsBase"
+
+
 def test_layouts() -> None:
     assert torch.ones(2, 2).to_mkldnn().layout is torch_internals.ONEDNN
 
@@ -124,16 +129,16 @@ def test_formulas_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
 class Half(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.written = torch.compile(self.half)
+        self.written = torch.compile(self.halved)
 
-    def half(self, x: float) -> float:
+    def halved(self, x: float) -> float:
         return x / 2
 
 
 def test_what_was_compiled_tells_what_it_was_compiled_from() -> None:
     module = Half()
-    assert torch_internals.written_function(module.written) == module.half
-    assert torch_internals.written_function(module.half) is None
+    assert torch_internals.written_function(module.written) == module.halved
+    assert torch_internals.written_function(module.halved) is None
     assert torch_internals.written_function(module) is None
 
 
@@ -158,8 +163,12 @@ def test_the_stance_comes_back_from_several_threads() -> None:
     """The second to come leaves last: it may not put back what the first had set."""
     from torch._dynamo import eval_frame
 
+    def stance() -> str:
+        time.sleep(0.01)
+        return eval_frame._stance.stance
+
     def overlapping(_: int) -> str:
-        return torch_internals.uncompiled(lambda: (time.sleep(0.01), eval_frame._stance.stance)[1])
+        return torch_internals.uncompiled(stance)
 
     with ThreadPoolExecutor(4) as threads:
         assert set(threads.map(overlapping, range(8))) == {"force_eager"}

@@ -48,7 +48,8 @@ def test_whole(module: Callable[[], nn.Module]) -> None:
 
 
 def test_a_part() -> None:
-    module = Calls(lambda m, x: m.b(m.a(x)), a=nn.Linear(8, 8), b=torch.compile(nn.Linear(8, 4)))
+    part: Any = torch.compile(nn.Linear(8, 4))
+    module = Calls(lambda m, x: m.b(m.a(x)), a=nn.Linear(8, 8), b=part)
     report = assert_exact(module, "1x8", params=72 + 36, macs=8 * 8 + 8 * 4, activations=12)
     assert [(each.path, each.type, each.macs) for each in report.layers[2:]] == [
         ("b", "OptimizedModule", 32), ("b._orig_mod", "Linear", 32),

@@ -82,6 +82,35 @@ def test_nested_tensors_are_named(layout: torch.layout) -> None:
     assert report.run.outputs[0].shape == (2, 3, 6)
 
 
+@torch.library.custom_op("cnninspect_tests::repeated", mutates_args=())
+def repeated(x: Tensor, weight: Tensor, terms: int = 2, *, times: int = 3) -> Tensor:
+    return (x @ weight) * terms * times
+
+
+@repeated.register_fake
+def _(x: Tensor, weight: Tensor, terms: int = 2, *, times: int = 3) -> Tensor:  # noqa: ARG001
+    return x.new_empty(x.shape[0], weight.shape[1])
+
+
+@pytest.mark.parametrize(
+    ("given", "factor"),
+    [({"times": 5}, 2 * 5), ({"terms": 4, "times": 5}, 4 * 5), ({}, 2 * 3), ({"terms": 2, "times": 3}, 2 * 3)],
+)
+def test_formula_that_asks_for_arguments_by_name(given: dict[str, int], factor: int) -> None:
+    """Also for those that torch leaves out, as they are the defaults."""
+    packet = torch.ops.cnninspect_tests.repeated
+
+    @register_flop_formula(packet)
+    def flops(x: list[int], weight: list[int], terms: int, *, times: int, **_: object) -> int:
+        return 2 * x[0] * x[1] * weight[1] * terms * times
+
+    try:
+        module = Calls(lambda m, x: repeated(x, m.weight, **given), weight=nn.Parameter(torch.zeros(4, 6)))
+        assert_exact(module, "2x4", params=24, macs=2 * 24 * factor, activations=12)
+    finally:
+        del flop_registry[packet]
+
+
 def test_formula_in_torchs_registry_is_used() -> None:
     packet = torch.ops.cnninspect_tests.known
 
