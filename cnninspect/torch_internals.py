@@ -43,9 +43,9 @@ _WEIGHTS_ONLY: Final = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
 
 
 class DispatchMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its __init_subclass__
-    """A dispatch mode that sees operators which take functions, and nothing that torch compiles by itself.
+    """A dispatch mode that sees operators which take functions.
 
-    Its three hooks are undocumented; a torch that doesn't ask for one does as it does by default.
+    Its two hooks are undocumented; a torch that doesn't ask for one does as it does by default.
     """
 
     supports_higher_order_operators = True  # torch.cond, flex_attention; not asked: these raise under the mode
@@ -54,11 +54,6 @@ class DispatchMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its _
     def _should_skip_dynamo(cls) -> bool:
         """No: nothing here is compiled. Not asked: ``torch._dynamo`` is imported, a second's work."""
         return False
-
-    @classmethod
-    def ignore_compile_internals(cls) -> bool:
-        """Yes: what torch compiles by itself (``flex_attention``) runs as without the mode. Not asked: it fails."""
-        return True
 
 
 def name_of(op: Any) -> str:

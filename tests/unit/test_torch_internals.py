@@ -35,7 +35,6 @@ _OF_PYTHON: Final = {"_fields", "_replace", "_exit", "_run_exitfuncs", "_value_"
         ("torch._ops", "OpOverload"),
         ("torch.utils._python_dispatch", "TorchDispatchMode.supports_higher_order_operators"),
         ("torch.utils._python_dispatch", "TorchDispatchMode._should_skip_dynamo"),
-        ("torch.utils._python_dispatch", "TorchDispatchMode.ignore_compile_internals"),
         ("torch.utils.flop_counter", "flop_registry"),
         ("torch._dynamo", "optimize"),
         ("torch", "nn.modules.conv._ConvNd"),
