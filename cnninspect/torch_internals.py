@@ -7,8 +7,12 @@ needed: they are what a module is.
 
 import contextlib
 import os
+import sys
+import threading
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from importlib.abc import MetaPathFinder
+from types import FunctionType
+from typing import Any, Final, TypeVar
 
 import torch
 from torch import nn
@@ -39,9 +43,9 @@ _WEIGHTS_ONLY: Final = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
 
 
 class DispatchMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its __init_subclass__
-    """A dispatch mode that sees operators which take functions, and nothing that torch compiles by itself.
+    """A dispatch mode that sees operators which take functions.
 
-    Its three hooks are undocumented; a torch that doesn't ask for one does as it does by default.
+    Its two hooks are undocumented; a torch that doesn't ask for one does as it does by default.
     """
 
     supports_higher_order_operators = True  # torch.cond, flex_attention; not asked: these raise under the mode
@@ -50,11 +54,6 @@ class DispatchMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its _
     def _should_skip_dynamo(cls) -> bool:
         """No: nothing here is compiled. Not asked: ``torch._dynamo`` is imported, a second's work."""
         return False
-
-    @classmethod
-    def ignore_compile_internals(cls) -> bool:
-        """Yes: what torch compiles by itself (``flex_attention``) runs as without the mode. Not asked: it fails."""
-        return True
 
 
 def name_of(op: Any) -> str:
@@ -107,9 +106,61 @@ def default_device() -> Any:
     return getattr(getattr(torch, "_GLOBAL_DEVICE_CONTEXT", None), "device_context", None)
 
 
-def is_of_compiler(error: BaseException | None) -> bool:
-    """Was it raised by torch's compiler? With another name for it: a model that compiles a part of itself fails."""
-    return type(error).__module__.startswith("torch._dynamo.")
+#: What all that compiles imports first. With another name for it: what is compiled runs compiled, and isn't seen.
+_COMPILER: Final = "torch._dynamo"
+#: Held while torch's stance is changed: who puts it back must be who changed it last.
+_STANCE: Final = threading.RLock()
+
+_Result = TypeVar("_Result")
+
+
+def uncompiled(run: Callable[[], _Result]) -> _Result:
+    """What ``run`` gives while nothing is compiled, and what was (modules, functions, methods) runs as it was written.
+
+    Torch has one stance for all threads: who runs so waits for the others that do, and what other threads have compiled
+    runs as it was written for that time. The stance is left alone while nobody has imported the compiler, a second's
+    work; a run that is the first to do so is stopped there and run again.
+    """
+    if _COMPILER not in sys.modules:
+        watch = _Watch()
+        sys.meta_path.insert(0, watch)
+        try:
+            return run()
+        except _CompilerAskedForError:
+            pass
+        finally:
+            sys.meta_path.remove(watch)
+    with _STANCE, torch.compiler.set_stance("force_eager"):
+        return run()
+
+
+class _CompilerAskedForError(BaseException):
+    """The compiler is about to be imported; no code of others takes this for an error of its own."""
+
+
+class _Watch(MetaPathFinder):
+    """Sees the import of the compiler in the thread that it was made in."""
+
+    def __init__(self) -> None:
+        self._thread = threading.get_ident()
+
+    def find_spec(self, fullname: str, *_: object) -> None:
+        if fullname == _COMPILER and threading.get_ident() == self._thread:
+            raise _CompilerAskedForError
+
+
+def kind_of_packed(packed: Any) -> str:
+    """``LinearPackedParamsBase``: the class of what torch has packed. Without it: nothing is unpacked."""
+    name: str = packed._type().qualified_name()
+    return name.rpartition(".")[2]
+
+
+def written_function(value: Any) -> Any:
+    """The function or method that ``value`` was compiled from, else ``None``.
+
+    Without the name: a copy of a module runs a compiled method of the original.
+    """
+    return getattr(value, "_torchdynamo_orig_callable", None) if isinstance(value, FunctionType) else None
 
 
 @contextlib.contextmanager

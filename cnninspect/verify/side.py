@@ -11,6 +11,7 @@ from cnninspect.capture.forward import set_up
 from cnninspect.capture.untouched import seeded, switches_kept, untouched
 from cnninspect.errors import ModelError
 from cnninspect.tensor_tree import mapped
+from cnninspect.torch_internals import uncompiled
 
 Call = tuple[tuple[Any, ...], dict[str, Any]]
 
@@ -107,7 +108,7 @@ def run(side: Side, number: int, *, is_wide: bool, leaves: list[Tensor] | None =
     args, kwargs = mapped(side.calls[number], ready)
     with seeded(side.seed + number, side.device), torch.set_grad_enabled(leaves is not None):
         try:
-            return side.module(*args, **kwargs)
+            return uncompiled(lambda: side.module(*args, **kwargs))
         except Exception as error:
             raise ModelError(f"{side.name}: the forward pass with random weights fails: {reason(error)}") from error
 
