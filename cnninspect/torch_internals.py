@@ -9,13 +9,13 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.abc import MetaPathFinder
 from types import FunctionType
 from typing import Any, Final, TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch._ops import HigherOrderOperator, OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -153,6 +153,30 @@ def kind_of_packed(packed: Any) -> str:
     """``LinearPackedParamsBase``: the class of what torch has packed. Without it: nothing is unpacked."""
     name: str = packed._type().qualified_name()
     return name.rpartition(".")[2]
+
+
+def parts_of_coo(tensor: Tensor) -> tuple[Tensor, Tensor]:
+    """Indices and values of a sparse tensor, coalesced or not. Without them: what holds such a tensor raises."""
+    return tensor._indices(), tensor._values()
+
+
+def empty_quantized(
+    size: Sequence[int], scales: Any, zero_points: Any, dtype: torch.dtype, axis: int | None = None
+) -> Tensor:
+    """A quantized tensor without values. Without what makes it: a file that holds one counts as damaged.
+
+    Args:
+        size: Of the tensor.
+        scales: A number, or one for each place along ``axis``.
+        zero_points: Likewise.
+        dtype: One of the quantized ones.
+        axis: Along which the scales differ, if they do.
+    """
+    if axis is None:
+        return torch._empty_affine_quantized(size, scale=scales, zero_point=zero_points, dtype=dtype)
+    return torch._empty_per_channel_affine_quantized(
+        size, scales=torch.as_tensor(scales), zero_points=torch.as_tensor(zero_points), axis=axis, dtype=dtype
+    )
 
 
 def written_function(value: Any) -> Any:

@@ -11,7 +11,7 @@ from cnninspect.errors import unknown_name
 from cnninspect.report import Report
 from cnninspect.spec import WeightsFile
 from cnninspect.weights_files import place, safetensors_header, state_files, stored_report
-from cnninspect.weights_files.place import Place
+from cnninspect.weights_files.place import WeightsPlace
 from cnninspect.weights_files.stored_report import StoredTensor
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _headers(text: str) -> list[StoredTensor]:
     return [msgspec.structs.replace(each, key=each.key.removeprefix(start)) for each in below]
 
 
-def _is_of(key: str, name: str, where: Place) -> bool:
+def _is_of(key: str, name: str, where: WeightsPlace) -> bool:
     return where.shard_of is None or where.shard_of.get(key) == name
 
 
@@ -82,12 +82,14 @@ def _size(tensor: "Tensor") -> int:
     """The bytes that it stores: of a sparse one those of its parts, of one that repeats its elements those it has."""
     import torch
 
+    from cnninspect.torch_internals import parts_of_coo
+
     if tensor.layout == torch.strided:
         whole = tensor.numel() * tensor.element_size()
         return whole if tensor.is_meta else min(whole, tensor.untyped_storage().nbytes())
     parts: tuple[Tensor, ...]
     if tensor.layout == torch.sparse_coo:
-        parts = (tensor._indices(), tensor._values())  # indices() wants it coalesced
+        parts = parts_of_coo(tensor)
     elif tensor.layout in {torch.sparse_csr, torch.sparse_bsr}:
         parts = (tensor.crow_indices(), tensor.col_indices(), tensor.values())
     else:

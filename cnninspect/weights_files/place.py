@@ -14,7 +14,7 @@ from cnninspect.errors import RequestError
 _LONGEST: Final = 100_000_000  # bytes of an index, as of the header of a safetensors file
 
 
-class Place(NamedTuple):
+class WeightsPlace(NamedTuple):
     """Where a state dict lies.
 
     Attributes:
@@ -33,7 +33,7 @@ class _Index(msgspec.Struct, frozen=True):
     metadata: Any = None
 
 
-def find(text: str) -> Place:
+def find(text: str) -> WeightsPlace:
     """The files that ``text`` means; a file of that very name wins over a key in one.
 
     Raises:
@@ -43,9 +43,9 @@ def find(text: str) -> Place:
     if file_kinds.exists(name, as_folder=True):
         name = _index_in(name)
     if not file_kinds.is_index(name):
-        return Place((name,), key)
+        return WeightsPlace((name,), key)
     index = _read_index(name)
-    return Place(tuple(dict.fromkeys(index.values())), key, index)
+    return WeightsPlace(tuple(dict.fromkeys(index.values())), key, index)
 
 
 def _split(text: str) -> tuple[str, str | None]:

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 import torch
 from torch import Tensor
 
+from cnninspect.torch_internals import empty_quantized
 from cnninspect.weights_files.pickles import Name, Placeholder
 
 _STORAGES: Final = {
@@ -118,17 +119,10 @@ def _quantized(
     if math.prod(size) > 8 * storage.untyped.nbytes():
         raise ValueError("a quantized tensor is larger than its storage")
     kind, scales, zero_points = scheme[:3]
-    tensor: Tensor
-    if kind == torch.per_tensor_affine:
-        tensor = torch._empty_affine_quantized(size, scale=scales, zero_point=zero_points, dtype=storage.dtype)
-    else:
-        axis = scheme[3]
-        if not 0 <= axis < len(size) or not len(scales) == len(zero_points) == size[axis]:
-            raise ValueError("a quantized tensor has other scales than channels")
-        tensor = torch._empty_per_channel_affine_quantized(
-            size, scales=torch.as_tensor(scales), zero_points=torch.as_tensor(zero_points), axis=axis,
-            dtype=storage.dtype,
-        )  # fmt: skip
+    axis = None if kind == torch.per_tensor_affine else scheme[3]
+    if axis is not None and not (0 <= axis < len(size) and len(scales) == len(zero_points) == size[axis]):
+        raise ValueError("a quantized tensor has other scales than channels")
+    tensor = empty_quantized(size, scales, zero_points, storage.dtype, axis)
     return tensor.set_(storage.untyped, offset, tuple(size), tuple(stride))
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, NamedTuple, NoReturn
 from cnninspect import file_kinds
 from cnninspect.errors import CnnInspectError, ModelError, RequestError, is_lack_of_memory
 from cnninspect.weights_files import archives, pickles, place, safetensors_header
-from cnninspect.weights_files.place import Place
+from cnninspect.weights_files.place import WeightsPlace
 
 SAVE_HINT: Final = "save one with torch.save(model.state_dict(), FILE)"
 _AGAIN: Final = "copy or download it again"
@@ -148,7 +148,7 @@ def _read(name: str) -> Any:
         return storages.read(Path(name))
 
 
-def _chosen(where: Place, found: Any) -> StateFile:
+def _chosen(where: WeightsPlace, found: Any) -> StateFile:
     from cnninspect.weights_files import choice
 
     network = choice.find(where.files[0], found, where.key)
