@@ -106,6 +106,25 @@ def default_device() -> Any:
     return getattr(getattr(torch, "_GLOBAL_DEVICE_CONTEXT", None), "device_context", None)
 
 
+def restore_default_device(before: Any) -> None:
+    """Set what ``default_device`` gave before; where that is nothing, nothing is set, as in a fresh process.
+
+    ``torch.set_default_device(None)`` alone isn't that: ``torch.get_default_device()`` raises after it in torch 2.9.
+    """
+    if default_device() is not before:
+        torch.set_default_device(before and before.device)
+    if before is None and hasattr(torch, "_GLOBAL_DEVICE_CONTEXT"):
+        vars(torch._GLOBAL_DEVICE_CONTEXT).pop("device_context", None)
+
+
+def device_of_new_tensors() -> torch.device:
+    """As ``torch.get_default_device()``, which raises in torch 2.9 where somebody has set ``None``: the CPU is meant."""
+    try:
+        return torch.get_default_device()
+    except AttributeError:
+        return torch.device("cpu")
+
+
 #: What all that compiles imports first. With another name for it: what is compiled runs compiled, and isn't seen.
 _COMPILER: Final = "torch._dynamo"
 #: Held while torch's stance is changed: who puts it back must be who changed it last.
