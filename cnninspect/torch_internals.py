@@ -76,7 +76,10 @@ def schema_of(op: OpOverload) -> Any:
 def is_composite(op: Any) -> bool:
     """Is it composed of other operators? Without the question: none is taken apart; what has no rule is uncounted."""
     has_kernel = getattr(torch._C, "_dispatch_has_kernel_for_dispatch_key", lambda *_: False)
-    return bool(has_kernel(op.name(), "CompositeImplicitAutograd"))
+    try:
+        return bool(has_kernel(op.name(), "CompositeImplicitAutograd"))
+    except RuntimeError:  # TorchScript's alone, as `aten::dim`, which torch 2.9 calls on its way to a jagged tensor
+        return False
 
 
 def registered_formula(op: OpOverload) -> Callable[..., int] | None:
@@ -144,9 +147,13 @@ def uncompiled(run: Callable[[], _Result]) -> _Result:
         watch = _Watch()
         sys.meta_path.insert(0, watch)
         try:
-            return run()
-        except _CompilerAskedForError:
-            pass
+            result = run()
+        except (Exception, _CompilerAskedForError):  # TorchScript's interpreter makes a RuntimeError of whatever it meets
+            if not watch.has_seen:
+                raise
+        else:
+            if not watch.has_seen:
+                return result
         finally:
             sys.meta_path.remove(watch)
     with _STANCE, torch.compiler.set_stance("force_eager"):
@@ -162,9 +169,11 @@ class _Watch(MetaPathFinder):
 
     def __init__(self) -> None:
         self._thread = threading.get_ident()
+        self.has_seen = False
 
     def find_spec(self, fullname: str, *_: object) -> None:
         if fullname == _COMPILER and threading.get_ident() == self._thread:
+            self.has_seen = True
             raise _CompilerAskedForError
 
 
