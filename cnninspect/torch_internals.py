@@ -121,7 +121,7 @@ def restore_default_device(before: Any) -> None:
 
 
 def device_of_new_tensors() -> torch.device:
-    """As ``torch.get_default_device()``, which raises in torch 2.9 where somebody has set ``None``: the CPU is meant."""
+    """``torch.get_default_device()``; the CPU where it raises, as in torch 2.9 when somebody has set ``None``."""
     try:
         return torch.get_default_device()
     except AttributeError:
@@ -148,7 +148,7 @@ def uncompiled(run: Callable[[], _Result]) -> _Result:
         sys.meta_path.insert(0, watch)
         try:
             result = run()
-        except (Exception, _CompilerAskedForError):  # TorchScript's interpreter makes a RuntimeError of whatever it meets
+        except (Exception, _CompilerAskedForError):  # TorchScript makes a RuntimeError of whatever is raised in it
             if not watch.has_seen:
                 raise
         else:

@@ -84,7 +84,7 @@ def _reproducible() -> Iterator[None]:
     """An accelerator's fast and loose ways would be taken for a difference."""
     with ExitStack() as switched:
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Please use the new API")  # torch 2.9 to itself, of a name that `flags` uses
+            warnings.filterwarnings("ignore", "Please use the new API")  # torch 2.9, of a name that it uses itself
             exact = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
             switched.enter_context(exact)
         yield
