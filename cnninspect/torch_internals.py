@@ -9,7 +9,7 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.abc import MetaPathFinder
 from types import FunctionType
 from typing import Any, Final, TypeVar
@@ -17,6 +17,8 @@ from typing import Any, Final, TypeVar
 import torch
 from torch import nn
 from torch._ops import HigherOrderOperator, OpOverload
+from torch.overrides import TorchFunctionMode
+from torch.utils import _device
 from torch.utils._python_dispatch import TorchDispatchMode
 
 __all__ = ["HigherOrderOperator", "OpOverload"]
@@ -118,6 +120,32 @@ def restore_default_device(before: Any) -> None:
         torch.set_default_device(before and before.device)
     if before is None and hasattr(torch, "_GLOBAL_DEVICE_CONTEXT"):
         vars(torch._GLOBAL_DEVICE_CONTEXT).pop("device_context", None)
+
+
+def makes_on(device: torch.device) -> contextlib.AbstractContextManager[object]:
+    """``with device``, in which code may say ``with torch.device(…)`` or set a default device of its own.
+
+    In torch 2.9 two of these at once fail, and are left half in force: there, the outer one is of another kind, and
+    wins over those inside.
+    """
+    return device if hasattr(_device.DeviceContext(device), "prev_mode") else _MakesOn(device)
+
+
+class _MakesOn(TorchFunctionMode):
+    """Hands ``device`` to what makes tensors and isn't told where."""
+
+    def __init__(self, device: torch.device) -> None:
+        super().__init__()
+        self._device = device
+
+    def __torch_function__(
+        self, func: Any, types: object, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Call it."""
+        given = dict(kwargs or {})
+        if func in _device._device_constructors() and given.get("device") is None:
+            given["device"] = self._device
+        return func(*args, **given)
 
 
 def device_of_new_tensors() -> torch.device:

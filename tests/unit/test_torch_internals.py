@@ -32,6 +32,8 @@ _OF_PYTHON: Final = {"_fields", "_replace", "_exit", "_run_exitfuncs", "_value_"
         ("torch", "_C._dispatch_has_kernel_for_dispatch_key"),
         ("torch", "_mkldnn"),
         ("torch", "_GLOBAL_DEVICE_CONTEXT"),
+        ("torch.utils._device", "DeviceContext"),
+        ("torch.utils._device", "_device_constructors"),
         ("torch._ops", "HigherOrderOperator"),
         ("torch._ops", "OpOverload"),
         ("torch.utils._python_dispatch", "TorchDispatchMode.supports_higher_order_operators"),
@@ -129,6 +131,20 @@ def test_default_device_that_somebody_has_taken_away() -> None:
     finally:
         torch_internals.restore_default_device(None)
     assert torch.get_default_device().type == "cpu"
+
+
+def test_where_new_tensors_are_made() -> None:
+    """Whatever code inside says of devices: nothing of it is left."""
+    with torch_internals.makes_on(torch.device("meta")):
+        made = (torch.ones(2), torch.tensor([1]), nn.Linear(2, 2).weight)
+        assert {tensor.device.type for tensor in made} == {"meta"}
+        with torch.device("meta"):
+            assert torch.ones(2).device.type == "meta"
+        torch.set_default_device("cpu")
+        torch_internals.restore_default_device(None)
+        assert torch.ones(2, device="cpu").device.type == "cpu"
+        assert torch.ones(2).device.type == "meta"
+    assert torch.ones(2).device.type == "cpu"
 
 
 def test_default_device_is_set_again() -> None:
