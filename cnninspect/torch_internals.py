@@ -9,7 +9,7 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.abc import MetaPathFinder
 from types import FunctionType
 from typing import Any, Final, TypeVar
@@ -17,6 +17,8 @@ from typing import Any, Final, TypeVar
 import torch
 from torch import Tensor, nn
 from torch._ops import HigherOrderOperator, OpOverload
+from torch.overrides import TorchFunctionMode
+from torch.utils import _device
 from torch.utils._python_dispatch import TorchDispatchMode
 
 __all__ = ["HigherOrderOperator", "OpOverload"]
@@ -76,7 +78,10 @@ def schema_of(op: OpOverload) -> Any:
 def is_composite(op: Any) -> bool:
     """Is it composed of other operators? Without the question: none is taken apart; what has no rule is uncounted."""
     has_kernel = getattr(torch._C, "_dispatch_has_kernel_for_dispatch_key", lambda *_: False)
-    return bool(has_kernel(op.name(), "CompositeImplicitAutograd"))
+    try:
+        return bool(has_kernel(op.name(), "CompositeImplicitAutograd"))
+    except RuntimeError:  # TorchScript's alone, as `aten::dim`, which torch 2.9 calls on its way to a jagged tensor
+        return False
 
 
 def registered_formula(op: OpOverload) -> Callable[..., int] | None:
@@ -106,6 +111,51 @@ def default_device() -> Any:
     return getattr(getattr(torch, "_GLOBAL_DEVICE_CONTEXT", None), "device_context", None)
 
 
+def restore_default_device(before: Any) -> None:
+    """Set what ``default_device`` gave before; where that is nothing, nothing is set, as in a fresh process.
+
+    ``torch.set_default_device(None)`` alone isn't that: ``torch.get_default_device()`` raises after it in torch 2.9.
+    """
+    if default_device() is not before:
+        torch.set_default_device(before and before.device)
+    if before is None and hasattr(torch, "_GLOBAL_DEVICE_CONTEXT"):
+        vars(torch._GLOBAL_DEVICE_CONTEXT).pop("device_context", None)
+
+
+def makes_on(device: torch.device) -> contextlib.AbstractContextManager[object]:
+    """``with device``, in which code may say ``with torch.device(…)`` or set a default device of its own.
+
+    In torch 2.9 two of these at once fail, and are left half in force: there, the outer one is of another kind, and
+    wins over those inside.
+    """
+    return device if hasattr(_device.DeviceContext(device), "prev_mode") else _MakesOn(device)
+
+
+class _MakesOn(TorchFunctionMode):
+    """Hands ``device`` to what makes tensors and isn't told where."""
+
+    def __init__(self, device: torch.device) -> None:
+        super().__init__()
+        self._device = device
+
+    def __torch_function__(
+        self, func: Any, types: object, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Call it."""
+        given = dict(kwargs or {})
+        if func in _device._device_constructors() and given.get("device") is None:
+            given["device"] = self._device
+        return func(*args, **given)
+
+
+def device_of_new_tensors() -> torch.device:
+    """``torch.get_default_device()``; the CPU where it raises, as in torch 2.9 when somebody has set ``None``."""
+    try:
+        return torch.get_default_device()
+    except AttributeError:
+        return torch.device("cpu")
+
+
 #: What all that compiles imports first. With another name for it: what is compiled runs compiled, and isn't seen.
 _COMPILER: Final = "torch._dynamo"
 #: Held while torch's stance is changed: who puts it back must be who changed it last.
@@ -125,9 +175,13 @@ def uncompiled(run: Callable[[], _Result]) -> _Result:
         watch = _Watch()
         sys.meta_path.insert(0, watch)
         try:
-            return run()
-        except _CompilerAskedForError:
-            pass
+            result = run()
+        except (Exception, _CompilerAskedForError):  # TorchScript makes a RuntimeError of whatever is raised in it
+            if not watch.has_seen:
+                raise
+        else:
+            if not watch.has_seen:
+                return result
         finally:
             sys.meta_path.remove(watch)
     with _STANCE, torch.compiler.set_stance("force_eager"):
@@ -143,9 +197,11 @@ class _Watch(MetaPathFinder):
 
     def __init__(self) -> None:
         self._thread = threading.get_ident()
+        self.has_seen = False
 
     def find_spec(self, fullname: str, *_: object) -> None:
         if fullname == _COMPILER and threading.get_ident() == self._thread:
+            self.has_seen = True
             raise _CompilerAskedForError
 
 

@@ -21,7 +21,7 @@ from cnninspect.errors import ModelError
 from cnninspect.garbage import old_aside, uncollected
 from cnninspect.report import Layer, Report, TensorSpec, Totals, UncountedOp
 from cnninspect.tensor_tree import named_tensors
-from cnninspect.torch_internals import uncompiled
+from cnninspect.torch_internals import makes_on, uncompiled
 
 
 class Capture(NamedTuple):
@@ -153,7 +153,7 @@ def _run(
     module = recorder.root
     counter = OperatorMode(recorder.add, before_write)
     # On meta, what the model makes itself (positions, masks) is made there too, or nothing would fit together.
-    makes_there = device if device.type == "meta" else nullcontext()
+    makes_there = makes_on(device) if device.type == "meta" else nullcontext()
     notes = []
 
     def until_then() -> Report | None:

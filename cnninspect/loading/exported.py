@@ -75,9 +75,18 @@ def build(model: ExportedModel, weights: str | None) -> "nn.Module":  # noqa: AR
         module: nn.Module = torch.export.unflatten(program)
     except Exception as error:
         raise ModelError(f"the program {model.text!r} can't be taken apart into its modules: {error}") from error
+    _name_type(module, _type_of_root(program))
     for part in module.modules():
-        _name_type(part)
+        if part is not module:
+            type_name = getattr(part, "type_name", None)
+            _name_type(part, type_name() if callable(type_name) else None)
     return module
+
+
+def _type_of_root(program: Any) -> str | None:
+    """Of which class the exported module was: torch 2.9 doesn't say it of what it makes of the program."""
+    stacks = (node.meta.get("nn_module_stack", {}) for node in program.graph.nodes)
+    return next((kind for stack in stacks for path, kind in stack.values() if not path), None)
 
 
 def default_inputs(model: ExportedModel) -> tuple[InputSpec, ...]:
@@ -133,10 +142,8 @@ def _checked_members(name: str, file: IO[bytes]) -> dict[str, zipfile.ZipInfo]:
     return {each.filename: each for each in found} | archives.by_path(found)
 
 
-def _name_type(part: "nn.Module") -> None:
-    """Give a module of the graph the class name of the module that it was."""
-    type_name = getattr(part, "type_name", None)
-    original = type_name() if callable(type_name) else None
+def _name_type(part: "nn.Module", original: str | None) -> None:
+    """Give a module of the graph the class name of the module that it was, if it is known."""
     if original:
         place, _, name = original.rpartition(".")
         part.__class__ = type(name, (type(part),), {"__module__": place})

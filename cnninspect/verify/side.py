@@ -1,7 +1,8 @@
 """One of the two networks, filled with given weights while it runs and as it was afterwards."""
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any, Final, NamedTuple
 
 import torch
@@ -81,7 +82,11 @@ def _copied(value: Tensor, dtype: torch.dtype, *, is_wide: bool) -> Tensor:
 @contextmanager
 def _reproducible() -> Iterator[None]:
     """An accelerator's fast and loose ways would be taken for a difference."""
-    with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
+    with ExitStack() as switched:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Please use the new API")  # torch 2.9, of a name that it uses itself
+            exact = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
+            switched.enter_context(exact)
         yield
 
 

@@ -15,6 +15,7 @@ import pytest
 import torch
 from torch import nn
 from torch.utils import flop_counter
+from torch.utils._python_dispatch import TorchDispatchMode
 
 import cnninspect
 from cnninspect import torch_internals
@@ -31,10 +32,11 @@ _OF_PYTHON: Final = {"_fields", "_replace", "_exit", "_run_exitfuncs", "_value_"
         ("torch", "_C._dispatch_has_kernel_for_dispatch_key"),
         ("torch", "_mkldnn"),
         ("torch", "_GLOBAL_DEVICE_CONTEXT"),
+        ("torch.utils._device", "DeviceContext"),
+        ("torch.utils._device", "_device_constructors"),
         ("torch._ops", "HigherOrderOperator"),
         ("torch._ops", "OpOverload"),
         ("torch.utils._python_dispatch", "TorchDispatchMode.supports_higher_order_operators"),
-        ("torch.utils._python_dispatch", "TorchDispatchMode._should_skip_dynamo"),
         ("torch.utils.flop_counter", "flop_registry"),
         ("torch._dynamo", "optimize"),
         ("torch", "nn.modules.conv._ConvNd"),
@@ -64,6 +66,12 @@ def test_it_is_there(home: str, name: str) -> None:
 @pytest.mark.parametrize("name", ["_schema", "_overloadname", "_overloadpacket"])
 def test_an_operator_has_it(name: str) -> None:
     assert hasattr(torch.ops.aten.linear.default, name)
+
+
+def test_a_mode_is_asked_about_the_compiler() -> None:
+    """Not by torch 2.9, which doesn't import its compiler under a mode in the first place."""
+    is_asked = hasattr(TorchDispatchMode, "_should_skip_dynamo")
+    assert is_asked == (not torch.__version__.startswith("2.9."))
 
 
 @pytest.mark.parametrize("name", ["_parameters", "_buffers", "_modules"])
@@ -111,10 +119,47 @@ def test_default_device() -> None:
     torch.set_default_device("meta")
     try:
         assert torch_internals.default_device().device.type == "meta"
+        assert torch_internals.device_of_new_tensors().type == "meta"
     finally:
-        torch.set_default_device(None)
+        torch_internals.restore_default_device(None)
+    assert torch.get_default_device().type == "cpu"
     with torch.device("meta"):
         assert torch_internals.default_device() is None
+
+
+def test_default_device_that_somebody_has_taken_away() -> None:
+    torch.set_default_device("meta")
+    torch.set_default_device(None)  # in torch 2.9, torch.get_default_device() raises from here on
+    try:
+        assert torch_internals.device_of_new_tensors().type == "cpu"
+    finally:
+        torch_internals.restore_default_device(None)
+    assert torch.get_default_device().type == "cpu"
+
+
+def test_where_new_tensors_are_made() -> None:
+    """Whatever code inside says of devices: nothing of it is left."""
+    with torch_internals.makes_on(torch.device("meta")):
+        made = (torch.ones(2), torch.tensor([1]), nn.Linear(2, 2).weight)
+        assert {tensor.device.type for tensor in made} == {"meta"}
+        with torch.device("meta"):
+            assert torch.ones(2).device.type == "meta"
+        torch.set_default_device("cpu")
+        torch_internals.restore_default_device(None)
+        assert torch.ones(2, device="cpu").device.type == "cpu"
+        assert torch.ones(2).device.type == "meta"
+    assert torch.ones(2).device.type == "cpu"
+
+
+def test_default_device_is_set_again() -> None:
+    torch.set_default_device("meta")
+    try:
+        before = torch_internals.default_device()
+        torch.set_default_device("cpu")
+        torch_internals.restore_default_device(before)
+        assert torch.get_default_device().type == "meta"
+    finally:
+        torch_internals.restore_default_device(None)
 
 
 def test_formulas_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
