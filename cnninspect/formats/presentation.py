@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple, assert_never
+from typing import Final, NamedTuple, assert_never
 
 import msgspec
 
 from cnninspect import json_text
-from cnninspect.formats import Format, Terminal, records
+from cnninspect.formats import DATA, Format, Terminal, records, words
 from cnninspect.formats.document import Document
 from cnninspect.formats.records import Records
 
@@ -28,6 +28,13 @@ class Presentation(NamedTuple):
     own: Mapping[Format, Callable[[], str]] = MappingProxyType({})
 
 
+#: How a colon is written that would begin a line together with another, where it is not as in a terminal.
+_COLONS: Final = {
+    Format.markdown: r"\:", Format.latex: "{:}",
+    **dict.fromkeys((Format.html, Format.svg, Format.junit), "&#58;"),
+}  # fmt: skip
+
+
 def written(shown: Presentation, form: Format, terminal: Terminal) -> str:
     """What is shown as text, with a newline at its end; only the module of the format that is asked for is imported.
 
@@ -36,13 +43,19 @@ def written(shown: Presentation, form: Format, terminal: Terminal) -> str:
         form: One that its command has.
         terminal: What a table is to fit.
     """
+    text = _written(shown, form, terminal)
+    # of GitHub's commands the lines are ours, and those of data begin otherwise
+    return text if form in {Format.github, *DATA} else words.unobeyed(text, _COLONS.get(form, r"\x3a"))
+
+
+def _written(shown: Presentation, form: Format, terminal: Terminal) -> str:
     match form:
         case Format.table:
             from cnninspect.formats import console
 
             return console.render(shown.document(), terminal)
         case Format.json:
-            return json_text.to_json(shown.data())
+            return json_text.to_json(shown.data(), is_ascii=terminal.ascii)
         case Format.csv:
             return records.render(shown.records())
         case Format.markdown:
@@ -61,7 +74,9 @@ def written(shown: Presentation, form: Format, terminal: Terminal) -> str:
             from cnninspect.formats import latex
 
             return latex.render(shown.document())
-        case Format.junit | Format.github | Format.torchinfo:
+        case Format.junit | Format.github:
             return shown.own[form]()
+        case Format.torchinfo:  # another's table, with the names as they are
+            return "\n".join(map(words.harmless, shown.own[form]().split("\n")))
         case _:
             assert_never(form)
