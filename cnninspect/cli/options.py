@@ -8,7 +8,7 @@ import typer
 from cnninspect import input_spec, spec
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.sources import Source
-from cnninspect.spec import Mode, Request, SavedReport, WeightsFile
+from cnninspect.spec import LARGEST_SEED, Mode, Request, SavedReport, WeightsFile
 
 
 def complete_model(incomplete: str) -> list[str]:
@@ -67,7 +67,7 @@ SourceOption = Annotated[Source, typer.Option("--source", help="Where a bare mod
 NoCacheOption = Annotated[
     bool, typer.Option("--no-cache", help="Run the network, whatever was kept of an earlier run, and keep nothing.")
 ]
-SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Of the made-up input values.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, max=LARGEST_SEED, help="Of the made-up input values.")]
 
 
 class RunOptions(NamedTuple):

@@ -10,7 +10,7 @@ from cnninspect.cli.printing import prints
 from cnninspect.cli.target import Target, show
 from cnninspect.errors import RequestError
 from cnninspect.sources import DEFAULT_SOURCE
-from cnninspect.spec import Mode, Request, RunnableModel, SavedReport, WeightsFile
+from cnninspect.spec import LARGEST_SEED, Mode, Request, RunnableModel, SavedReport, WeightsFile
 
 if TYPE_CHECKING:
     from cnninspect.verify.evidence import Evidence
@@ -47,7 +47,7 @@ def verify(
         ),
     ] = None,
     source: options.SourceOption = DEFAULT_SOURCE,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the random weights and inputs.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=LARGEST_SEED, help="Of the random weights and inputs.")] = 0,
     no_cache: options.NoCacheOption = False,
     *,
     to: Target,
