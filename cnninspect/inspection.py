@@ -68,6 +68,7 @@ def inspect_model(
     device = spec.check_device(str(device))  # a torch.device will do
     dtype = str(dtype).removeprefix("torch.") if dtype else None  # and so will a torch.dtype
     spec.check_mode(mode)
+    spec.check_seed(seed)
     dtype = input_spec.parse_dtype(dtype, floating=True) if dtype else None
     if isinstance(model, str):
         parsed = spec.parse_model(model, source)

@@ -33,6 +33,8 @@ def _read_rows(name: str) -> Maps:
     Raises:
         RequestError: The file can't be read, or something in it is not a number.
     """
+    if name == "-" and sys.stdin is None:
+        raise RequestError("standard input is closed", hint="name a file: @matrix.csv")
     try:
         data = sys.stdin.buffer.read(_MOST_BYTES + 1) if name == "-" else _bytes(name)
         text = data.decode("utf-8-sig")
