@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "CnnInspectError": "errors",
     "Report": "report",
-    "compare_reports": "compare",
+    "compare_reports": "compare.comparison",
     "inspect_model": "inspection",
 }
 

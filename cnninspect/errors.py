@@ -1,11 +1,11 @@
 """What can go wrong, and the exit code each kind ends with."""
 
-from collections.abc import Iterable
+import copy
+import errno
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, ClassVar
-
-if TYPE_CHECKING:
-    from cnninspect.report import Report
+from typing import ClassVar, TypeVar
 
 _LONGEST = 200  # characters of a name that is compared with others: the time grows with their square
 
@@ -19,13 +19,15 @@ class CnnInspectError(Exception):
     """
 
     exit_code: ClassVar[int] = 4
-    partial: "Report | None" = None
-    """Of a forward pass that failed: the layers until then, the one that failed last."""
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
-        self.message = message
         self.hint = hint
+
+    @property
+    def message(self) -> str:
+        """What was wrong."""
+        return str(self.args[0])
 
 
 class RequestError(CnnInspectError):
@@ -38,6 +40,51 @@ class ModelError(CnnInspectError):
     """The model or the machine could not do it: building, weights, device, forward pass (exit code 3)."""
 
     exit_code = 3
+
+
+_Error = TypeVar("_Error", bound=CnnInspectError)
+
+
+def named(error: _Error, name: str) -> _Error:
+    """The same error, with all that it carries, and what it is about in front of its message.
+
+    Args:
+        error: Of any kind.
+        name: A model, an option, a place in a file; empty: there is nothing to tell apart.
+
+    >>> named(RequestError("it is quantized", hint="name another"), "net.py:Net").message
+    'net.py:Net: it is quantized'
+    """
+    if not name:
+        return error
+    again = copy.copy(error)
+    again.args = (f"{name}: {error.message}",)
+    again.__cause__ = error.__cause__
+    return again.with_traceback(error.__traceback__)
+
+
+@contextmanager
+def naming(name: str) -> Iterator[None]:
+    """Context in which every error says what it is about: those that don't by themselves are ``named``.
+
+    Raises:
+        CnnInspectError: The error that was raised, named.
+    """
+    try:
+        yield
+    except CnnInspectError as error:
+        if name in error.message:
+            raise
+        raise named(error, name) from error.__cause__
+
+
+def is_lack_of_memory(error: BaseException) -> bool:
+    """Is it Python or the system that has no memory left, also for the libraries of a package being imported?"""
+    return (
+        isinstance(error, MemoryError)
+        or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+        or (isinstance(error, OSError | ImportError) and "failed to map segment" in str(error))
+    )
 
 
 def unknown_name(kind: str, word: str, known: Iterable[str], *, see: str = "") -> RequestError:

@@ -1,20 +1,21 @@
 """From a request to a report. The one way in, for the command line and for Python."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from platform import python_version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
-from cnninspect import __version__, input_spec, loading, spec
+from cnninspect import __version__, loading, spec
 from cnninspect.cache import opened
 from cnninspect.errors import ModelError, RequestError
 from cnninspect.input_spec import InputSpec
-from cnninspect.report import SCHEMA_VERSION, Model, Report, Run, Tool
+from cnninspect.report import SCHEMA_VERSION, Report, Run, Tool
 from cnninspect.sources import PACKAGES
-from cnninspect.spec import Request, SavedReport, WeightsFile
-from cnninspect.subject import Subject, place, prepare
+from cnninspect.spec import InlineModel, PythonModel, Request, RunnableModel, SavedReport, WeightsFile
+from cnninspect.subject import Subject, model_of, place, prepare
 
 if TYPE_CHECKING:
     from torch import nn
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from cnninspect.capture.forward import Capture
 
 
-_LAZY = "parameters are unknown: a lazy layer holds some that no input has given a shape"
+#: Among the input specs of a request, for a tensor that is given itself.
+_IN_PLACE: Final = InputSpec(())
+_NOTHING: Final = InlineModel("", ())  # in the place of a model, where a file is all there is
 
 
 def inspect_model(
@@ -64,34 +67,90 @@ def inspect_model(
         raise RequestError(
             f"inputs is of type {type(inputs).__name__}, not a list", hint='inputs=["1x3x224x224"] or inputs=[tensor]'
         )
-    given = [input_spec.parse_input(each) if isinstance(each, str) else each for each in inputs]
-    device = spec.check_device(str(device))  # a torch.device will do
+    device = str(device)  # a torch.device will do
     dtype = str(dtype).removeprefix("torch.") if dtype else None  # and so will a torch.dtype
-    spec.check_mode(mode)
-    spec.check_seed(seed)
-    dtype = input_spec.parse_dtype(dtype, floating=True) if dtype else None
-    if isinstance(model, str):
-        parsed = spec.parse_model(model, source)
-        if isinstance(parsed, SavedReport):
-            raise RequestError(f"{model!r} is not a model that can run", hint="read a report with Report.from_json")
-        if isinstance(parsed, WeightsFile):
-            if (tuple(given), device, dtype, mode, weights, seed) != ((), "cpu", None, "eval", None, 0):
-                raise RequestError(f"{model!r} is a file of weights: there is nothing to run")
-            return inspect_weights(parsed)
-        specs = tuple(each if isinstance(each, InputSpec) else InputSpec(()) for each in given)
-        request = Request(parsed, specs, device, dtype, mode, weights, seed)
-        loading.check(request)
-        kept = opened(warnings.warn) if cache and all(isinstance(each, InputSpec) for each in given) else None
-        return report_of(request, given) if kept is None else kept.through(request, lambda: report_of(request))
-    if not callable(getattr(model, "named_modules", None)) or isinstance(model, type):
-        raise RequestError(f"{model!r} is not a module", hint="give an instance of an nn.Module, or a model spec")
-    if not given:
+    specs = [each if isinstance(each, str | InputSpec) else _IN_PLACE for each in inputs]
+    if not isinstance(model, str):
+        _check_module(model, inputs, weights)
+        return _of_module(model, spec.request(_as_spec(model), specs, device, dtype, mode, None, seed), inputs)
+    parsed = spec.parse_model(model, source)
+    if isinstance(parsed, SavedReport):
+        raise RequestError(f"{model!r} is not a model that can run", hint="read a report with Report.from_json")
+    request = requested(parsed, specs, device, dtype, mode, weights, seed)
+    return _of_spec(request, inputs, cache=cache) if isinstance(request, Request) else inspect_weights(request)
+
+
+_File = TypeVar("_File", bound=SavedReport | WeightsFile)
+
+
+def requested(
+    model: RunnableModel | _File,
+    inputs: Iterable[str | InputSpec],
+    device: str,
+    dtype: str | None,
+    mode: str,
+    weights: str | None,
+    seed: int,
+) -> Request | _File:
+    """What is to be run, checked as far as it can be without torch; a file that is no model needs no run.
+
+    Args:
+        model: As parsed.
+        inputs: As typed, or parsed already; so are the others as typed.
+        device: Where it is to run.
+        dtype: Of floating parameters and made-up inputs; ``None``: the model's own.
+        mode: ``eval`` or ``train``.
+        weights: A published name or a file; ``None``: none.
+        seed: Of made-up values.
+
+    Raises:
+        RequestError: The request can't be carried out as written.
+    """
+    if isinstance(model, SavedReport | WeightsFile):
+        if spec.request(_NOTHING, inputs, device, dtype, mode, weights, seed) != Request(_NOTHING):
+            raise RequestError(
+                f"{model.text!r} is {spec.kind_of_file(model)}: there is nothing to run",
+                hint="--input, --device, --dtype, --mode, --weights and --seed go with a model",
+            )
+        return model
+    request = spec.request(model, inputs, device, dtype, mode, weights, seed)
+    loading.check(request)
+    return request
+
+
+def _of_spec(request: Request, inputs: Sequence[Any], *, cache: bool) -> Report:
+    """From the cache if that is asked for and nothing but words decides the report; else of a run."""
+    given = _given(request, inputs)
+    is_in_words = all(isinstance(each, InputSpec) for each in given)
+    kept = opened(warnings.warn) if cache and is_in_words else None
+    return report_of(request, given) if kept is None else kept.through(request, lambda: report_of(request))
+
+
+def _given(request: Request, inputs: Sequence[Any]) -> list[Any]:
+    """Specs as parsed, and tensors as they are."""
+    return [parsed if parsed is not _IN_PLACE else each for each, parsed in zip(inputs, request.inputs, strict=True)]
+
+
+def _check_module(module: Any, inputs: Sequence[Any], weights: str | None) -> None:
+    if not callable(getattr(module, "named_modules", None)) or isinstance(module, type):
+        raise RequestError(f"{module!r} is not a module", hint="give an instance of an nn.Module, or a model spec")
+    if not inputs:
         raise RequestError("a module has no input of its own", hint='add one: inputs=["1x3x224x224"], for example')
     if weights is not None:
         raise RequestError("weights go with a name; load them into the module before")
-    kind = type(model)
-    named = Model(f"{kind.__module__}.{kind.__qualname__}", kind.__name__, "python", "", None, {})
-    return inspect(place(named, model, given, device, dtype, mode=mode, seed=seed, is_shared=True))
+
+
+def _as_spec(module: "nn.Module") -> PythonModel:
+    """How a module would be named, were it to be loaded."""
+    kind = type(module)
+    return PythonModel(f"{kind.__module__}.{kind.__qualname__}", kind.__module__, kind.__name__)
+
+
+def _of_module(module: "nn.Module", request: Request, inputs: Sequence[Any]) -> Report:
+    return inspect(place(
+        model_of(request), module, _given(request, inputs), request.device, request.dtype,
+        mode=request.mode, seed=request.seed, is_shared=True,
+    ))  # fmt: skip
 
 
 def inspect_weights(file: WeightsFile) -> Report:
@@ -157,19 +216,13 @@ def inspect(subject: Subject, *, on_call: Callable[[str], None] | None = None) -
 
 
 def _report(subject: Subject, on_call: Callable[[str], None] | None) -> Report:
-    from cnninspect.capture.failure import ForwardError
     from cnninspect.capture.forward import capture
 
-    try:
-        shown = capture(
-            subject.placed, subject.args, subject.kwargs, device=subject.device, mode=subject.mode, seed=subject.seed,
-            keep=subject.is_shared and subject.placed is subject.original, on_call=on_call,
-        )  # fmt: skip
-    except ForwardError as error:
-        if error.shown is not None:
-            error.partial = _report_of(subject, error.shown)
-        raise
-    return _report_of(subject, shown)
+    report = partial(_report_of, subject)
+    return report(capture(
+        subject.placed, subject.args, subject.kwargs, device=subject.device, mode=subject.mode, seed=subject.seed,
+        keep=subject.is_shared and subject.placed is subject.original, on_call=on_call, report=report,
+    ))  # fmt: skip
 
 
 def _report_of(subject: Subject, shown: "Capture") -> Report:
@@ -196,7 +249,7 @@ def _report_of(subject: Subject, shown: "Capture") -> Report:
         totals=shown.totals,
         layers=shown.layers,
         uncounted_ops=shown.uncounted_ops,
-        notes=(*shown.notes, *(() if shown.totals.params is not None else (_LAZY,))),
+        notes=shown.notes,
     )
 
 

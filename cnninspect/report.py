@@ -1,4 +1,4 @@
-"""The report: what one forward pass showed, as frozen plain data. No torch in it.
+"""The report: what one forward pass showed, as frozen plain data, also of one that fails. No torch in it.
 
 Its JSON form is fixed by ``SCHEMA_VERSION``; counts are raw integers (elements, MACs, bytes),
 and a figure that can't be known is ``None`` with a note saying why.
@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import msgspec
 
 from cnninspect import json_text
-from cnninspect.errors import RequestError
+from cnninspect.errors import ModelError, RequestError
 
 SCHEMA_VERSION = 1
 #: What a file may have, so that it costs no more than it is worth: bytes in all, digits in a number (every figure of
@@ -180,6 +180,27 @@ class Report(msgspec.Struct, frozen=True):
         from cnninspect.formats import html, summary  # the one look upwards: a report shows itself
 
         return html.fragment(summary.lay_out(self))
+
+
+class ForwardError(ModelError):
+    """A forward pass that fails.
+
+    Attributes:
+        layer: Path and type of the layer in which it was raised, as far as that can be told.
+        report: The layers until then, the one that failed last; ``None`` if none was reached.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        layer: tuple[str, str] | None = None,
+        report: Report | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.layer = layer
+        self.report = report
 
 
 class _Versioned(msgspec.Struct):

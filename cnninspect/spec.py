@@ -9,13 +9,15 @@ import json
 import math
 import re
 import warnings
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final, NoReturn
 
 import msgspec
 
+from cnninspect import file_kinds
 from cnninspect.errors import RequestError, unknown_name
-from cnninspect.input_spec import InputSpec
+from cnninspect.input_spec import InputSpec, parse_dtype, parse_input
 from cnninspect.sources import DEFAULT_SOURCE, Source
 
 Scalar = str | int | float | bool | None
@@ -29,9 +31,7 @@ class Mode(StrEnum):
 
 
 #: torch takes seeds of 64 bits, also those that are counted up from one that is typed.
-LARGEST_SEED: Final = 2**63 - 1
-#: How files of weights end.
-WEIGHTS_ENDINGS: Final = (".pth", ".pt", ".bin", ".ckpt", ".tar", ".th", ".pkl", ".safetensors")
+_LARGEST_SEED: Final = 2**63 - 1
 
 
 class ZooModel(msgspec.Struct, frozen=True):
@@ -79,7 +79,7 @@ class ExportedModel(msgspec.Struct, frozen=True):
 
 
 class WeightsFile(msgspec.Struct, frozen=True):
-    """A state dict or a safetensors file on its own: nothing to run."""
+    """A state dict on its own, whole or in shards, or one of several in a file: nothing to run."""
 
     text: str
 
@@ -106,8 +106,6 @@ def parse_model(text: str, default_source: str = DEFAULT_SOURCE) -> ModelSpec:
     """
     if "\0" in text:
         raise RequestError(f"{text!r} names no model", hint="no name or path has a NUL character in it")
-    if text == "-" or text.endswith(".json"):
-        return SavedReport(text)
     if text.startswith("nn:"):
         return InlineModel(text, _parse_layers(text.removeprefix("nn:")))
     return _parse_named(text, default_source)
@@ -116,12 +114,8 @@ def parse_model(text: str, default_source: str = DEFAULT_SOURCE) -> ModelSpec:
 def _parse_named(text: str, default_source: str) -> ModelSpec:
     """By a file's ending, a place in code, or a name in a source."""
     head, *pairs = text.split(",")
-    if head.endswith(".pt2"):
-        return ExportedModel(text)
-    if head.lower().endswith(WEIGHTS_ENDINGS):
-        return WeightsFile(text)
-    if head.endswith(".py"):
-        raise RequestError(f"{text!r} is a file of code", hint=f"name what is in it: {head}:Net, for example")
+    if (file := _parse_file(text, head)) is not None:
+        return file
     arguments = dict(_parse_argument(pair, text) for pair in pairs)
     source, colon, name = head.rpartition(":")
     if not name:
@@ -134,6 +128,21 @@ def _parse_named(text: str, default_source: str) -> ModelSpec:
     if source.endswith(".py") or all(part.isidentifier() for part in source.split(".")):
         return PythonModel(text, source, name, arguments)
     raise unknown_name("source", source, Source, see=f"the sources are {', '.join(Source)} and nn, or a file.py")
+
+
+def _parse_file(text: str, head: str) -> ExportedModel | WeightsFile | SavedReport | None:
+    """A spec that names a file as a whole, by how it ends; ``head`` is what stands before the first comma."""
+    if text == "-" or (text.endswith(".json") and not file_kinds.is_index(text)):
+        return SavedReport(text)
+    if head.endswith(".pt2"):
+        return ExportedModel(text)
+    if file_kinds.is_weights(head) or file_kinds.is_folder_of_weights(text):
+        return WeightsFile(text)
+    if (foreign := file_kinds.foreign(head)) is not None:
+        raise foreign
+    if head.endswith(".py"):
+        raise RequestError(f"{text!r} is a file of code", hint=f"name what is in it: {head}:Net, for example")
+    return None
 
 
 def name_of(model: RunnableModel) -> str:
@@ -264,7 +273,7 @@ def check_seed(seed: int) -> int:
     Raises:
         RequestError: It has more than 64 bits.
     """
-    if not -LARGEST_SEED <= seed <= LARGEST_SEED:
+    if not -_LARGEST_SEED <= seed <= _LARGEST_SEED:
         raise RequestError(f"seed {shortened(repr(seed))} is no seed", hint="a seed is at most 2**63 − 1")
     return seed
 
@@ -279,3 +288,31 @@ class Request(msgspec.Struct, frozen=True):
     mode: str = "eval"
     weights: str | None = None
     seed: int = 0
+
+
+def request(
+    model: RunnableModel,
+    inputs: Iterable[str | InputSpec],
+    device: str,
+    dtype: str | None,
+    mode: str,
+    weights: str | None,
+    seed: int,
+) -> Request:
+    """What is to be run, every word of it read; whether its source has such a model is not looked up.
+
+    Args:
+        model: As parsed.
+        inputs: As typed, or parsed already.
+        device: As typed, as all that follows.
+        dtype: Of floating parameters and made-up inputs; ``None``: the model's own.
+        mode: ``eval`` or ``train``.
+        weights: A published name or a file; ``None``: none.
+        seed: Of made-up values.
+
+    Raises:
+        RequestError: One of the words is malformed or unknown.
+    """
+    specs = tuple(parse_input(each) if isinstance(each, str) else each for each in inputs)
+    floating = parse_dtype(dtype, floating=True) if dtype else None
+    return Request(model, specs, check_device(device), floating, check_mode(mode), weights, check_seed(seed))

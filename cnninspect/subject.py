@@ -41,15 +41,19 @@ def prepare(request: Request, inputs: Sequence[Any] = ()) -> Subject:
         RequestError: The request can't be carried out as written.
         ModelError: The network can't be built, or the device isn't there.
     """
-    model = request.model
     loaded = loading.load(request)
-    arguments = dict(getattr(model, "arguments", {}))
-    named = Model(model.text, spec.name_of(model), spec.source_of(model), "", request.weights, arguments)
     return place(
-        named, loaded.module, inputs or loaded.inputs, request.device, request.dtype,
+        model_of(request), loaded.module, inputs or loaded.inputs, request.device, request.dtype,
         mode=request.mode, seed=request.seed,
-        is_shared=isinstance(model, PythonModel),  # the user's own code may hold it too
+        is_shared=isinstance(request.model, PythonModel),  # the user's own code may hold it too
     )  # fmt: skip
+
+
+def model_of(request: Request) -> Model:
+    """Which network it is, in the report's words; its class is known when it has been built."""
+    model = request.model
+    arguments = dict(getattr(model, "arguments", {}))
+    return Model(model.text, spec.name_of(model), spec.source_of(model), "", request.weights, arguments)
 
 
 def place(

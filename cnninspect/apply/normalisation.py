@@ -15,9 +15,10 @@ from cnninspect.apply.applied import Rule, Statistics
 from cnninspect.apply.arithmetic import Function
 from cnninspect.apply.values import Maps
 from cnninspect.apply.windows import Place
+from cnninspect.torch_internals import BatchNorm, InstanceNorm
 from cnninspect.units import figure
 
-_OF_CHANNELS = nn.modules.batchnorm._BatchNorm | nn.modules.instancenorm._InstanceNorm
+_OF_CHANNELS = BatchNorm | InstanceNorm
 
 
 class Normalisation(NamedTuple):

@@ -9,8 +9,9 @@ from torch import Tensor, nn
 from cnninspect.apply.given import Given
 from cnninspect.apply.values import Maps
 from cnninspect.errors import RequestError
+from cnninspect.torch_internals import Convolution
 
-_IN_ORDER = nn.modules.conv._ConvNd | nn.Linear
+_IN_ORDER = Convolution | nn.Linear
 
 
 def initialise(layers: Sequence[nn.Module], seed: int) -> None:

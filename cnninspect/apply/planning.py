@@ -12,6 +12,7 @@ from cnninspect.apply.arithmetic import ACTIVATIONS, Function
 from cnninspect.apply.values import Maps
 from cnninspect.apply.windows import Axis, Place, Plan, adaptive, everything, same, sliding, transposed
 from cnninspect.geometry import KernelWindow, padded_place, windows
+from cnninspect.torch_internals import AdaptiveAvgPool, AdaptiveMaxPool, Convolution, TransposedConvolution
 from cnninspect.units import figure
 
 _SAME_SIZE = nn.Identity | nn.Dropout | nn.Dropout2d | nn.Dropout1d | nn.AlphaDropout | nn.FeatureAlphaDropout
@@ -44,16 +45,16 @@ def explain(
         rounding: From 1 to the next number of the dtype that torch worked in.
     """
     shape = _Shape(before, after, dimensions)
-    if isinstance(layer, nn.modules.conv._ConvTransposeNd):
+    if isinstance(layer, TransposedConvolution):
         return _transposed(layer, shape, weights)
-    if isinstance(layer, nn.modules.conv._ConvNd):
+    if isinstance(layer, Convolution):
         return _convolution(layer, shape, weights)
     if isinstance(layer, nn.Linear):
         return _linear(layer, shape, weights)
     if isinstance(layer, nn.MaxPool1d | nn.MaxPool2d | nn.AvgPool1d | nn.AvgPool2d):
         return _pooling(layer, shape)
-    if isinstance(layer, nn.modules.pooling._AdaptiveAvgPoolNd | nn.modules.pooling._AdaptiveMaxPoolNd):
-        rule = Rule.mean if isinstance(layer, nn.modules.pooling._AdaptiveAvgPoolNd) else Rule.maximum
+    if isinstance(layer, AdaptiveAvgPool | AdaptiveMaxPool):
+        rule = Rule.mean if isinstance(layer, AdaptiveAvgPool) else Rule.maximum
         rows, columns = (adaptive(size, source) for size, source in zip(shape.after, shape.before, strict=True))
         return Explained(rule, Plan(rows, columns, _own, shape.value))
     if found := normalisation.explain(layer, before, dimensions, rounding):
@@ -97,7 +98,7 @@ def _own(channel: int) -> tuple[int]:
     return (channel,)
 
 
-def _convolution(layer: nn.modules.conv._ConvNd, shape: _Shape, weights: tuple[Maps, ...]) -> Explained:
+def _convolution(layer: Convolution, shape: _Shape, weights: tuple[Maps, ...]) -> Explained:
     axes = list(map(sliding, shape.sizes(shape.after), shape.windows(layer)))
     filters, seen = layer.out_channels // layer.groups, layer.in_channels // layer.groups
     mode = layer.padding_mode
@@ -116,7 +117,7 @@ def _convolution(layer: nn.modules.conv._ConvNd, shape: _Shape, weights: tuple[M
     return Explained(Rule.products, Plan(*shape.axes(axes), channels, value, weight, _bias(layer.bias, 0)))
 
 
-def _transposed(layer: nn.modules.conv._ConvTransposeNd, shape: _Shape, weights: tuple[Maps, ...]) -> Explained:
+def _transposed(layer: TransposedConvolution, shape: _Shape, weights: tuple[Maps, ...]) -> Explained:
     axes = list(map(transposed, shape.sizes(shape.after), shape.sizes(shape.before), shape.windows(layer)))
     filters, seen = layer.out_channels // layer.groups, layer.in_channels // layer.groups
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from cnninspect.errors import RequestError
+from cnninspect.errors import RequestError, named
 from cnninspect.report import Report
 
 
@@ -31,7 +31,7 @@ def read(file: Path, *, is_updating: bool) -> Report | None:
     except RequestError as error:
         if is_updating and _is_of_other_version(text):
             return None
-        raise RequestError(f"baseline {str(file)!r}: {error.message}", hint=error.hint) from error
+        raise named(error, f"baseline {str(file)!r}") from error.__cause__
 
 
 def says_the_same(one: Report, other: Report) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from cnninspect.budgets.entry import Entry
-from cnninspect.errors import RequestError, unknown_name
+from cnninspect.errors import RequestError, named, unknown_name
 
 _NAME: Final = "pyproject.toml"
 _TABLE: Final = "[[tool.cnninspect.check]]"
@@ -55,7 +55,7 @@ def _entries(content: Mapping[str, Any], file: Path) -> list[Any]:
     for word in own if isinstance(own, Mapping) else ():
         if word != "check":
             error = unknown_name("key", f"tool.cnninspect.{word}", ["tool.cnninspect.check"], see=_EXAMPLE)
-            raise RequestError(f"{str(file)!r}: {error.message}", hint=error.hint)
+            raise named(error, repr(str(file)))
     if not isinstance(own, Mapping) or "check" not in own:
         raise RequestError(f"{str(file)!r} has no {_TABLE}", hint=_EXAMPLE)
     entries = own["check"]
@@ -74,8 +74,7 @@ def _entry(entry: object, place: str) -> Entry:
     fields = {field.encode_name: field.type for field in msgspec.structs.fields(Entry)}
     for key, value in entry.items() if isinstance(entry, Mapping) else ():
         if key not in fields:
-            error = unknown_name("key", key, fields, see=f"the keys are {', '.join(fields)}")
-            raise RequestError(f"{place}: {error.message}", hint=error.hint)
+            raise named(unknown_name("key", key, fields, see=f"the keys are {', '.join(fields)}"), place)
         if _has_nul(value):
             raise RequestError(f"{place}: {key}: no name or path has a NUL character in it")
     try:

@@ -12,7 +12,7 @@ import msgspec
 from cnninspect import totals
 from cnninspect.report import Report
 from cnninspect.sources import DEFAULT_SOURCE, Source
-from cnninspect.spec import LARGEST_SEED, Mode
+from cnninspect.spec import Mode
 from cnninspect.totals import Figure, Place, Total
 
 Quantity = int | str | None
@@ -94,7 +94,7 @@ class RunEntry(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid
     mode: Mode = Mode.eval
     weights: str | None = None
     source: Source = DEFAULT_SOURCE
-    seed: Annotated[int, msgspec.Meta(ge=0, le=LARGEST_SEED)] = 0
+    seed: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 if TYPE_CHECKING:

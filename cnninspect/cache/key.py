@@ -110,7 +110,8 @@ def _settings() -> tuple[str, ...]:
 
 def _has_own_formulas() -> bool:
     """Has somebody in this process told torch how to count operators?"""
-    counting: Any = sys.modules.get("torch.utils.flop_counter")
-    return counting is not None and any(
-        getattr(formula, "__module__", None) != counting.__name__ for formula in counting.flop_registry.values()
-    )
+    if "torch.utils.flop_counter" not in sys.modules:
+        return False
+    from cnninspect import torch_internals  # torch is in memory
+
+    return torch_internals.has_formulas_of_others()

@@ -3,24 +3,25 @@
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any, NamedTuple
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Final, NamedTuple
 
 import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
 from cnninspect.capture import not_a_number, receptive_field
-from cnninspect.capture.failure import ForwardError, explained
-from cnninspect.capture.holdings import own
+from cnninspect.capture.failure import explained
+from cnninspect.capture.holdings import not_unpacked, own
 from cnninspect.capture.layers import layers_of, totals_of
 from cnninspect.capture.modules import ModuleRecorder
 from cnninspect.capture.operators import OperatorMode
-from cnninspect.capture.tensors import named_tensors
 from cnninspect.capture.untouched import BeforeWrite, seeded, switches_kept, untouched
 from cnninspect.errors import ModelError
 from cnninspect.garbage import old_aside, uncollected
-from cnninspect.report import Layer, TensorSpec, Totals, UncountedOp
+from cnninspect.report import Layer, Report, TensorSpec, Totals, UncountedOp
+from cnninspect.tensor_tree import named_tensors
+from cnninspect.torch_internals import uncompiled
 
 
 class Capture(NamedTuple):
@@ -45,6 +46,7 @@ def capture(
     seed: int = 0,
     keep: bool = True,
     on_call: Callable[[str], None] | None = None,
+    report: Callable[[Capture], Report] | None = None,
 ) -> Capture:
     """Run ``module(*args, **kwargs)`` once and record it.
 
@@ -57,21 +59,28 @@ def capture(
         seed: Of what the forward pass draws itself (dropout).
         keep: Whether to put the module back as it was; a module that nobody else has needs no keeping.
         on_call: Called with the path of each layer before it runs.
+        report: Makes the report that the error of a pass that fails has with it, of what was seen until then.
 
     Raises:
-        ModelError: The forward pass raised; the layer is named.
+        ForwardError: The forward pass raised; the layer is named.
+        ModelError: It has no such mode.
     """
 
     def attempt(autograd: AbstractContextManager[None]) -> Capture:
         kept = untouched(modules) if keep else nullcontext()
         with kept as before_write, seeded(seed, device):
             set_up(module, mode)
-            return _run(ModuleRecorder(module, on_call), args, kwargs, device, autograd, before_write)
+            return _run(ModuleRecorder(module, on_call), args, kwargs, device, autograd, before_write, report)
 
     modules = list(module.modules())
+    return uncompiled(lambda: _in_its_way(modules, attempt))
+
+
+def _in_its_way(modules: Sequence[nn.Module], attempt: Callable[[AbstractContextManager[None]], Capture]) -> Capture:
+    """An attempt in the quickest mode of autograd that the modules run in."""
+    # what a lazy module makes in inference mode can't become its parameters
+    has_lazy = any(is_lazy(parameter) for part in modules for parameter in own(part))
     try:
-        # what a lazy module makes in inference mode can't become its parameters
-        has_lazy = any(is_lazy(parameter) for part in modules for parameter in own(part))
         return attempt(torch.no_grad() if has_lazy else torch.inference_mode())
     except ModelError as error:
         other_way = _other_way(error.__cause__)
@@ -89,9 +98,10 @@ def runs(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any], devi
         kwargs: Likewise.
         device: Where the module is.
     """
+    there = device if device.type == "meta" else nullcontext()
     try:
-        with device if device.type == "meta" else nullcontext(), switches_kept(), torch.inference_mode():
-            module(*args, **kwargs)
+        with there, switches_kept(), torch.inference_mode():
+            uncompiled(lambda: module(*args, **kwargs))
     except Exception as error:  # noqa: BLE001 - whatever it is, the network doesn't take this input
         return None if _other_way(error) else False
     return True
@@ -126,15 +136,7 @@ def _other_way(error: BaseException | None) -> AbstractContextManager[None] | No
         return torch.enable_grad()  # it differentiates (forces, energies)
     if isinstance(error, RuntimeError) and "incompatible tensor type" in str(error):
         return torch.no_grad()  # it gives its parameters new data, which can't come from inference mode
-    if type(error).__module__.startswith("torch._dynamo."):
-        return _uncompiled()  # it compiles a part of itself (torch.cond), which our hooks don't let it
     return None
-
-
-@contextmanager
-def _uncompiled() -> Iterator[None]:
-    with torch.inference_mode(), torch.compiler.set_stance("force_eager"):
-        yield
 
 
 def _run(
@@ -144,6 +146,7 @@ def _run(
     device: torch.device,
     autograd: AbstractContextManager[None],
     before_write: BeforeWrite | None,
+    report: Callable[[Capture], Report] | None,
 ) -> Capture:
     for _, tensor in named_tensors([*args, *kwargs.values()]):
         receptive_field.mark_input(tensor)
@@ -152,8 +155,12 @@ def _run(
     # On meta, what the model makes itself (positions, masks) is made there too, or nothing would fit together.
     makes_there = device if device.type == "meta" else nullcontext()
     notes = []
+
+    def until_then() -> Report | None:
+        return report(_shown(module, recorder, counter, 0.0, ())) if report and recorder.calls else None
+
     try:
-        with explained(recorder), makes_there, switches_kept(), old_aside(), autograd:
+        with explained(recorder, until_then), makes_there, switches_kept(), old_aside(), autograd:
             started = time.perf_counter()
             with recorder, counter:
                 result = module(*args, **kwargs)
@@ -162,10 +169,6 @@ def _run(
             seconds = time.perf_counter() - started
             if not_a_number.has_nan(result):
                 notes.append(not_a_number.note(module, args, kwargs))
-    except ForwardError as error:
-        if recorder.calls:
-            error.shown = _shown(module, recorder, counter, 0.0, ())
-        raise
     finally:
         receptive_field.forget(itertools.chain(module.parameters(), module.buffers()))
     return _shown(module, recorder, counter, seconds, tuple(notes))
@@ -180,5 +183,18 @@ def _shown(
         layers = layers_of(recorder)
     uncounted = tuple(UncountedOp(op, calls) for op, calls in sorted(counter.uncounted.items()))
     root = layers[0]
-    notes = (*notes, *counter.notes)
+    notes = (*notes, *counter.notes, *_doubts(module, root))
     return Capture(layers, totals_of(module, root), root.inputs, root.outputs, uncounted, seconds, notes)
+
+
+def _doubts(module: nn.Module, root: Layer) -> Iterator[str]:
+    """Why parameters are unknown."""
+    if root.trainable_params is None:
+        yield "parameters are unknown: a lazy layer holds some that no input has given a shape"
+    elif root.params is None:
+        places = [f"`{path}`" if path else "the model itself" for path in not_unpacked(module)]
+        more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
+        yield f"parameters are unknown: torch can't unpack what is packed in {', '.join(places[:_NAMED])}{more}"
+
+
+_NAMED: Final = 3

@@ -14,13 +14,15 @@ from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 from torch.utils.hooks import RemovableHandle
 
 from cnninspect.capture import receptive_field
 from cnninspect.capture.mac_rules import Work
-from cnninspect.capture.tensors import describe, named_tensors
+from cnninspect.capture.tensors import describe
 from cnninspect.garbage import uncollected
 from cnninspect.report import ReceptiveField, TensorSpec
+from cnninspect.tensor_tree import named_tensors
 
 
 class Call:
@@ -174,8 +176,12 @@ class ModuleRecorder:
 
 
 def class_name(module: nn.Module) -> str:
-    """Its class's; of what torch.jit made, that of the class it was made from."""
-    return module.original_name if isinstance(module, torch.jit.ScriptModule) else type(module).__name__
+    """Its class's; of what torch.jit made or what is parametrized, that of the class it was made from."""
+    if isinstance(module, torch.jit.ScriptModule):
+        return module.original_name
+    if "parametrizations" in module._modules:
+        return parametrize.type_before_parametrizations(module).__name__
+    return type(module).__name__
 
 
 def _kind(value: Any) -> str:

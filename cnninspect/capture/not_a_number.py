@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cnninspect.capture.tensors import named_tensors
+from cnninspect.tensor_tree import named_tensors
 
 
 def has_nan(value: Any) -> bool:

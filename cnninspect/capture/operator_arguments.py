@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from torch import Tensor
-from torch._ops import HigherOrderOperator
+
+from cnninspect.torch_internals import HigherOrderOperator, schema_of
 
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
@@ -23,7 +24,7 @@ class Signature(NamedTuple):
         if isinstance(func, HigherOrderOperator):
             names = tuple(inspect.signature(type(func).__call__).parameters)[1:]
             return cls(names, (None,) * len(names))
-        known = [(each.name, each.default_value) for each in func._schema.arguments]
+        known = [(each.name, each.default_value) for each in schema_of(func).arguments]
         return cls(tuple(name for name, _ in known), tuple(default for _, default in known))
 
 
@@ -51,6 +52,10 @@ class Arguments:
     def get(self, name: str, default: Any = None) -> Any:
         """An argument that not every operator of a kind has; ``default`` for those that don't."""
         return self[name] if name in self._signature.names else default
+
+    def named(self) -> dict[str, Any]:
+        """All that isn't given by position, also what was left out."""
+        return {name: self[name] for name in self._signature.names[len(self.args) :]}
 
     def tensors(self) -> list[Tensor]:
         """Those among them, also in lists."""

@@ -14,12 +14,18 @@ from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor
-from torch._ops import HigherOrderOperator
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from cnninspect.capture import mac_rules, receptive_field
 from cnninspect.capture.operator_arguments import Arguments, Signature, tensors_in
 from cnninspect.capture.receptive_field_rules import rule_for
+from cnninspect.torch_internals import (
+    ONEDNN,
+    DispatchMode,
+    HigherOrderOperator,
+    is_composite,
+    name_of,
+    schema_of,
+)
 
 _LOG: Final = logging.getLogger("cnninspect.capture")
 
@@ -37,7 +43,7 @@ class _Handling(NamedTuple):
     is_view: bool = False
 
 
-class OperatorMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its __init_subclass__
+class OperatorMode(DispatchMode):  # type: ignore[no-untyped-call]  # its __init_subclass__
     """Counts the operators that run while it is active.
 
     Args:
@@ -49,8 +55,6 @@ class OperatorMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its _
         notes: Which rules have raised, each once.
     """
 
-    supports_higher_order_operators = True  # torch.cond, flex_attention
-
     def __init__(
         self, add: Callable[[mac_rules.Work], None], before_write: Callable[[Tensor], None] | None = None
     ) -> None:
@@ -60,16 +64,6 @@ class OperatorMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its _
         self._add = add
         self._before_write = before_write
         self._handlings: dict[Any, _Handling] = {}
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        """No: nothing here is compiled, and skipping would import ``torch._dynamo``, a second's work."""
-        return False
-
-    @classmethod
-    def ignore_compile_internals(cls) -> bool:
-        """Yes: what torch compiles by itself (``flex_attention``) runs as it would without the mode."""
-        return True
 
     def __torch_dispatch__(
         self,
@@ -139,36 +133,29 @@ def _written(
 
 
 def _handling_of(func: Any) -> _Handling:
-    name, signature = _name_of(func), Signature.of(func)
+    name, signature = name_of(func), Signature.of(func)
     work = mac_rules.rule_for(name)
     if isinstance(func, HigherOrderOperator):
         return _Handling(name, signature, work, None, take_apart=name == _BRANCH, uncounted=not work)
     field = rule_for(func)
-    composite = torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), "CompositeImplicitAutograd")
-    composite = composite and _gives_tensors(func)
+    composite = is_composite(func) and _gives_tensors(func)
     uncounted = not (work or field) and mac_rules.is_uncounted(name)
     if uncounted and not composite:
-        work = mac_rules.registered_rule(func._overloadpacket)
-    arguments = enumerate(func._schema.arguments)
+        work = mac_rules.registered_rule(func)
+    arguments = enumerate(schema_of(func).arguments)
     written = tuple(each.name if each.kwarg_only else place for place, each in arguments if each.is_write)
-    is_view = any(each.alias_info is not None and not each.alias_info.is_write for each in func._schema.returns)
+    is_view = any(each.alias_info is not None and not each.alias_info.is_write for each in schema_of(func).returns)
     take_apart = composite and not work and not field
     return _Handling(name, signature, work, field, take_apart, uncounted, written, is_view)
 
 
 def _gives_tensors(func: Any) -> bool:
     """Or nothing at all; what gives numbers (``numel`` of a nested tensor) is a question about a tensor."""
-    returns = func._schema.returns
+    returns = schema_of(func).returns
     return not returns or any("Tensor" in str(each.type) for each in returns)
 
 
 _BRANCH: Final = "higher_order::cond"
-
-
-def _name_of(func: Any) -> str:
-    """``aten::linear``, ``higher_order::cond``."""
-    name: str = f"higher_order::{func.__name__}" if isinstance(func, HigherOrderOperator) else func._schema.name
-    return name
 
 
 def _take_apart(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
@@ -184,4 +171,4 @@ def _is_dense(tensor: Tensor) -> bool:
     return tensor.layout in _DENSE and not tensor.is_nested
 
 
-_DENSE: Final = (torch.strided, torch._mkldnn)  # type: ignore[attr-defined]  # missing in torch's stubs
+_DENSE: Final = (torch.strided, ONEDNN)

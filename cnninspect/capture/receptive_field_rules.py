@@ -12,6 +12,7 @@ from torch import Tensor
 from cnninspect.capture.operator_arguments import Arguments
 from cnninspect.capture.receptive_field import Extents, Rule, merge, of
 from cnninspect.geometry import Extent, KernelWindow, adaptive, paddings, per_dimension, windows
+from cnninspect.torch_internals import OpOverload, name_of, overload_of
 
 
 def _carried(given: Arguments) -> Extents:
@@ -226,11 +227,11 @@ _RULES: Final[dict[str, Rule]] = {
 }
 
 
-def rule_for(op: torch._ops.OpOverload) -> Rule | None:
+def rule_for(op: OpOverload) -> Rule | None:
     """The rule of an operator; its in-place form has the same."""
-    namespace, _, name = op._schema.name.partition("::")
+    namespace, _, name = name_of(op).partition("::")
     if namespace == "aten":
-        rule = _RULES.get(f"{name}.{op._overloadname}") or _RULES.get(name) or _RULES.get(name.rstrip("_"))
+        rule = _RULES.get(f"{name}.{overload_of(op)}") or _RULES.get(name) or _RULES.get(name.rstrip("_"))
         if rule:
             return rule
     return _pointwise if torch.Tag.pointwise in op.tags else None

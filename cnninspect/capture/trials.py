@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from cnninspect.capture.failure import ForwardError, needs_values, title
+from cnninspect.capture.failure import needs_values, title
 from cnninspect.capture.forward import capture, runs, set_up
-from cnninspect.capture.modules import Call, class_name
-from cnninspect.capture.tensors import named_tensors
 from cnninspect.capture.untouched import seeded, untouched
+from cnninspect.report import ForwardError
+from cnninspect.tensor_tree import mapped, named_tensors
 
 _IMAGE = 3  # dimensions: channels, height, width
 
@@ -72,13 +72,9 @@ class Trials:
                     self._module, args, kwargs, device=self._device, mode=self._mode, seed=self._seed, keep=self._keep
                 )
         except ForwardError as error:
-            call, cause = error.call, error.__cause__
-            return TrialFailure(
-                call.path if call else None,
-                class_name(call.module) if call else None,
-                _in_a_line(error, call),
-                self._device.type == "meta" and needs_values(cause),
-            )
+            path, kind = error.layer or (None, None)
+            is_for_values = self._device.type == "meta" and needs_values(error.__cause__)
+            return TrialFailure(path, kind, _in_a_line(error), is_for_values)
         return None
 
     def _resized(self, side: int) -> tuple[Any, Any]:
@@ -94,10 +90,12 @@ def _silent() -> Iterator[None]:
         yield
 
 
-def _in_a_line(error: ForwardError, call: Call | None) -> str:
+def _in_a_line(error: ForwardError) -> str:
     """What the layer wants and got; of one that can't tell, what was raised."""
     first, *more = error.message.splitlines()
-    return first if " wants " in first or not more or not call else f"{title(call)} fails: {more[-1].strip()}"
+    if " wants " in first or not more or error.layer is None:
+        return first
+    return f"{title(*error.layer)} fails: {more[-1].strip()}"
 
 
 def image_sides(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[int, int] | None:
@@ -112,13 +110,10 @@ def image_sides(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[int, in
 
 def resized(value: Any, side: int, device: torch.device) -> Any:
     """``value`` with zeros on ``device`` of ``side × side`` for each image in it, and copies of its other tensors."""
-    if isinstance(value, Tensor):
-        if value.dim() < _IMAGE:
-            return value.to(device, copy=True)
-        return torch.zeros((*value.shape[:-2], side, side), dtype=value.dtype, device=device)
-    if isinstance(value, Mapping):
-        return {key: resized(item, side, device) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        items = [resized(item, side, device) for item in value]
-        return items if isinstance(value, list) else tuple(items)
-    return value
+
+    def change(tensor: Tensor) -> Tensor:
+        if tensor.dim() < _IMAGE:
+            return tensor.to(device, copy=True)
+        return torch.zeros((*tensor.shape[:-2], side, side), dtype=tensor.dtype, device=device)
+
+    return mapped(value, change)

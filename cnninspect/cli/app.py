@@ -1,6 +1,5 @@
 """The commands, and the one place where errors become messages and exit codes."""
 
-import errno
 import os
 import signal
 import sys
@@ -17,7 +16,8 @@ from cnninspect import __version__
 from cnninspect.cli import conversion, output
 from cnninspect.cli.commands import COMMANDS
 from cnninspect.cli.printing import Loudness
-from cnninspect.errors import CnnInspectError
+from cnninspect.errors import CnnInspectError, is_lack_of_memory
+from cnninspect.report import ForwardError
 from cnninspect.sources import PACKAGES
 
 _INTERRUPTED = 130
@@ -131,8 +131,8 @@ def _run(arguments: Sequence[str], interrupts: list[int], heard: Loudness) -> in
         output.abandon()
         return 0
     except CnnInspectError as error:
-        if error.partial is not None and not heard.is_quiet:
-            output.report_partial(error.partial)
+        if isinstance(error, ForwardError) and error.report is not None and not heard.is_quiet:
+            output.report_partial(error.report)
         return _fail(error.message, error.hint, error.exit_code, heard)
     except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a message and the right code
         if interrupts:
@@ -145,10 +145,8 @@ def _unforeseen(error: Exception) -> tuple[str, str | None, int]:
     """What no place that knows more has made an error of the request or the model of: message, hint, exit code."""
     if hasattr(error, "format_message"):  # typer's usage errors, by their documented interface
         return error.format_message(), _usage_hint(error), 2
-    if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+    if is_lack_of_memory(error):
         return "there is not enough memory", "take a smaller model, input or file", 3
-    if isinstance(error, ImportError) and "shared object" in str(error):  # that can't be mapped, say
-        return f"a library can't be loaded: {error}", "is there memory enough for it?", 3
     if isinstance(error, OSError):
         return *_refused(error), 2
     hint = "this is a fault of cnninspect: please report it with what --debug shows"

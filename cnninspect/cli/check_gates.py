@@ -11,8 +11,8 @@ from cnninspect.budgets import baseline_file, config_file, limits, tolerances
 from cnninspect.budgets.entry import Entry, several
 from cnninspect.budgets.limits import AnyBudget
 from cnninspect.budgets.tolerances import Tolerances
-from cnninspect.cli import options, output
-from cnninspect.errors import RequestError
+from cnninspect.cli import output
+from cnninspect.errors import RequestError, naming
 from cnninspect.report import Report
 from cnninspect.spec import Request, SavedReport, WeightsFile
 
@@ -80,18 +80,17 @@ def gates(entries: Sequence[Placed], *, is_updating: bool) -> list[Gate]:
     Raises:
         RequestError: One can't be carried out as written.
     """
-    return [_placed_gate(entry, place, is_updating=is_updating) for place, entry in entries]
-
-
-def _placed_gate(entry: Entry, place: str, *, is_updating: bool) -> Gate:
-    try:
-        return _gate(entry, is_updating=is_updating)
-    except RequestError as error:
-        raise RequestError(f"{place}: {error.message}" if place else error.message, hint=error.hint) from error
+    found = []
+    for place, entry in entries:
+        with naming(place):
+            found.append(_gate(entry, is_updating=is_updating))
+    return found
 
 
 def _gate(entry: Entry, *, is_updating: bool) -> Gate:
     """What ``entry`` comes to, checked as far as it can be without torch."""
+    from cnninspect import inspection
+
     budgets, allowances = tuple(limits.of(entry)), tolerances.parse(several(entry.tolerance))
     if allowances and entry.baseline is None:
         raise RequestError("a tolerance needs a baseline", hint="add one: --baseline report.json")
@@ -101,8 +100,8 @@ def _gate(entry: Entry, *, is_updating: bool) -> Gate:
             hint="add a budget, --max-params 62M for example, or a --baseline",
         )
     parsed = spec.parse_model(entry.model, entry.source)
-    request = options.request(
-        parsed, list(several(entry.inputs)), entry.device, entry.dtype, entry.mode, entry.weights, entry.seed
+    request = inspection.requested(
+        parsed, several(entry.inputs), entry.device, entry.dtype, entry.mode, entry.weights, entry.seed
     )
     if entry.baseline is None:
         return Gate(entry.model, request, budgets, allowances)

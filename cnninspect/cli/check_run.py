@@ -11,8 +11,8 @@ from cnninspect.budgets.verdicts import BaselineComparison, Outcome, RunFailure
 from cnninspect.cache import Cache
 from cnninspect.cli import output, reports
 from cnninspect.cli.check_gates import Gate
-from cnninspect.errors import CnnInspectError
-from cnninspect.report import Report
+from cnninspect.errors import CnnInspectError, named
+from cnninspect.report import ForwardError, Report
 from cnninspect.spec import Request, SavedReport, WeightsFile
 
 _LOG: Final = logging.getLogger(__name__)
@@ -39,10 +39,9 @@ def outcomes(gates: Sequence[Gate], manner: Manner) -> Iterator[Outcome]:
             yield _held_against(gate, report, manner)
         except CnnInspectError as error:
             _LOG.debug("%s could not be checked", gate.model, exc_info=True)
-            message = error.message if len(gates) == 1 else f"{gate.model}: {error.message}"
-            if error.partial is not None and not manner.is_quiet:
-                output.report_partial(error.partial)
-            output.report_error(message, error.hint)
+            if isinstance(error, ForwardError) and error.report is not None and not manner.is_quiet:
+                output.report_partial(error.report)
+            output.report_error(named(error, gate.model if len(gates) > 1 else "").message, error.hint)
             yield Outcome(gate.model, failure=RunFailure(error.message, error.hint, error.exit_code))
 
 

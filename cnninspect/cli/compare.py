@@ -83,7 +83,7 @@ def compare(
     shown, order = options.keys(columns, COLUMNS), comparing.sorting(sort)
     picture = comparing.plot_target(plot, to.file)
     names, held = comparing.named(models, source, baseline)
-    run = options.RunOptions(inputs, device, dtype, mode, weights, seed)
+    run = options.RunOptions(inputs or (), device, dtype, mode, weights, seed)
     requests = comparing.checked(names, source, run)
     comparison = comparing.compared(
         names, requests, held, order, is_quiet=to.is_quiet, cache=reports.cache(is_off=no_cache, is_quiet=to.is_quiet)

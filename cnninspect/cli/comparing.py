@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from cnninspect import spec
+from cnninspect import inspection, spec
 from cnninspect.cache import Cache
 from cnninspect.cli import options, output, reports
 from cnninspect.compare.comparison import Comparison, compare_reports
-from cnninspect.errors import CnnInspectError, RequestError, unknown_name
+from cnninspect.errors import RequestError, naming, unknown_name
 from cnninspect.formats import side_by_side
 from cnninspect.report import Report
 from cnninspect.spec import Request, SavedReport, WeightsFile, ZooModel
@@ -126,7 +126,7 @@ def checked(models: Sequence[str], source: str, run: options.RunOptions) -> list
     runs = [not isinstance(each, SavedReport | WeightsFile) for each in parsed]
     nothing = options.RunOptions()
     return [
-        options.request(each, *(run if is_run or not any(runs) else nothing))
+        inspection.requested(each, *(run if is_run or not any(runs) else nothing))
         for each, is_run in zip(parsed, runs, strict=True)
     ]
 
@@ -166,14 +166,9 @@ def _obtained(
     from cnninspect.loading.catalogue import accuracy_of
 
     for number, request in enumerate(requests, 1):
-        try:
-            beside = f" ({number} of {len(requests)})"
+        beside = f" ({number} of {len(requests)})"
+        with naming(request.text if isinstance(request, SavedReport | WeightsFile) else request.model.text):
             report = reports.obtain(request, is_quiet=is_quiet, beside=beside, cache=cache)
-        except CnnInspectError as error:
-            text = request.text if isinstance(request, SavedReport | WeightsFile) else request.model.text
-            if text not in error.message:
-                error.message = f"{text}: {error.message}"
-            raise
         yield report, accuracy_of(report.model)
 
 

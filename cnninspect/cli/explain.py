@@ -54,6 +54,7 @@ def explain(
     cnninspect explain 'nn:Conv2d(3, 7, 5); MaxPool2d(2)' 0 -i 1x3x19x19
     cnninspect explain vgg16 -f json | jq .min_input
     """  # fmt: skip
+    from cnninspect import inspection
     from cnninspect.cli import reports
     from cnninspect.explain import neurons
     from cnninspect.explain.explanation import explain as explained
@@ -64,7 +65,8 @@ def explain(
     if at and layer is None:
         command = shlex.join(["cnninspect", "explain", model, "LAYER", "--unit", f"{at[0]},{at[1]}"])
         raise RequestError("--unit needs a layer", hint=f"name one: {command}")
-    request = options.request(spec.parse_model(model, source), inputs, device, dtype, mode, weights, seed)
+    parsed = spec.parse_model(model, source)
+    request = inspection.requested(parsed, inputs or (), device, dtype, mode, weights, seed)
     if isinstance(request, SavedReport | WeightsFile):
         found = explained(reports.read_file(request), layer=layer, unit=at)
     else:

@@ -1,14 +1,13 @@
-"""Options that several commands share, and what they come to: a request."""
+"""Options that several commands share."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Annotated, NamedTuple
 
 import typer
 
-from cnninspect import input_spec, spec
-from cnninspect.errors import RequestError, unknown_name
+from cnninspect.errors import unknown_name
 from cnninspect.sources import Source
-from cnninspect.spec import LARGEST_SEED, Mode, Request, SavedReport, WeightsFile
+from cnninspect.spec import Mode
 
 
 def complete_model(incomplete: str) -> list[str]:
@@ -67,13 +66,13 @@ SourceOption = Annotated[Source, typer.Option("--source", help="Where a bare mod
 NoCacheOption = Annotated[
     bool, typer.Option("--no-cache", help="Run the network, whatever was kept of an earlier run, and keep nothing.")
 ]
-SeedOption = Annotated[int, typer.Option("--seed", min=0, max=LARGEST_SEED, help="Of the made-up input values.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Of the made-up input values.")]
 
 
 class RunOptions(NamedTuple):
     """How a model is to be run, as typed; the defaults are those of the options."""
 
-    inputs: list[str] | None = None
+    inputs: Sequence[str] = ()
     device: str = "cpu"
     dtype: str | None = None
     mode: str = Mode.eval
@@ -94,34 +93,3 @@ def keys(text: str | None, known: Collection[str]) -> tuple[str, ...] | None:
         if key not in known:
             raise unknown_name("column", key, known, see=f"the columns are {', '.join(known)}")
     return found
-
-
-def request(
-    model: spec.ModelSpec,
-    inputs: list[str] | None,
-    device: str,
-    dtype: str | None,
-    mode: str,
-    weights: str | None,
-    seed: int,
-) -> Request | SavedReport | WeightsFile:
-    """What is to be run, checked as far as it can be without torch; a saved report needs no run.
-
-    Raises:
-        RequestError: The request can't be carried out as written.
-    """
-    from cnninspect import loading
-
-    shapes = tuple(map(input_spec.parse_input, inputs or ()))
-    spec.check_device(device)
-    if isinstance(model, SavedReport | WeightsFile):
-        if (shapes, device, dtype, mode, weights, seed) != ((), "cpu", None, "eval", None, 0):
-            raise RequestError(
-                f"{model.text!r} is {spec.kind_of_file(model)}: there is nothing to run",
-                hint="--input, --device, --dtype, --mode, --weights and --seed go with a model",
-            )
-        return model
-    floating = input_spec.parse_dtype(dtype, floating=True) if dtype else None
-    checked = Request(model, shapes, device, floating, mode, weights, seed)
-    loading.check(checked)
-    return checked

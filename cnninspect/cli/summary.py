@@ -64,13 +64,15 @@ def summary(
     cnninspect summary alexnet.json -f markdown
     cnninspect summary weights.safetensors
     """
+    from cnninspect import inspection
+
     if to.format in DATA and (columns or depth is not None):
         raise RequestError(f"--columns and --depth are for tables: {to.format} always has every field and layer")
     if to.format is Format.torchinfo and columns:
         raise RequestError("--columns does not go with --format torchinfo: the table is torchinfo's own")
     keys, levels = options.keys(columns, COLUMNS), layout.DEFAULT_DEPTH if depth is None else depth
     parsed = spec.parse_model(model, source)
-    request = options.request(parsed, inputs, device, dtype, mode, weights, seed)
+    request = inspection.requested(parsed, inputs or (), device, dtype, mode, weights, seed)
     if not cross_check and to.format is not Format.torchinfo:
         report = reports.obtain(
             request, is_quiet=to.is_quiet, cache=reports.cache(is_off=no_cache, is_quiet=to.is_quiet)

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnninspect import input_spec, spec
+from cnninspect import spec
 from cnninspect.cli import options, output, progress
 from cnninspect.cli.printing import prints
 from cnninspect.cli.target import Target, show
 from cnninspect.errors import RequestError
 from cnninspect.sources import DEFAULT_SOURCE
-from cnninspect.spec import LARGEST_SEED, Mode, Request, RunnableModel, SavedReport, WeightsFile
+from cnninspect.spec import Mode, Request, RunnableModel, SavedReport, WeightsFile
 
 if TYPE_CHECKING:
     from cnninspect.verify.evidence import Evidence
@@ -47,7 +47,7 @@ def verify(
         ),
     ] = None,
     source: options.SourceOption = DEFAULT_SOURCE,
-    seed: Annotated[int, typer.Option("--seed", min=0, max=LARGEST_SEED, help="Of the random weights and inputs.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the random weights and inputs.")] = 0,
     no_cache: options.NoCacheOption = False,
     *,
     to: Target,
@@ -69,11 +69,8 @@ def verify(
     from cnninspect.verify.evidence import Verdict
 
     del no_cache  # both are run, each time
-    shapes = tuple(map(input_spec.parse_input, inputs or ()))
-    floating = input_spec.parse_dtype(dtype, floating=True) if dtype else None
     requests = (
-        Request(_model(text, source), shapes, spec.check_device(device), floating, mode, weights, seed)
-        for text in (first, second)
+        spec.request(_model(text, source), inputs or (), device, dtype, mode, weights, seed) for text in (first, second)
     )
     evidence = _evidence(*requests, is_quiet=to.is_quiet)
     show(presentation(evidence), to)

@@ -43,7 +43,7 @@ def render(document: Document, terminal: Terminal) -> str:
     needed = Measurement.get(console, console.options, content)
     console.width = max(terminal.width or needed.maximum, needed.minimum)  # no figure is cut, however narrow it is
     console.print(content)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()).strip("\n") + "\n"
+    return "\n".join(words.closed(line.rstrip()) for line in out.getvalue().splitlines()).strip("\n") + "\n"
 
 
 def drawn(document: Document, spell: Spell = words.harmless) -> Group:

@@ -1,15 +1,62 @@
-"""What a command has to show, and the one function that writes it in any format."""
+"""What a command has to show, the formats that there are, and the one function that writes it in any of them."""
 
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from types import MappingProxyType
-from typing import Final, NamedTuple, assert_never
+from typing import TYPE_CHECKING, Final, NamedTuple, Self, assert_never
 
 import msgspec
 
 from cnninspect import json_text
-from cnninspect.formats import DATA, Format, Terminal, records, words
-from cnninspect.formats.document import Document
-from cnninspect.formats.records import Records
+from cnninspect.formats import words
+
+if TYPE_CHECKING:
+    from cnninspect.formats.document import Document
+    from cnninspect.formats.records import Records
+
+
+class Format(StrEnum):
+    """A way to write a result, with the endings of the files that mean it; ``written`` writes each."""
+
+    table = "table", ".txt"
+    json = "json", ".json"
+    csv = "csv", ".csv"
+    markdown = "markdown", ".md"
+    html = "html", ".html", ".htm"
+    svg = "svg", ".svg"
+    latex = "latex", ".tex"
+    junit = "junit", ".xml"
+    github = "github"
+    torchinfo = "torchinfo"
+
+    endings: tuple[str, ...]
+
+    def __new__(cls, name: str, *endings: str) -> Self:
+        """A member: what is typed after ``--format``, and the endings."""
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.endings = endings
+        return member
+
+
+#: The formats that a command has if nothing else is said of it.
+SHARED: Final = (Format.table, Format.json, Format.csv, Format.markdown, Format.html, Format.svg, Format.latex)
+#: Those of data, which always have every field.
+DATA: Final = (Format.json, Format.csv)
+
+
+class Terminal(msgspec.Struct, frozen=True):
+    """What a table is shown on.
+
+    Attributes:
+        width: In cells; ``None``: as wide as the table is.
+        color: With ANSI colours.
+        ascii: Without characters outside ASCII.
+    """
+
+    width: int | None = None
+    color: bool = False
+    ascii: bool = False
 
 
 class Presentation(NamedTuple):
@@ -23,8 +70,8 @@ class Presentation(NamedTuple):
     """
 
     data: Callable[[], msgspec.Struct]
-    records: Callable[[], Records]
-    document: Callable[[], Document]
+    records: "Callable[[], Records]"
+    document: "Callable[[], Document]"
     own: Mapping[Format, Callable[[], str]] = MappingProxyType({})
 
 
@@ -57,6 +104,8 @@ def _written(shown: Presentation, form: Format, terminal: Terminal) -> str:
         case Format.json:
             return json_text.to_json(shown.data(), is_ascii=terminal.ascii)
         case Format.csv:
+            from cnninspect.formats import records
+
             return records.render(shown.records())
         case Format.markdown:
             from cnninspect.formats import markdown

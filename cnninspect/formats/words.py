@@ -18,6 +18,7 @@ _RIGHT_TO_LEFT: Final = frozenset({"R", "AL", "AN"})
 _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
 _ISOLATED: Final = re.compile(f"{_ISOLATE}([^{_ISOLATE}{_END_ISOLATE}]*){_END_ISOLATE}")
 _COMMAND: Final = re.compile(r"^([^\S\n]*):(?=:)", re.MULTILINE)
+_CUT: Final = re.compile(f"({_ISOLATE}[^{_ISOLATE}{_END_ISOLATE}]*?…)(?![^{_ISOLATE}{_END_ISOLATE}]*{_END_ISOLATE})")
 _IN_ASCII: Final = str.maketrans(
     {"├": "|", "└": "`", "│": "|", "─": "-", "×": "x", "·": "*", "−": "-", "±": "+-", "≥": ">=", "≤": "<=", "…": "~"}
     | {"⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")", "░": ".", "▒": "+"}
@@ -97,6 +98,15 @@ def in_ascii(text: str) -> str:
     '>= 3x3 \\u05d0'
     """
     return spelled(text).translate(_IN_ASCII).encode("ascii", "backslashreplace").decode()
+
+
+def closed(line: str) -> str:
+    """A line in which no name stays isolated beyond where it was cut, or the figures behind it would move.
+
+    >>> closed(f"{_ISOLATE}abc…  12") == f"{_ISOLATE}abc…{_END_ISOLATE}  12"
+    True
+    """
+    return _CUT.sub(rf"\1{_END_ISOLATE}", line)
 
 
 def count(number: int | None) -> str:

@@ -8,16 +8,16 @@ program from somebody else deserves the trust that one gives to their code.
 import contextlib
 import io
 import logging
-import os
 import pickle
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import IO, TYPE_CHECKING, Any, Final, NoReturn
 
 from cnninspect.errors import ModelError, RequestError
 from cnninspect.input_spec import DTYPES, InputSpec
 from cnninspect.spec import ExportedModel
+from cnninspect.weights_files import archives
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -28,8 +28,6 @@ _GRAPHS: Final = ("models/model.json", "serialized_exported_program.json")
 _EXAMPLES: Final = ("data/sample_inputs/model.pt", "serialized_example_inputs.pt")
 #: Members that would be unpickled as any object, or loaded as machine code.
 _CODE: Final = ("data/constants/opaque_obj_", "data/aotinductor/")
-_FORCE_WEIGHTS_ONLY: Final = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"  # torch's own switch for every torch.load
-_LOGGERS: Final = ("torch.export", "torch._export")
 
 
 def check(model: ExportedModel, weights: str | None) -> None:
@@ -45,12 +43,12 @@ def check(model: ExportedModel, weights: str | None) -> None:
     try:
         with Path(model.text).open("rb") as file:
             is_empty = not file.read(1)
-        members = _members(model.text)
+            members = _checked_members(model.text, file)
     except zipfile.BadZipFile as error:
         what = "is empty" if is_empty else "is not a torch.export program, or is cut short"
         raise RequestError(f"{model.text!r} {what}", hint=_SAVE_HINT) from error
-    except OSError as error:
-        raise RequestError(f"can't read {model.text!r}: {error.strerror}") from error
+    except (OSError, ValueError) as error:  # a NUL in the name is a ValueError
+        raise RequestError(f"can't read {model.text!r}: {getattr(error, 'strerror', None) or error}") from error
     if not any(graph in members for graph in _GRAPHS):
         raise RequestError(f"{model.text!r} is not a torch.export program", hint=_SAVE_HINT)
     code = next((member for member in members if member.startswith(_CODE)), None)
@@ -71,7 +69,8 @@ def build(model: ExportedModel, weights: str | None) -> "nn.Module":  # noqa: AR
     import torch
 
     with _explained_reading(model.text):
-        program = torch.export.load(model.text)
+        is_text = model.text.encode(errors="replace").decode() == model.text  # other names it can't take
+        program = torch.export.load(model.text if is_text else io.BytesIO(Path(model.text).read_bytes()))
     try:
         module: nn.Module = torch.export.unflatten(program)
     except Exception as error:
@@ -91,8 +90,8 @@ def default_inputs(model: ExportedModel) -> tuple[InputSpec, ...]:
     """
     import torch
 
-    members = _members(model.text)
-    with _explained_reading(model.text), zipfile.ZipFile(model.text) as archive:
+    with _explained_reading(model.text), Path(model.text).open("rb") as file, zipfile.ZipFile(file) as archive:
+        members = _checked_members(model.text, file)
         content = next((archive.read(members[name]) for name in _EXAMPLES if name in members), b"")
         examples: Any = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True) if content else ((), {})
         args, kwargs = examples
@@ -112,11 +111,26 @@ def _input(model: ExportedModel, name: str | None, value: "Tensor | object") -> 
     return InputSpec(tuple(value.shape), name, None if dtype == "float32" else dtype)
 
 
-def _members(name: str) -> dict[str, str]:
-    """The archive's members by their paths below its one top folder, if it has one."""
-    with zipfile.ZipFile(name) as archive:
-        names = archive.namelist()
-    return {member: member for member in names} | {member.partition("/")[2]: member for member in names}
+def _checked_members(name: str, file: IO[bytes]) -> dict[str, zipfile.ZipInfo]:
+    """The archive's members, by their paths below its one top folder if it has one; none of any size is let pass.
+
+    Tensors may be archives in it, which torch reads, too.
+
+    Raises:
+        RequestError: Something in it is compressed, or says more bytes than the file has.
+        zipfile.BadZipFile: It is no archive, or a damaged one.
+    """
+    found = archives.members(file)
+    archives.check_sizes(name, found, Path(name).stat().st_size)
+    for member in found:
+        start = archives.start_of(member, file)
+        file.seek(start)
+        if file.read(len(archives.MAGIC)) == archives.MAGIC:
+            file.seek(start)
+            inner = io.BytesIO(file.read(member.file_size))
+            with contextlib.suppress(zipfile.BadZipFile):  # it may be numbers that begin like an archive
+                archives.check_sizes(f"{name}/{member.filename}", archives.members(inner), member.file_size)
+    return {each.filename: each for each in found} | archives.by_path(found)
 
 
 def _name_type(part: "nn.Module") -> None:
@@ -133,12 +147,12 @@ def _explained_reading(name: str) -> Iterator[None]:
     """Read a program quietly, unpickling tensors alone, and say in the user's terms why it can't be read."""
     import warnings
 
-    loggers = [logging.getLogger(each) for each in _LOGGERS]
+    from cnninspect import torch_internals
+
+    loggers = [logging.getLogger(each) for each in torch_internals.EXPORT_LOGGERS]
     levels = [logger.level for logger in loggers]
-    forced = os.environ.get(_FORCE_WEIGHTS_ONLY)
-    os.environ[_FORCE_WEIGHTS_ONLY] = "1"
     try:
-        with warnings.catch_warnings():
+        with torch_internals.weights_only(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of older formats: what can't be read is an error anyway
             for logger in loggers:
                 logger.setLevel(logging.CRITICAL + 1)
@@ -149,15 +163,13 @@ def _explained_reading(name: str) -> Iterator[None]:
         ) from error
     except RequestError:
         raise
+    except MemoryError as error:
+        raise ModelError(f"there is not enough memory to read {name!r}") from error
     except Exception as error:  # noqa: BLE001 - torch raises a dozen kinds for damaged files
         _damaged(name, error)
     finally:
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
-        if forced is None:
-            del os.environ[_FORCE_WEIGHTS_ONLY]
-        else:
-            os.environ[_FORCE_WEIGHTS_ONLY] = forced
 
 
 def _damaged(name: str, error: Exception) -> NoReturn:

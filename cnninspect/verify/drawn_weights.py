@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from cnninspect.errors import ModelError
+from cnninspect.torch_internals import TransposedConvolution
 
 #: Weights have a stream of their own: with that of the inputs, an image would be made of the first layer's weights.
 _STREAM: Final = 2**32
@@ -106,7 +107,7 @@ def _bounds(tensor: Tensor, name: str, owner: nn.Module) -> tuple[float, float] 
 
 def _bounds_of_weight(tensor: Tensor, name: str, owner: nn.Module) -> tuple[float, float]:
     shape = list(tensor.shape)
-    if isinstance(owner, nn.modules.conv._ConvTransposeNd) and name == "weight":
+    if isinstance(owner, TransposedConvolution) and name == "weight":
         shape[0], shape[1] = shape[1], shape[0]
     elif "weight" not in name:  # a token or a table of positions, 1×1×768
         while len(shape) > 1 and shape[0] == 1:

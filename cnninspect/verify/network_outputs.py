@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from cnninspect.capture.tensors import named_tensors
 from cnninspect.errors import ModelError
+from cnninspect.tensor_tree import named_tensors
 from cnninspect.verify.differences import computable, difference, gap, has_numbers, magnitude, worst
 from cnninspect.verify.evidence import Difference
 from cnninspect.verify.side import Side, filled, reason, run

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from cnninspect.compare.alignment import Aligned
-from cnninspect.errors import ModelError
+from cnninspect.errors import naming
 from cnninspect.report import Report
 from cnninspect.verify.drawn_weights import drawn, held
 from cnninspect.verify.evidence import StateDictFit
@@ -117,10 +117,8 @@ def _idle(report: Report) -> frozenset[str]:
 
 
 def _held(side: Side) -> dict[str, Tensor]:
-    try:
+    with naming(side.name):
         return held(side.module)
-    except ModelError as error:
-        raise ModelError(f"{side.name}: {error.message}", hint=error.hint) from error
 
 
 def _stored(side: Side) -> dict[str, Tensor]:

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from cnninspect.capture.forward import set_up
 from cnninspect.capture.untouched import seeded, switches_kept, untouched
 from cnninspect.errors import ModelError
+from cnninspect.tensor_tree import mapped
+from cnninspect.torch_internals import uncompiled
 
 Call = tuple[tuple[Any, ...], dict[str, Any]]
 
@@ -43,18 +45,6 @@ def widened(tensor: Tensor) -> Tensor:
     if tensor.is_floating_point() or tensor.is_complex():
         return tensor.to(_WIDE[tensor.is_complex()])
     return tensor
-
-
-def mapped(value: Any, change: Callable[[Tensor], Tensor]) -> Any:
-    """``value`` with each tensor in it changed: those in lists, tuples and dicts too."""
-    if isinstance(value, Tensor):
-        return change(value)
-    if isinstance(value, Mapping):
-        return {key: mapped(item, change) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        items = [mapped(item, change) for item in value]
-        return items if isinstance(value, list) else tuple(items)
-    return value
 
 
 @contextmanager
@@ -118,7 +108,7 @@ def run(side: Side, number: int, *, is_wide: bool, leaves: list[Tensor] | None =
     args, kwargs = mapped(side.calls[number], ready)
     with seeded(side.seed + number, side.device), torch.set_grad_enabled(leaves is not None):
         try:
-            return side.module(*args, **kwargs)
+            return uncompiled(lambda: side.module(*args, **kwargs))
         except Exception as error:
             raise ModelError(f"{side.name}: the forward pass with random weights fails: {reason(error)}") from error
 

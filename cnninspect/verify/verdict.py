@@ -4,10 +4,13 @@ from collections.abc import Callable
 
 from cnninspect.compare.alignment import Status
 from cnninspect.report import SCHEMA_VERSION
-from cnninspect.verify.departure import first_departure, harmless, structural_departure
+from cnninspect.verify.departure import first_departure, structural_departure
 from cnninspect.verify.evidence import Departure, Evidence, Verdict, Verification
+from cnninspect.verify.harmless import harmless
 from cnninspect.verify.networks import Networks, Weights, common_weights
 from cnninspect.verify.passes import Passes, run_passes, trace_somehow
+from cnninspect.verify.trace import LayerAgreement
+from cnninspect.verify.traced_layer import TracedLayer
 
 
 def verified(networks: Networks, say: Callable[[str], None] = lambda _: None) -> Evidence:
@@ -64,18 +67,20 @@ def _explained(
     networks: Networks, weights: Weights, results: Passes, verdict: Verdict
 ) -> tuple[Departure | None, tuple[str, ...]]:
     """The first departure of two different networks; what is said of unlike layers of two equivalent ones."""
-    alignment, types, names = networks.alignment, networks.types, networks.names
+    alignment, names = networks.alignment, networks.names
     if verdict != Verdict.different and all(entry.status == Status.same for entry in alignment):
         return None, ()
     beside = _beside_outputs(results) if verdict == Verdict.different else None
     if beside:
         return beside, ()
     seen = trace_somehow(networks, weights)
+    nothing = (LayerAgreement(),) * len(alignment)
+    layers = [TracedLayer(*each) for each in zip(alignment, networks.types, seen or nothing, strict=True)]
     if verdict != Verdict.different:
-        return None, harmless(alignment, types, seen, names, networks.at) if seen else ()
+        return None, tuple(harmless(layers, names, networks.at)) if seen else ()
     if seen is None:
-        return structural_departure(alignment, types, names), ()
-    return first_departure(alignment, types, seen, names, obstacle=results.obstacle), ()
+        return structural_departure(layers, names), ()
+    return first_departure(layers, names, obstacle=results.obstacle), ()
 
 
 def _beside_outputs(results: Passes) -> Departure | None:

@@ -1,7 +1,6 @@
 """From two requests to the evidence whether they name one network: load both, align their layers, run them."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,7 +8,7 @@ import msgspec
 
 from cnninspect import inspection, loading
 from cnninspect.compare.alignment import align
-from cnninspect.errors import CnnInspectError, RequestError
+from cnninspect.errors import RequestError, naming
 from cnninspect.input_spec import InputSpec
 from cnninspect.report import Report
 from cnninspect.spec import ExportedModel, Request, ZooModel
@@ -126,7 +125,7 @@ def _inspected(request: Request) -> tuple[Subject, Report]:
     """
     from cnninspect.loading import placement
 
-    with _named(request), loading.hosting(request):
+    with naming(request.model.text), loading.hosting(request):
         subject = prepare(request)._replace(is_shared=True)  # it is needed again: the pass leaves nothing in it
         report = inspection.inspect(subject)
         if subject.placed is subject.original or placement.has_lazy(
@@ -144,17 +143,6 @@ def _side(request: Request, subject: Subject, calls: tuple[Any, ...]) -> "Side":
 
     hosting = partial(loading.hosting, request)
     return Side(request.model.text, subject.placed, calls, subject.device, request.mode, request.seed, hosting)
-
-
-@contextmanager
-def _named(request: Request) -> Iterator[None]:
-    """Say in an error which of the two models it is about."""
-    try:
-        yield
-    except CnnInspectError as error:
-        if request.model.text not in error.message:
-            error.message = f"{request.model.text}: {error.message}"
-        raise
 
 
 def _calls(subjects: Sequence[Subject], inputs: Sequence[InputSpec], seed: int) -> list[tuple[Any, ...]]:

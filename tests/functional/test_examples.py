@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,14 @@ from junitparser import JUnitXml
 
 REPOSITORY = Path(__file__).parents[2]
 EXAMPLES = REPOSITORY / "examples"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """As a user has it: what one example has run the next does not run again."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("CNNINSPECT_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 def run(*command: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -152,7 +161,7 @@ def test_action(tmp_path: Path, model: str, arguments: str, code: int, says: str
 
 
 def test_picture_shows_what_the_tool_shows(tmp_path: Path) -> None:
-    command = "summary alexnet --input 1x3x224x224 --output"
+    command = "summary alexnet --input 1x3x224x224 --no-cache --output"
     assert run("cnninspect", *command.split(), str(tmp_path / "new.svg")).returncode == 0
 
     def texts(file: Path) -> list[str]:

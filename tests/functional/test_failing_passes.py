@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
+from cnninspect.report import ForwardError
 from tests.conftest import Cli
 
 CODE = """
@@ -444,12 +445,12 @@ def test_so_does_the_second_opinion(cli: Cli, more: list[str]) -> None:
 
 
 def test_python_has_the_partial_report() -> None:
-    from cnninspect import CnnInspectError, inspect_model
+    from cnninspect import inspect_model
 
-    with pytest.raises(CnnInspectError) as caught:
+    with pytest.raises(ForwardError) as caught:
         inspect_model("scratch:alexnet", inputs=["1x3x30x30"])
-    assert caught.value.partial is not None
-    reached = [layer.path for layer in caught.value.partial.layers if layer.call]
+    assert caught.value.report is not None
+    reached = [layer.path for layer in caught.value.report.layers if layer.call]
     assert reached[-1] == "features.5"
 
 

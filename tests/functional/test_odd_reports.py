@@ -10,7 +10,7 @@ from cnninspect.report import Layer, ReceptiveField, Report, TensorSpec
 from tests.canned import REPORT
 from tests.conftest import Cli
 
-WHOLE, _, CONVOLUTION, *_ = REPORT.layers
+WHOLE, CONVOLUTION = REPORT.layers[0], REPORT.layers[2]
 
 
 @pytest.fixture(autouse=True)

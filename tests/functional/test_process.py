@@ -68,9 +68,10 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
 def test_saved_report_needs_no_torch(tmp_path: Path) -> None:
     file = tmp_path / "report.json"
     assert run(*SMALL, "-o", str(file)).returncode == 0
-    for form in ["table", "json", "csv", "markdown", "html", "svg", "latex"]:
-        code = f"from cnninspect.cli.app import run; run(['summary', {str(file)!r}, '-f', {form!r}])"
-        assert not imported(code) & set(HEAVY)
+    forms = ["table", "json", "csv", "markdown", "html", "svg", "latex"]
+    loop = f"for form in {forms}: assert run(['summary', {str(file)!r}, '-f', form]) == 0"
+    code = f"from cnninspect.cli.app import run\n{loop}"
+    assert not imported(code) & set(HEAVY)
 
 
 def test_check_of_a_saved_report_needs_no_torch(tmp_path: Path) -> None:
@@ -78,23 +79,17 @@ def test_check_of_a_saved_report_needs_no_torch(tmp_path: Path) -> None:
     assert run(*SMALL, "-o", str(file)).returncode == 0
     (tmp_path / "pyproject.toml").write_text("[[tool.cnninspect.check]]\nmodel = 'report.json'\nmax-params = 0\n")
     named = [str(file), "--max-macs=0", "--max-layers=Conv2d=0", "--output-shape=1x4", f"--baseline={file}"]
-    for line in [[*named, "-f", form] for form in ["table", "json", "html", "junit", "github"]] + [
+    lines = [[*named, "-f", form] for form in ["table", "json", "html", "junit", "github"]] + [
         ["--config", str(tmp_path / "pyproject.toml")],
         [str(file), "--baseline", str(tmp_path / "new.json"), "--update"],
-    ]:
-        found = imported(f"from cnninspect.cli.app import run; assert run({['check', *line]!r}) == 0")
-        assert not found & set(HEAVY)
+    ]
+    code = f"from cnninspect.cli.app import run\nfor line in {lines!r}: assert run(['check', *line]) == 0"
+    assert not imported(code) & set(HEAVY)
 
 
 def test_libraries_of_one_format_are_imported_for_it_alone() -> None:
     code = "from cnninspect.cli.app import run; run(['check', '--help']); assert 'junitparser' not in sys.modules"
     assert not imported(code) & {*HEAVY, "rich"}
-
-
-def test_from_scratch_needs_neither_torchvision_nor_the_compiler() -> None:
-    found = imported("from cnninspect.cli.app import run; run(['summary', 'scratch:alexnet'])")
-    assert "torch" in found
-    assert not found & {"torchvision", "torchinfo", "torch._dynamo"}
 
 
 def test_closed_pipe_ends_quietly() -> None:
@@ -212,7 +207,7 @@ def test_too_little_memory_for_torch() -> None:
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (300 * 10**6,) * 2),
     )  # fmt: skip
     assert result.returncode == 3
-    assert "a library can't be loaded" in result.stderr
+    assert "there is not enough memory" in result.stderr
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])

@@ -1,6 +1,8 @@
 """Inputs as the user types them."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cnninspect import input_spec
 from cnninspect.errors import RequestError
@@ -29,3 +31,15 @@ def test_largest_input_depends_on_its_dtype() -> None:
     input_spec.parse_input(f"{2**62}:bool")  # 2**62 bytes
     with pytest.raises(RequestError, match="larger than any memory"):
         input_spec.parse_input(f"{2**62}:float16")  # 2**63 bytes, one more than torch can count
+
+
+#: At most 10¹⁵ elements of 16 bytes, which is less than 2⁶³.
+SHAPES = st.lists(st.integers(1, 1000), min_size=1, max_size=5).map(tuple)
+NAMES = st.from_regex(r"[^\W\d]\w*", fullmatch=True)
+
+
+@given(st.builds(InputSpec, SHAPES, st.none() | NAMES, st.none() | st.sampled_from(list(input_spec.DTYPES))))
+def test_printed_and_parsed_again(spec: InputSpec) -> None:
+    assert input_spec.parse_input(str(spec)) == spec
+    sides = "×".join(map(str, spec.shape))
+    assert input_spec.parse_input(f" {str(spec).replace(str(InputSpec(spec.shape)), sides)}\n") == spec

@@ -6,8 +6,10 @@ import pytest
 import torch
 from torch import nn
 
-from cnninspect import inspect_model
+from cnninspect import inspect_model, inspection, spec
 from cnninspect.errors import RequestError
+from cnninspect.input_spec import InputSpec
+from cnninspect.sources import Source
 
 IMAGE = torch.ones(1, 3, 8, 8)
 
@@ -23,11 +25,29 @@ IMAGE = torch.ones(1, 3, 8, 8)
         (nn.ReLU(), {"inputs": ["1x3"], "weights": "a.pth"}, "weights go with a name"),
         ("alexnet", {"source": "hub"}, "unknown source 'hub'"),
         ("alexnet", {"mode": "test"}, "unknown mode 'test'"),
+        ("report.json", {"inputs": ["1x3"]}, "'report.json' is not a model that can run"),
+        ("weights.pth", {"inputs": ["1x3"]}, "'weights.pth' is a file of weights: there is nothing to run"),
     ],
 )
 def test_refused(model: Any, options: dict[str, Any], says: str) -> None:
     with pytest.raises(RequestError, match=says):
         inspect_model(model, **options)
+
+
+@pytest.mark.parametrize("model", ["nn:ReLU()", nn.ReLU()])
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ({"inputs": ["3by4"]}, "malformed shape '3by4'"),
+        ({"device": "gpu"}, "unknown device 'gpu'"),
+        ({"dtype": "float31"}, "unknown dtype 'float31'"),
+        ({"dtype": "int64"}, "unknown dtype 'int64'"),
+        ({"mode": "test"}, "unknown mode 'test'"),
+    ],
+)
+def test_words_are_checked_for_a_name_and_for_a_module_alike(model: Any, words: dict[str, Any], says: str) -> None:
+    with pytest.raises(RequestError, match=says):
+        inspect_model(model, **({"inputs": ["1x3"]} | words))
 
 
 def test_torchs_own_device_and_dtype_will_do() -> None:
@@ -53,3 +73,39 @@ def test_rarer_products() -> None:
     report = inspect_model(Products(), inputs=["4x5", "9x2x4", "3x4x6", "6"])
     assert report.uncounted_ops == ()
     assert report.totals.macs == 4 * 5 + 7 * 2 * 6 * 3 * 4
+
+
+def test_a_module_is_named_by_its_class() -> None:
+    model = inspect_model(nn.Sequential(nn.ReLU()), inputs=["1x3"]).model
+    assert (model.spec, model.name) == ("torch.nn.modules.container.Sequential", "Sequential")
+    assert (model.source, model.weights, model.arguments) == ("python", None, {})
+
+
+class Sums(nn.Module):
+    def forward(self, x: torch.Tensor, y: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
+        return x + y + z
+
+
+@pytest.mark.parametrize("inputs", [["2x3", torch.ones(2, 3), "z=2x3"], ("2x3", torch.ones(2, 3), InputSpec((2, 3)))])
+def test_words_and_tensors_beside_each_other(inputs: Any) -> None:
+    assert [each.name for each in inspect_model(Sums(), inputs=inputs).run.inputs] == ["x", "y", "z"]
+
+
+def test_a_request_is_what_the_words_say() -> None:
+    model = spec.ZooModel("alexnet", Source.scratch, "alexnet")
+    request = inspection.requested(model, ["x=1x3:long", InputSpec((4,))], "meta", "half", "train", None, 7)
+    inputs = InputSpec((1, 3), "x", "int64"), InputSpec((4,))
+    assert request == spec.Request(model, inputs, "meta", "float16", "train", None, 7)
+
+
+def test_a_request_that_its_source_does_not_know() -> None:
+    with pytest.raises(RequestError, match="unknown model 'scratch:alexnt'"):
+        inspection.requested(spec.parse_model("scratch:alexnt"), [], "cpu", None, "eval", None, 0)
+
+
+@pytest.mark.parametrize("text", ["-", "report.json", "weights.pth"])
+def test_a_file_alone_has_no_request(text: str) -> None:
+    file = spec.parse_model(text)
+    assert inspection.requested(file, [], "cpu", None, "eval", None, 0) is file
+    with pytest.raises(RequestError, match="there is nothing to run"):
+        inspection.requested(file, [], "cpu", None, "eval", None, 1)

@@ -1,8 +1,7 @@
 """Why a forward pass failed, in the user's terms: which layer, what reached it, what it wanted, and the mend."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import torch
 from torch import nn
@@ -10,23 +9,10 @@ from torch import nn
 from cnninspect.capture.failure import arguments, code, devices, sides
 from cnninspect.capture.failure.wants import Complaint, complaint_of
 from cnninspect.capture.modules import Call, ModuleRecorder, class_name
-from cnninspect.errors import CnnInspectError, ModelError
+from cnninspect.errors import CnnInspectError
+from cnninspect.report import ForwardError, Report
 
 _LONGEST = 300  # of what torch says, in characters: it may list every overload of a function
-
-
-class ForwardError(ModelError):
-    """A forward pass that fails.
-
-    Attributes:
-        call: In which it was raised, as far as that can be told.
-        shown: What the pass had shown until then, filled in by who runs it.
-    """
-
-    def __init__(self, message: str, *, hint: str | None = None, call: Call | None = None) -> None:
-        super().__init__(message, hint=hint)
-        self.call = call
-        self.shown: Any = None
 
 
 def needs_values(error: BaseException | None) -> bool:
@@ -35,8 +21,12 @@ def needs_values(error: BaseException | None) -> bool:
 
 
 @contextmanager
-def explained(recorder: ModuleRecorder) -> Iterator[None]:
+def explained(recorder: ModuleRecorder, report: Callable[[], Report | None]) -> Iterator[None]:
     """Turn what a forward pass raises into a message that names the layer.
+
+    Args:
+        recorder: Of the pass.
+        report: Makes that of the layers until then; called once the pass is over.
 
     Raises:
         ForwardError: Always instead of another exception.
@@ -47,19 +37,19 @@ def explained(recorder: ModuleRecorder) -> Iterator[None]:
         raise
     except Exception as error:
         call = recorder.raised[1] if recorder.raised and recorder.raised[0] is error else None
-        if _is_lack_of_memory(error):
-            raise ForwardError(
-                f"memory ran out in the forward pass{f' at {title(call)}' if call else ''}",
-                hint="try a smaller --input, or --device meta for shapes alone",
-                call=call,
-            ) from error
-        raise _explained(error, call, recorder) from error
+        message, hint = _words(error, call, recorder)
+        layer = (call.path, class_name(call.module)) if call else None
+        raise ForwardError(message, hint=hint, layer=layer, report=report()) from error
 
 
-def _explained(error: Exception, call: Call | None, recorder: ModuleRecorder) -> ForwardError:
+def _words(error: Exception, call: Call | None, recorder: ModuleRecorder) -> tuple[str, str | None]:
+    """What was wrong, and what to do next."""
+    if _is_lack_of_memory(error):
+        where = f" at {_title(call)}" if call else ""
+        return f"memory ran out in the forward pass{where}", "try a smaller --input, or --device meta for shapes alone"
     said = f"\n  {_quoted(error)}"
     if call is None:
-        return ForwardError(f"the forward pass fails{said}")
+        return f"the forward pass fails{said}", None
     before = _before(call, recorder)
     root = recorder.calls[0]
     complaint = arguments.complaint_of(error, call) or complaint_of(error, call, root) or devices.complaint_of(error)
@@ -72,14 +62,17 @@ def _explained(error: Exception, call: Call | None, recorder: ModuleRecorder) ->
         complaint = Complaint(f"fails in its own code, {place}" if place else "fails")
     mend = sides.mend(complaint, call, recorder.calls)
     why = f": {mend.text}" if mend and mend.text else ""
-    message = f"{title(call)} {complaint.text}{why}\n  {_met(call, complaint, before)}{said}"
-    return ForwardError(message, hint=mend.hint if mend and mend.hint else complaint.hint, call=call)
+    message = f"{_title(call)} {complaint.text}{why}\n  {_met(call, complaint, before)}{said}"
+    return message, mend.hint if mend and mend.hint else complaint.hint
 
 
-def title(call: Call) -> str:
+def title(path: str, kind: str) -> str:
     """A layer's path and type."""
-    kind = class_name(call.module)
-    return f"`{call.path}` {kind}" if call.path else f"the model itself ({kind})"
+    return f"`{path}` {kind}" if path else f"the model itself ({kind})"
+
+
+def _title(call: Call) -> str:
+    return title(call.path, class_name(call.module))
 
 
 def _met(call: Call, complaint: Complaint, before: Call | None) -> str:
@@ -89,7 +82,7 @@ def _met(call: Call, complaint: Complaint, before: Call | None) -> str:
     if before is None:
         return f"it got {got}{wanted}; nothing ran before it"
     gave = ", ".join("×".join(map(str, tensor.shape)) or "a scalar" for tensor in before.outputs) or "no tensor"
-    return f"it got {got}{wanted}; {title(before)} ran before it and gave {gave}"
+    return f"it got {got}{wanted}; {_title(before)} ran before it and gave {gave}"
 
 
 def _before(call: Call, recorder: ModuleRecorder) -> Call | None:
@@ -109,7 +102,9 @@ def _lacks_tensor(call: Call) -> bool:
 
 def _nothing_came(call: Call, before: Call | None) -> Complaint | None:
     if before is not None and not before.outputs:
-        return Complaint("wants a tensor and got None", hint=f"{title(before)} gives nothing: does its forward return?")
+        return Complaint(
+            "wants a tensor and got None", hint=f"{_title(before)} gives nothing: does its forward return?"
+        )
     return Complaint("wants a tensor and got None") if call.first_kind == "NoneType" else None
 
 
@@ -117,7 +112,7 @@ def _of_pair(before: Call) -> str | None:
     """What to do with the tuple that some of torch's layers give."""
     kinds = ((nn.RNNBase, "state"), (nn.MultiheadAttention, "weights"))
     second = next((word for kind, word in kinds if isinstance(before.module, kind)), None)
-    return f"{title(before)} gives (output, {second}): take the first" if second else None
+    return f"{_title(before)} gives (output, {second}): take the first" if second else None
 
 
 def _quoted(error: Exception) -> str:

@@ -10,6 +10,7 @@ from cnninspect.capture.failure.complaint import Complaint
 from cnninspect.capture.modules import Call
 from cnninspect.capture.tensors import dtype_name
 from cnninspect.geometry import PIXEL, KernelWindow, windows
+from cnninspect.torch_internals import BatchNorm, Convolution
 
 __all__ = ["Complaint", "complaint_of"]
 
@@ -228,10 +229,10 @@ _POOLS: Final = tuple(
     for kind in ("Max", "Avg", "AdaptiveAvg", "AdaptiveMax", "LP")
 )  # fmt: skip
 _RULES: Final[tuple[tuple[Any, _Rule], ...]] = (
-    (nn.modules.conv._ConvNd, _convolution),
+    (Convolution, _convolution),
     (_POOLS, _pool),
     (nn.Linear, _linear),
-    (nn.modules.batchnorm._BatchNorm, _batch_norm),
+    (BatchNorm, _batch_norm),
     ((nn.LayerNorm, nn.RMSNorm), _layer_norm),
     (nn.GroupNorm, _group_norm),
     ((nn.Embedding, nn.EmbeddingBag), _embedding),

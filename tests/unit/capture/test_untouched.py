@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from cnninspect import inspect_model
+from cnninspect.capture.untouched import BeforeWrite, untouched
 from cnninspect.errors import ModelError
 
 
@@ -209,3 +210,67 @@ def test_endless_recursion_leaves_nothing_behind() -> None:
         inspect_model(CallsItself(), inputs=["1x4"])
     assert inspect_model(nn.Linear(4, 4), inputs=["1x4"]).totals.macs == 16
     assert not torch.is_inference_mode_enabled()
+
+
+class Stubborn(Tensor):
+    """Values that can't be put back."""
+
+    def copy_(self, *_args: Any, **_kwargs: Any) -> Any:
+        raise ValueError("these stay")
+
+
+class Holds(nn.Module):
+    """One of everything that is kept, and a buffer that isn't put back."""
+
+    first: Tensor
+    stubborn: Tensor
+    last: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(2))
+        self.other = nn.Parameter(torch.ones(2), requires_grad=False)
+        self.register_buffer("first", torch.ones(2))
+        self.register_buffer("stubborn", torch.ones(2).as_subclass(Stubborn))
+        self.register_buffer("last", torch.ones(2))
+        self.calls: list[int] = []
+
+    def change(self, before_write: BeforeWrite) -> None:
+        before_write(self.weight)
+        with torch.no_grad():
+            for tensor in (self.weight, self.first, self.stubborn, self.last):
+                tensor.fill_(7)
+        self.other.data = torch.zeros(2)
+        self.other.requires_grad_(True)
+        self.calls.append(1)
+        self.late = 1
+        self.eval()
+
+
+def changed_in_a_pass_that_fails(parts: list[Holds]) -> None:
+    with untouched(parts) as before_write:
+        for part in parts:
+            part.change(before_write)
+        raise RuntimeError("of the pass")
+
+
+def test_what_cannot_be_put_back_keeps_nothing_else_from_it() -> None:
+    parts = [Holds(), Holds()]
+    with pytest.raises(ValueError, match=r"^these stay$") as caught:
+        changed_in_a_pass_that_fails(parts)
+    before = caught.value.__context__  # of the other part's buffer
+    assert before is not None
+    assert str(before.__context__) == "of the pass"
+    for part in parts:
+        assert [each.tolist() for each in (part.weight, part.other, part.first, part.last)] == [[1.0, 1.0]] * 4
+        assert part.stubborn.tolist() == [7.0, 7.0]
+        assert (part.other.requires_grad, part.training, hasattr(part, "late")) == (False, True, False)
+        assert part.calls == []
+
+
+def test_a_sparse_gradient_is_left_alone() -> None:
+    module = nn.Embedding(4, 2, sparse=True)
+    module(torch.tensor([1])).sum().backward()
+    gradient = module.weight.grad
+    inspect_model(module, inputs=["3:int64"])
+    assert module.weight.grad is gradient

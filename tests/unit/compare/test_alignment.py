@@ -1,9 +1,12 @@
 """Layers of hand-made reports beside each other."""
 
+from collections import Counter
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cnninspect.compare import alignment
 from cnninspect.compare.alignment import Aligned, Status, align
@@ -88,3 +91,70 @@ def test_equal_layers_are_matched_whatever_the_size(monkeypatch: pytest.MonkeyPa
     assert [(entry.status, entry.first, entry.second) for entry in shifted] == [
         (Status.only_first, "a", None), (Status.same, "b", "b"), (Status.only_second, None, "c"),
     ]  # fmt: skip
+
+
+#: A few layers that return often, as in a network.
+KINDS = st.sampled_from(
+    [("ReLU", {}), ("Conv2d", {"kernel_size": [3, 3]}), ("Conv2d", {"kernel_size": [1, 1]}), ("MaxPool2d", {})]
+)
+Kind = tuple[str, dict[str, list[int]]]
+
+
+def sequential(kinds: list[Kind]) -> Report:
+    """Layers that are called by their place, as those of ``nn.Sequential`` are."""
+    return network(*(layer(str(place), kind, settings=settings) for place, (kind, settings) in enumerate(kinds)))
+
+
+@settings(max_examples=100)
+@given(st.lists(KINDS, min_size=1, max_size=12))
+def test_a_network_against_itself(kinds: list[Kind]) -> None:
+    itself = sequential(kinds)
+    assert align(itself, itself) == tuple(Aligned(Status.same, str(place), str(place)) for place in range(len(kinds)))
+
+
+@pytest.mark.parametrize("most", [0, 10**6])
+@settings(max_examples=100)
+@given(parts=st.lists(KINDS | st.sampled_from([("GELU", {}), ("Dropout", {})]), max_size=16))
+def test_layers_of_one_network_only_are_these(most: int, parts: list[Kind]) -> None:
+    """Only the first has GELU and only the second Dropout: no layer could stand in place of another."""
+    parts = [("ReLU", {}), *parts]
+    mine, others = ([kind for kind in parts if kind[0] != left_out] for left_out in ("Dropout", "GELU"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(alignment, "_MOST_CELLS", most)
+        found = align(sequential(mine), sequential(others))
+    alone = [
+        [str(place) for place, kind in enumerate(side) if kind[0] == new]
+        for side, new in ((mine, "GELU"), (others, "Dropout"))
+    ]
+    shared = [
+        [str(place) for place, kind in enumerate(side) if kind[0] not in {"GELU", "Dropout"}] for side in (mine, others)
+    ]
+    assert [entry.first for entry in found if entry.status is Status.only_first] == alone[0]
+    assert [entry.second for entry in found if entry.status is Status.only_second] == alone[1]
+    assert [(entry.first, entry.second) for entry in found if entry.status is Status.same] == list(
+        zip(*shared, strict=True)
+    )
+    assert len(found) == len(parts)
+
+
+@pytest.mark.parametrize("most", [0, 10**6])
+@settings(max_examples=100)
+@given(kinds=st.lists(KINDS, min_size=1, max_size=10), new=st.lists(st.tuples(st.integers(0, 10), KINDS), max_size=6))
+def test_layers_put_in_anywhere_are_what_is_found(most: int, kinds: list[Kind], new: list[tuple[int, Kind]]) -> None:
+    """Which of two equal layers is the new one nobody can tell, but how many of each kind are."""
+    longer = list(kinds)
+    for place, kind in new:
+        longer.insert(place, kind)
+    short, long = sequential(kinds), sequential(longer)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(alignment, "_MOST_CELLS", most)
+        put_in, taken_out = align(short, long), align(long, short)
+    alone = (
+        [entry.second for entry in put_in if entry.status is Status.only_second],
+        [entry.first for entry in taken_out if entry.status is Status.only_first],
+    )
+    for paths in alone:
+        assert Counter(str(longer[int(path or "")]) for path in paths) == Counter(str(kind) for _, kind in new)
+    for entries in (put_in, taken_out):
+        assert sum(entry.status is Status.same for entry in entries) == len(kinds)
+        assert len(entries) == len(longer)

@@ -12,6 +12,10 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - as torch's own documentation has it
 from torch import Tensor, nn
 
+from cnninspect.compare.alignment import Aligned, Status
+from cnninspect.verify.departure import Cause, parting
+from cnninspect.verify.trace import LayerAgreement
+from cnninspect.verify.traced_layer import TracedLayer
 from tests.unit.verify.small import verify
 
 
@@ -257,3 +261,51 @@ def test_it_is_not_where_two_networks_part() -> None:
 
 def test_a_layer_whose_weight_alone_is_used_counts() -> None:
     assert verify(Spare(spare=False), Spare(spare=True, uses=True), shape=(2, 3)).verification.verdict == "different"
+
+
+SAME = LayerAgreement(inputs_agree=True, outputs_agree=True)
+APART = LayerAgreement(inputs_agree=False, outputs_agree=False)
+
+
+def pair(path: str, seen: LayerAgreement, **changes: tuple[object, object]) -> TracedLayer:
+    """A layer that is in both networks, there with other settings if any are named."""
+    status = Status.changed if changes else Status.same
+    return TracedLayer(Aligned(status, path, path, changes), ("Conv2d", "Conv2d"), seen)
+
+
+def alone(path: str, *, is_identity: bool | None = False) -> TracedLayer:
+    """A layer of the first network only."""
+    entry = Aligned(Status.only_first, path, None)
+    return TracedLayer(entry, ("ReLU", None), LayerAgreement(is_identity=is_identity))
+
+
+@pytest.mark.parametrize(
+    ("layers", "cause", "at"),
+    [
+        ([pair("a", SAME), alone("b"), pair("c", APART)], Cause.other_layers, ["b"]),
+        ([pair("a", SAME), alone("b"), pair("c", SAME), pair("d", APART)], Cause.outside, ["d"]),
+        ([pair("a", SAME), alone("b", is_identity=True), pair("c", APART)], Cause.outside, ["c"]),
+        ([pair("a", SAME), alone("b", is_identity=None), pair("c", APART)], Cause.outside, ["c"]),
+        ([pair("a", SAME), pair("b", LayerAgreement(), stride=(1, 2)), pair("c", APART)], Cause.other_layers, ["b"]),
+        ([alone("a"), pair("b", APART._replace(inputs_agree=True))], Cause.layer, ["b"]),
+        ([alone("a"), pair("b", APART._replace(is_permuted=True))], Cause.order, ["b"]),
+        ([pair("a", SAME), pair("b", SAME)], Cause.after_layers, ["b"]),
+        ([pair("a", SAME), alone("b")], Cause.other_layers, ["b"]),
+        ([], Cause.no_pair, []),
+    ],
+)  # fmt: skip
+def test_causes(layers: list[TracedLayer], cause: Cause, at: list[str]) -> None:
+    found = parting(layers)
+    assert (found.cause, [layer.entry.first for layer in found.layers]) == (cause, at)
+
+
+def test_a_layer_is_the_reason_before_weights_that_do_not_fit() -> None:
+    assert parting([pair("a", SAME)], has_obstacle=True).cause is Cause.weights
+    assert parting([pair("a", SAME), alone("b"), pair("c", APART)], has_obstacle=True).cause is Cause.other_layers
+
+
+def test_what_works_in_place_up_to_the_last_pair_that_agrees_is_named() -> None:
+    inplace = pair("b", SAME, inplace=(True, False))
+    found = parting([pair("a", SAME), inplace, pair("c", SAME), pair("d", APART)])
+    assert (found.after, found.overwriting) == (pair("c", SAME), inplace)
+    assert parting([pair("c", APART), inplace]).overwriting is None

@@ -51,6 +51,42 @@ def test_the_worst_of_several_inputs_counts() -> None:
     assert outputs.max_abs == 4
 
 
+class OfOneDtype(Weighted):
+    """The same, in one dtype and no other: there is no pass in double precision beside its own."""
+
+    def __init__(self, delta: float, dtype: torch.dtype) -> None:
+        super().__init__(delta)
+        self.linear.to(dtype)
+        self.dtype = dtype
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x.to(self.dtype))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "rounding", "too_much"),
+    [
+        (torch.float64, 2**-29, 2**-28),  # 0.5e-9 and 1.02e-9 of the output, 11 + 3δ; rounding is up to 1e-9
+        (torch.float32, 2**-9, 2**-8),  # 0.5e-3 and 1.06e-3; up to 1e-3
+        (torch.float16, 4 / 64, 5 / 64),  # 1.7e-2 and 2.1e-2; up to 2e-2
+        (torch.bfloat16, 3 / 8, 4 / 8),  # 0.9e-1 and 1.2e-1; up to 1e-1
+    ],
+)
+def test_what_is_rounding_in_each_dtype(dtype: torch.dtype, rounding: float, too_much: float) -> None:
+    """With δ more in the first weight 11 becomes 11 + 3δ, exactly in each dtype: apart by 3δ/(11 + 3δ).
+
+    The gradient is apart by less: by δd, relative to the largest, 4d.
+    """
+    for delta, verdict in ((rounding, "equivalent"), (too_much, "different")):
+        inputs = [torch.tensor([[3.0, 4.0]], dtype=dtype)]
+        found = verified(networks(OfOneDtype(0, dtype), OfOneDtype(delta, dtype), inputs, donor=0))
+        (only,) = found.passes
+        assert only.dtype == str(dtype).removeprefix("torch.")
+        assert only.outputs is not None
+        assert only.outputs.max_rel == pytest.approx(3 * delta / (11 + 3 * delta), rel=1e-9)
+        assert found.verification.verdict == verdict
+
+
 class Summed(nn.Module):
     """The sum of a map's elements, all at once or a row at a time: the same sum, rounded otherwise."""
 

@@ -1,0 +1,148 @@
+"""The tensors in a value: what holds some, where each stands in it, and the same value with others in their places.
+
+What is looked into: mappings, lists, tuples, named tuples, deques, dataclasses by their fields, and any other object by
+the attributes that it keeps in its ``__dict__`` (a cache of keys and values, a list of images). Modules, classes
+and functions hold tensors for other reasons and are not.
+"""
+
+import copy
+import dataclasses
+import types
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
+
+_CONTAINERS: Final = (Mapping, list, tuple, deque)
+_CLOSED: Final = (
+    nn.Module, type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType,
+)  # fmt: skip
+#: Passed over at once: most of what is not a tensor.
+_ATOMS: Final = frozenset((type(None), bool, int, float, complex, str, bytes, torch.Size, torch.dtype, torch.device))
+#: Objects in one another: the cache of an encoder and decoder, in it two caches, in each its layers; and one more.
+_DEEPEST: Final = 4
+
+
+def children(value: Any) -> Iterable[tuple[Any, Any]]:
+    """What ``value`` holds, each with its key, index or name.
+
+    >>> [*children([True, None])], [*children({"out": 1})], [*children("text")]
+    ([(0, True), (1, None)], [('out', 1)], [])
+    """
+    if isinstance(value, Mapping):
+        return value.items()
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return zip(value._fields, value, strict=True)
+    if isinstance(value, _CONTAINERS):
+        return enumerate(value)
+    return _attributes(value)
+
+
+def _attributes(value: Any) -> Iterable[tuple[str, Any]]:
+    """The fields of a dataclass that have a value; of another object what it keeps by itself."""
+    if isinstance(value, _CLOSED):
+        return ()
+    if dataclasses.is_dataclass(value):
+        names = [field.name for field in dataclasses.fields(value)]
+        return [(name, getattr(value, name)) for name in names if hasattr(value, name)]
+    held = getattr(value, "__dict__", None)
+    return list(held.items()) if type(held) is dict else ()
+
+
+def named_tensors(value: Any, name: str = "") -> list[tuple[str, Tensor]]:
+    """Every tensor in ``value`` with its place: ``"out"``, ``"0.boxes"``; ``""`` for ``value`` itself.
+
+    What stands in several places has them all, but a plain object is looked into where it is met first.
+
+    Args:
+        value: Whatever a module takes or gives.
+        name: Of ``value``, to stand before the places in it.
+
+    >>> import torch
+    >>> [place for place, _ in named_tensors({"out": torch.ones(1), "aux": [torch.ones(1)]})]
+    ['out', 'aux.0']
+    """
+    if isinstance(value, Tensor):
+        return [(name, value)]
+    return [] if type(value) in _ATOMS else list(_found(value, name, {}, _DEEPEST))
+
+
+def _found(value: Any, name: str, entered: dict[int, Any], room: int) -> Iterator[tuple[str, Tensor]]:
+    is_object = not isinstance(value, _CONTAINERS) and not dataclasses.is_dataclass(value)
+    if id(value) in entered or (is_object and not room):
+        return
+    entered[id(value)] = value
+    for key, part in children(value):
+        place = f"{name}.{key}" if name else str(key)
+        if isinstance(part, Tensor):
+            yield place, part
+        elif type(part) not in _ATOMS:
+            yield from _found(part, place, entered, room - is_object)
+    if not is_object:
+        del entered[id(value)]  # only what it holds can't hold it
+
+
+def mapped(value: Any, change: Callable[[Tensor], Tensor]) -> Any:
+    """``value`` with another tensor in the place of each; what is shared in it, or holds itself, does so afterwards.
+
+    Lists, dicts and deques are copied in any case, so that whoever is given the result can't write into ``value``; what
+    else has no tensor in it stays as it is, and so does what can't be copied. A copy is of the same class; only a
+    mapping that shows items which it doesn't hold becomes a dict.
+
+    Args:
+        value: Whatever a module takes.
+        change: Gives the new tensor; called once for each different one.
+    """
+    return _mapped(value, change, {})
+
+
+def _mapped(value: Any, change: Callable[[Tensor], Tensor], done: dict[int, tuple[Any, Any]]) -> Any:
+    if type(value) in _ATOMS:
+        return value
+    if id(value) in done:
+        return done[id(value)][1]
+    new: Any = value
+    if isinstance(value, Tensor):
+        new = change(value)
+    elif isinstance(value, tuple):
+        new = _tuple_like(value, [_mapped(part, change, done) for part in value])
+    elif isinstance(value, list | dict | deque) or named_tensors(value):
+        new = _copied(value)
+        done[id(value)] = value, new  # before what it holds, which may hold it
+        if new is not value:
+            _fill(new, value, lambda part: _mapped(part, change, done))
+    done[id(value)] = value, new  # with the old one, so that no other can have its id
+    return new
+
+
+def _copied(value: Any) -> Any:
+    """A copy that holds what ``value`` holds; itself if it can't be copied."""
+    if isinstance(value, Mapping) and not isinstance(value, dict) and not hasattr(value, "__dict__"):
+        return dict(value)
+    try:
+        return copy.copy(value)
+    except Exception:  # noqa: BLE001 - whatever somebody's class has against it
+        return value
+
+
+def _fill(new: Any, value: Any, change: Callable[[Any], Any]) -> None:
+    """Put what ``change`` makes of the items and attributes of ``value`` in their places in its copy."""
+    kind = next((each for each in (dict, list, deque) if isinstance(new, each)), None)
+    if kind is not None:
+        for key, part in children(value):
+            kind.__setitem__(new, key, change(part))  # its own: a subclass may have closed it, or do more
+    for name, part in _attributes(value):
+        object.__setattr__(new, name, change(part))  # likewise, of a frozen dataclass
+
+
+def _tuple_like(value: tuple[Any, ...], parts: list[Any]) -> tuple[Any, ...]:
+    """``parts`` as a tuple of the class of ``value``, as far as it can be made of them."""
+    if all(part is before for part, before in zip(parts, value, strict=True)):
+        return value
+    make: Callable[[list[Any]], tuple[Any, ...]] = getattr(value, "_make", type(value))
+    try:
+        return make(parts)
+    except TypeError:  # it takes something else
+        return tuple(parts)

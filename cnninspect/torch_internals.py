@@ -1,0 +1,179 @@
+"""What is used of torch that its documentation doesn't promise, each with what becomes of us in a torch without it.
+
+What is imported here, and the base classes, nothing that runs a network can do without: such a torch is told by an
+error that names what is missing. ``nn.Module``'s ``_parameters``, ``_buffers`` and ``_modules`` are used where they are
+needed: they are what a module is.
+"""
+
+import contextlib
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from importlib.abc import MetaPathFinder
+from types import FunctionType
+from typing import Any, Final, TypeVar
+
+import torch
+from torch import nn
+from torch._ops import HigherOrderOperator, OpOverload
+from torch.utils._python_dispatch import TorchDispatchMode
+
+__all__ = ["HigherOrderOperator", "OpOverload"]
+
+#: What the layers of one kind have in common, whatever their dimensions.
+Convolution = nn.modules.conv._ConvNd  # also the transposed ones
+TransposedConvolution = nn.modules.conv._ConvTransposeNd
+BatchNorm = nn.modules.batchnorm._BatchNorm
+InstanceNorm = nn.modules.instancenorm._InstanceNorm
+AdaptiveAvgPool = nn.modules.pooling._AdaptiveAvgPoolNd
+AdaptiveMaxPool = nn.modules.pooling._AdaptiveMaxPoolNd
+
+
+def paddings_around(layer: Convolution) -> list[int]:
+    """Before and after each side, from the last side to the first, also of ``padding="same"``. Without it: raises."""
+    return layer._reversed_padding_repeated_twice
+
+
+#: The layout of oneDNN's own tensors. Without it: products of such tensors are uncounted.
+ONEDNN: Final[torch.layout] = getattr(torch, "_mkldnn", torch.strided)
+#: Who has something to say while a program is read. Without these names: it is said.
+EXPORT_LOGGERS: Final = ("torch.export", "torch._export")
+_WEIGHTS_ONLY: Final = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
+
+
+class DispatchMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its __init_subclass__
+    """A dispatch mode that sees operators which take functions.
+
+    Its two hooks are undocumented; a torch that doesn't ask for one does as it does by default.
+    """
+
+    supports_higher_order_operators = True  # torch.cond, flex_attention; not asked: these raise under the mode
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """No: nothing here is compiled. Not asked: ``torch._dynamo`` is imported, a second's work."""
+        return False
+
+
+def name_of(op: Any) -> str:
+    """``aten::linear``, ``higher_order::cond``."""
+    name: str = f"higher_order::{op.__name__}" if isinstance(op, HigherOrderOperator) else op._schema.name
+    return name
+
+
+def overload_of(op: Any) -> str:
+    """``default``, ``Tensor``; empty for one that has none. Without it: rules of one overload alone don't apply."""
+    overload: str = getattr(op, "_overloadname", "")
+    return overload
+
+
+def schema_of(op: OpOverload) -> Any:
+    """Its arguments and returns. Without it: the first operator of a pass raises."""
+    return op._schema
+
+
+def is_composite(op: Any) -> bool:
+    """Is it composed of other operators? Without the question: none is taken apart; what has no rule is uncounted."""
+    has_kernel = getattr(torch._C, "_dispatch_has_kernel_for_dispatch_key", lambda *_: False)
+    return bool(has_kernel(op.name(), "CompositeImplicitAutograd"))
+
+
+def registered_formula(op: OpOverload) -> Callable[..., int] | None:
+    """The FLOPs of an operator in torch's own registry, where ``register_flop_formula`` of somebody's puts them.
+
+    Without the registry: there are none, and such an operator is uncounted.
+    """
+    from torch.utils import flop_counter  # imported for those alone that nothing else covers
+
+    formula: Callable[..., int] | None = getattr(flop_counter, "flop_registry", {}).get(op._overloadpacket)
+    return formula
+
+
+def has_formulas_of_others() -> bool:
+    """Has somebody in this process told torch how to count operators? Without the registry: nobody can have."""
+    from torch.utils import flop_counter
+
+    formulas = getattr(flop_counter, "flop_registry", {}).values()
+    return any(getattr(formula, "__module__", None) != flop_counter.__name__ for formula in formulas)
+
+
+def default_device() -> Any:
+    """What ``torch.set_default_device`` has set, if anything; ``with torch.device(…)`` is not of its kind.
+
+    Without it: a default that a forward pass sets stays when the pass is over.
+    """
+    return getattr(getattr(torch, "_GLOBAL_DEVICE_CONTEXT", None), "device_context", None)
+
+
+#: What all that compiles imports first. With another name for it: what is compiled runs compiled, and isn't seen.
+_COMPILER: Final = "torch._dynamo"
+#: Held while torch's stance is changed: who puts it back must be who changed it last.
+_STANCE: Final = threading.RLock()
+
+_Result = TypeVar("_Result")
+
+
+def uncompiled(run: Callable[[], _Result]) -> _Result:
+    """What ``run`` gives while nothing is compiled, and what was (modules, functions, methods) runs as it was written.
+
+    Torch has one stance for all threads: who runs so waits for the others that do, and what other threads have compiled
+    runs as it was written for that time. The stance is left alone while nobody has imported the compiler, a second's
+    work; a run that is the first to do so is stopped there and run again.
+    """
+    if _COMPILER not in sys.modules:
+        watch = _Watch()
+        sys.meta_path.insert(0, watch)
+        try:
+            return run()
+        except _CompilerAskedForError:
+            pass
+        finally:
+            sys.meta_path.remove(watch)
+    with _STANCE, torch.compiler.set_stance("force_eager"):
+        return run()
+
+
+class _CompilerAskedForError(BaseException):
+    """The compiler is about to be imported; no code of others takes this for an error of its own."""
+
+
+class _Watch(MetaPathFinder):
+    """Sees the import of the compiler in the thread that it was made in."""
+
+    def __init__(self) -> None:
+        self._thread = threading.get_ident()
+
+    def find_spec(self, fullname: str, *_: object) -> None:
+        if fullname == _COMPILER and threading.get_ident() == self._thread:
+            raise _CompilerAskedForError
+
+
+def kind_of_packed(packed: Any) -> str:
+    """``LinearPackedParamsBase``: the class of what torch has packed. Without it: nothing is unpacked."""
+    name: str = packed._type().qualified_name()
+    return name.rpartition(".")[2]
+
+
+def written_function(value: Any) -> Any:
+    """The function or method that ``value`` was compiled from, else ``None``.
+
+    Without the name: a copy of a module runs a compiled method of the original.
+    """
+    return getattr(value, "_torchdynamo_orig_callable", None) if isinstance(value, FunctionType) else None
+
+
+@contextlib.contextmanager
+def weights_only() -> Iterator[None]:
+    """Context in which every ``torch.load`` unpickles tensors alone, those that torch itself calls included.
+
+    A torch that doesn't obey the variable runs what a hostile program holds; a test says so.
+    """
+    before = os.environ.get(_WEIGHTS_ONLY)
+    os.environ[_WEIGHTS_ONLY] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[_WEIGHTS_ONLY]
+        if before is not None:
+            os.environ[_WEIGHTS_ONLY] = before
