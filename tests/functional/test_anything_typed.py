@@ -17,6 +17,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from cnninspect import subject
+from cnninspect.cli import applying
 from cnninspect.cli.app import run
 from cnninspect.errors import RequestError
 from cnninspect.formats import SHARED
@@ -25,24 +27,8 @@ from tests.canned import REPORT
 LONG: Final = "9" * 5000
 DEEP: Final = "[" * 5000
 ODD: Final = (
-    "",
-    " ",
-    "0",
-    "-1",
-    "1e9",
-    LONG,
-    DEEP,
-    "{" * 3000,
-    "\x00",
-    "\udcff",
-    "\x1b",
-    "\u202e",
-    "é",
-    "٣",
-    "\\",
-    "'",
-    '"',
-)
+    "", " ", "0", "-1", "1e9", LONG, DEEP, "{" * 3000, "\x00", "\udcff", "\x1b", "\u202e", "é", "٣", "\\", "'", '"',
+)  # fmt: skip
 
 
 def joined(*words: str) -> st.SearchStrategy[str]:
@@ -53,45 +39,26 @@ def joined(*words: str) -> st.SearchStrategy[str]:
 
 SPECS: Final = joined(
     "alexnet", "scratch:", "timm:", "torchvision:", "nn:", "Conv2d(", "ReLU()", "1, 2", ")", ";", ",", "=",
-    "num_classes=", "true",
-    "null", "NaN", "*", "?", ".json", ".pth", ".pt2", ".safetensors", ".py", ":Net", "/", ".", "..", "~", "-", "#",
-    "net",
+    "num_classes=", "true", "null", "NaN", "*", "?", ".json", ".pth", ".pt2", ".safetensors", ".py", ":Net", "/", ".", "..", "~", "-",
+    "#", "net",
 )  # fmt: skip
 SHAPES: Final = joined(
     "1x3x8x8", "x", "×", ",", "(", ")", "1", "8", "=", "x=", ":", ":int64", ":float16", "true", "-", "1e400"
 )
 MATRICES: Final = joined(
-    "1",
-    "2 3",
-    "-4.5",
-    ";",
-    "|",
-    "||",
-    ",",
-    "\n",
-    ":",
-    "1:16",
-    "4x4",
-    "x",
-    "1/3",
-    "1e400",
-    "nan",
-    "1_0",
-    "/",
-    "@",
+    "1", "2 3", "-4.5", ";", "|", "||", ",", "\n", ":", "1:16", "4x4", "x", "1/3", "1e400", "nan", "1_0", "/", "@",
     ".csv",
-)
+)  # fmt: skip
 VALUES: Final = st.sampled_from(
-    ("1", "-5", "0", '"62M"', '"1x3"', "true", "1e400", "nan", "inf", "1979-05-27", "07:32:00", "[]", "[1, [2]]",
-    '["a", "b=1"]',
-     "{a = 1}", "{Conv2d = '5'}", '"a\\u0000b"', '"\\U0010ffff"', "''", LONG, DEEP, '"9"', "0x" + "f" * 400,
-     "'net.json'", "'%'")
+    ("1", "-5", "0", '"62M"', '"1x3"', "true", "1e400", "nan", "inf", "1979-05-27", "07:32:00", "[]", "[1, [2]]", "'%'",
+     '["a", "b=1"]', "{a = 1}", "{Conv2d = '5'}", '"a\\u0000b"', '"\\U0010ffff"', "''", LONG, DEEP, '"9"', "'net.json'",
+     "0x" + "f" * 400)
 )  # fmt: skip
 KEYS: Final = st.sampled_from(
-    ("model", "input", "device", "dtype", "mode", "weights", "source", "seed", "max-params", "min-size",
-    "max-layers", "forbid",
-     "require", "output-shape", "baseline", "tolerance", "max-receptive-field", "unknown", "a.b", '"\\u0000"')
+    ("model", "input", "device", "dtype", "mode", "weights", "source", "seed", "max-params", "min-size", "max-layers",
+     "forbid", "require", "output-shape", "baseline", "tolerance", "max-receptive-field", "unknown", "a.b", '"\\u0000"')
 )  # fmt: skip
+APPLIED: Final = applying.applied  # for where it is not to be another
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -186,17 +153,14 @@ WORDS: Final = st.sampled_from(
 )
 KINDS: Final = st.sampled_from(
     ("Linear", "LSTM", "Conv2d", "ConvTranspose2d", "MaxPool2d", "AdaptiveAvgPool2d", "Upsample", "PixelShuffle",
-    "Fold", "Unfold",
-     "Flatten", "Unflatten", "GLU", "Embedding", "LayerNorm", "PReLU", "MultiheadAttention", "ZeroPad2d",
+     "Fold", "Unfold", "Flatten", "Unflatten", "GLU", "Embedding", "LayerNorm", "PReLU", "MultiheadAttention", "ZeroPad2d",
      "ReflectionPad2d")
 )  # fmt: skip
 NAMES: Final = st.sampled_from(
     ("kernel_size", "stride", "padding", "dilation", "groups", "in_channels", "out_channels", "in_features",
-    "out_features",
-     "num_layers", "hidden_size", "input_size", "bidirectional", "bias", "output_size", "scale_factor", "shape",
-     "normalized_shape",
-     "embed_dim", "num_features", "padding_mode", "ceil_mode", "upscale_factor", "start_dim", "end_dim",
-     "num_parameters")
+     "out_features", "num_layers", "hidden_size", "input_size", "bidirectional", "bias", "output_size", "scale_factor",
+     "shape", "normalized_shape", "embed_dim", "num_features", "padding_mode", "ceil_mode", "upscale_factor",
+     "start_dim", "end_dim", "num_parameters")
 )  # fmt: skip
 PARTS: Final = st.recursive(
     st.none() | NUMBERS | WORDS | KINDS,
@@ -263,29 +227,40 @@ LITERALS: Final = st.recursive(
 )  # fmt: skip
 LAYERS: Final = st.sampled_from(
     ("Conv1d", "Conv2d", "ConvTranspose2d", "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "LPPool2d",
-    "FractionalMaxPool2d",
-     "BatchNorm2d", "InstanceNorm2d", "GroupNorm", "LayerNorm", "LocalResponseNorm", "Linear", "Bilinear",
-     "Flatten", "Unflatten",
-     "Identity", "ReLU", "Softmax", "Threshold", "PReLU", "GLU", "Dropout", "Embedding", "ZeroPad2d",
-     "ReflectionPad2d",
-     "PixelShuffle", "PixelUnshuffle", "Upsample", "Fold", "Unfold", "ChannelShuffle", "CosineSimilarity",
-     "Module", "ModuleList")
+     "FractionalMaxPool2d", "BatchNorm2d", "InstanceNorm2d", "GroupNorm", "LayerNorm", "LocalResponseNorm", "Linear",
+     "Bilinear", "Flatten", "Unflatten", "Identity", "ReLU", "Softmax", "Threshold", "PReLU", "GLU", "Dropout",
+     "Embedding", "ZeroPad2d", "ReflectionPad2d", "PixelShuffle", "PixelUnshuffle", "Upsample", "Fold", "Unfold",
+     "ChannelShuffle", "CosineSimilarity", "Module", "ModuleList")
 )  # fmt: skip
 CALLS: Final = st.tuples(LAYERS, st.lists(LITERALS, max_size=4)).map(lambda call: f"{call[0]}({', '.join(call[1])})")
 
 
 @pytest.fixture
 def _layers_run() -> Iterator[None]:
-    from cnninspect import subject
-
-    with mock.patch("cnninspect.inspection.prepare", subject.prepare):
+    with (
+        mock.patch("cnninspect.inspection.prepare", subject.prepare),
+        mock.patch("cnninspect.cli.applying.applied", APPLIED),
+    ):
         yield
 
 
 @pytest.mark.usefixtures("_layers_run")
 def test_layers() -> None:
+    @example(["MaxPool2d(None)"], "1x3x8x8")
+    @example(["MaxPool2d(8)"], "1x3x8")
     @given(st.lists(CALLS, min_size=1, max_size=3), st.sampled_from(("1x3x8x8", "3", "2x3", "1x3x8", "1x2x3:int64")))
     def run_them(layers: list[str], shape: str) -> None:
         ends_well("summary", f"nn:{'; '.join(layers)}", "-i", shape, "--device", "meta", "-f", "json")
+
+    run_them()
+
+
+@pytest.mark.usefixtures("_layers_run")
+def test_layers_on_a_matrix() -> None:
+    given_values = st.sampled_from(("1", "1 2; 3 4", "1:16", "1:32:2x4x4", "1e308 -1e308"))
+
+    @given(st.lists(CALLS, min_size=1, max_size=2), given_values, st.sampled_from(SHARED))
+    def run_them(layers: list[str], values: str, form: str) -> None:
+        ends_well("apply", "; ".join(layers), "--values", values, "-f", form)
 
     run_them()

@@ -1,6 +1,5 @@
 """What torch's own layers want, from their settings, and how what reached them differs."""
 
-import logging
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -14,7 +13,6 @@ from cnninspect.torch_internals import BatchNorm, Convolution
 
 __all__ = ["Complaint", "complaint_of"]
 
-_LOG: Final = logging.getLogger("cnninspect.capture")
 _Shape = tuple[int, ...]
 _TORCH: Final = "torch.nn."
 _LETTERS: Final = {1: "L", 2: "H×W", 3: "D×H×W"}
@@ -34,11 +32,7 @@ def complaint_of(error: Exception, call: Call, root: Call) -> Complaint | None:
         return None
     for kinds, rule in _RULES:
         if isinstance(module, kinds):
-            found = None
-            try:
-                found = rule(error, call, module)
-            except Exception:  # noqa: BLE001 - whatever the layer's settings are, its failure is what is to be said
-                _LOG.debug("what %s wants can't be said", type(module).__name__, exc_info=True)
+            found = rule(error, call, module)
             return found or _of_dtype(call, root)
     return _of_dtype(call, root)
 
