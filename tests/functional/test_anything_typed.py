@@ -39,7 +39,8 @@ def joined(*words: str) -> st.SearchStrategy[str]:
 
 SPECS: Final = joined(
     "alexnet", "scratch:", "timm:", "torchvision:", "nn:", "Conv2d(", "ReLU()", "1, 2", ")", ";", ",", "=",
-    "num_classes=", "true", "null", "NaN", "*", "?", ".json", ".pth", ".pt2", ".safetensors", ".py", ":Net", "/", ".", "..", "~", "-",
+    "num_classes=", "true", "null", "NaN", "*", "?", ".json", ".pth", ".pt2", ".safetensors", ".py", ":Net",
+    "/", ".", "..", "~", "-",
     "#", "net",
 )  # fmt: skip
 SHAPES: Final = joined(
@@ -153,7 +154,8 @@ WORDS: Final = st.sampled_from(
 )
 KINDS: Final = st.sampled_from(
     ("Linear", "LSTM", "Conv2d", "ConvTranspose2d", "MaxPool2d", "AdaptiveAvgPool2d", "Upsample", "PixelShuffle",
-     "Fold", "Unfold", "Flatten", "Unflatten", "GLU", "Embedding", "LayerNorm", "PReLU", "MultiheadAttention", "ZeroPad2d",
+     "Fold", "Unfold", "Flatten", "Unflatten", "GLU", "Embedding", "LayerNorm", "PReLU", "MultiheadAttention",
+     "ZeroPad2d",
      "ReflectionPad2d")
 )  # fmt: skip
 NAMES: Final = st.sampled_from(
