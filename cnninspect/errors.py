@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import ClassVar, TypeVar
 
+_LONGEST = 200  # characters of a name that is compared with others: the time grows with their square
+
 
 class CnnInspectError(Exception):
     """Base of every error that is reported as one message, without a traceback.
@@ -91,7 +93,7 @@ def unknown_name(kind: str, word: str, known: Iterable[str], *, see: str = "") -
     >>> unknown_name("model", "alexnt", ["alexnet", "vgg16"]).hint
     'did you mean alexnet?'
     """
-    by_lower = {name.lower(): name for name in known}
-    close = get_close_matches(word.lower(), by_lower, n=3, cutoff=0.7)
+    by_lower = {name.lower(): name for name in known if len(name) <= _LONGEST}
+    close = get_close_matches(word.lower()[: _LONGEST + 1], by_lower, n=3, cutoff=0.7)
     hint = f"did you mean {' or '.join(by_lower[name] for name in close)}?" if close else see
     return RequestError(f"unknown {kind} {word!r}", hint=hint or None)

@@ -6,9 +6,12 @@ a source has; the sources in ``loading/`` do.
 
 import ast
 import json
+import math
 import re
+import warnings
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Final, NoReturn
 
 import msgspec
 
@@ -25,6 +28,10 @@ class Mode(StrEnum):
 
     eval = "eval"
     train = "train"
+
+
+#: torch takes seeds of 64 bits, also those that are counted up from one that is typed.
+_LARGEST_SEED: Final = 2**63 - 1
 
 
 class ZooModel(msgspec.Struct, frozen=True):
@@ -97,8 +104,15 @@ def parse_model(text: str, default_source: str = DEFAULT_SOURCE) -> ModelSpec:
     Raises:
         RequestError: The spec is malformed or names an unknown source.
     """
+    if "\0" in text:
+        raise RequestError(f"{text!r} names no model", hint="no name or path has a NUL character in it")
     if text.startswith("nn:"):
         return InlineModel(text, _parse_layers(text.removeprefix("nn:")))
+    return _parse_named(text, default_source)
+
+
+def _parse_named(text: str, default_source: str) -> ModelSpec:
+    """By a file's ending, a place in code, or a name in a source."""
     head, *pairs = text.split(",")
     if (file := _parse_file(text, head)) is not None:
         return file
@@ -170,18 +184,41 @@ def _parse_argument(pair: str, text: str) -> tuple[str, Scalar]:
             hint="write SPEC,key=value, for example alexnet,num_classes=10",
         )
     try:
-        scalar = json.loads(value)
+        scalar = json.loads(value, parse_constant=_not_json)
     except json.JSONDecodeError:
         return key, value  # a bare word is a string
+    except (ValueError, RecursionError) as error:  # thousands of digits, or of brackets
+        raise RequestError(f"{key!r} in {shortened(text)} is not a JSON scalar: {error}") from error
     if isinstance(scalar, list | dict):
         raise RequestError(f"{pair!r} in {text!r} is not a JSON scalar")
+    if isinstance(scalar, float) and not math.isfinite(scalar):
+        raise RequestError(f"{pair!r} in {text!r} is larger than any number")
     return key, scalar
+
+
+def _not_json(word: str) -> NoReturn:
+    """``NaN`` and ``Infinity`` are words in JSON."""
+    raise json.JSONDecodeError("not JSON", word, 0)
+
+
+def shortened(text: str, most: int = 80) -> str:
+    """The user's own words, quoted, cut where they are long.
+
+    >>> shortened("alexnet"), shortened("x" * 100, 5)
+    ("'alexnet'", "'xxxx…'")
+
+    Args:
+        text: What was typed.
+        most: Characters that are shown of it.
+    """
+    return repr(text if len(text) <= most else f"{text[: most - 1]}…")
 
 
 def _parse_layers(text: str) -> tuple[LayerCall, ...]:
     example = "for example 'nn:Conv2d(3, 7, 5, bias=False); ReLU()'"
     try:
-        statements = ast.parse(text.strip()).body
+        with warnings.catch_warnings(action="ignore"):  # of Python, about what is in a string
+            statements = ast.parse(text.strip()).body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         why = error.msg if isinstance(error, SyntaxError) else error
         raise RequestError(f"'nn:{text}' is not a sequence of layers: {why}", hint=example) from error
@@ -200,7 +237,7 @@ def _parse_layer(statement: ast.stmt, text: str) -> LayerCall:
     try:
         args = tuple(ast.literal_eval(value) for value in node.args)
         kwargs = {keyword.arg: ast.literal_eval(keyword.value) for keyword in node.keywords}
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError, MemoryError) as error:
         raise RequestError(
             f"an argument in {words!r} is not a literal",
             hint="numbers, strings, True, None, tuples and lists are",
@@ -228,6 +265,17 @@ def check_mode(text: str) -> str:
     if text not in tuple(Mode):
         raise RequestError(f"unknown mode {text!r}", hint="the modes are eval and train")
     return text
+
+
+def check_seed(seed: int) -> int:
+    """The seed, if torch can take it.
+
+    Raises:
+        RequestError: It has more than 64 bits.
+    """
+    if not -_LARGEST_SEED <= seed <= _LARGEST_SEED:
+        raise RequestError(f"seed {shortened(repr(seed))} is no seed", hint="a seed is at most 2**63 − 1")
+    return seed
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -267,4 +315,4 @@ def request(
     """
     specs = tuple(parse_input(each) if isinstance(each, str) else each for each in inputs)
     floating = parse_dtype(dtype, floating=True) if dtype else None
-    return Request(model, specs, check_device(device), floating, check_mode(mode), weights, seed)
+    return Request(model, specs, check_device(device), floating, check_mode(mode), weights, check_seed(seed))

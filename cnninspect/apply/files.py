@@ -39,6 +39,8 @@ def _read_rows(name: str) -> Maps:
     Raises:
         RequestError: The file can't be read, or something in it is not a number.
     """
+    if name == "-" and sys.stdin is None:
+        raise RequestError("standard input is closed", hint="name a file: @matrix.csv")
     try:
         text = _bytes(name).decode("utf-8-sig")
     except UnicodeDecodeError as error:

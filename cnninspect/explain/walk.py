@@ -11,6 +11,9 @@ from cnninspect.geometry import PIXEL, Extent, KernelWindow, field_of, padded_pl
 from cnninspect.report import Layer, ReceptiveField
 
 _COUNT: Final = 2  # dimensions of an image
+_MOST: Final = (
+    10_000_000  # elements that the windows of one layer along a dimension may see, each as often as it is seen
+)
 #: What fills the padding, by the setting ``padding_mode`` and by the type of a layer that only pads.
 _REPEATING: Final = ("reflect", "replicate", "circular")
 _PADS: Final = {"ReflectionPad2d": "reflect", "ReplicationPad2d": "replicate", "CircularPad2d": "circular"}
@@ -36,13 +39,19 @@ def back(layers: tuple[Layer, ...], index: int, image: tuple[int, int]) -> tuple
 
     Where paths meet, that with the largest field is walked.
     ``None`` where what is known of them doesn't give the sides and the field that the pass showed: something else has
-    changed the map.
+    changed the map; and where the windows are too large to look at each of their elements.
     """
     found = fields.steps(layers)
     field, sides = layers[index].receptive_field, leaving(layers[index])[-_COUNT:]
     inner = [i for i in within(layers, index) if layers[i].receptive_field == field and layers[i].call]
     order = fields.chain(found, layers, inner[-1] if inner and index not in found else index)
     stages = tuple(_stage(layers[i]) for i in order)
+    if any(
+        window.kernel * side > _MOST
+        for stage in stages
+        for window, side in zip(stage.windows, stage.sides, strict=True)
+    ):
+        return None
     entered = [stage.sides for stage in stages]
     left = [leaving(stage.layer)[-_COUNT:] for stage in stages]
     if [image, *left] != [*entered, sides] or _field(stages) != field:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self, assert_never
 import msgspec
 
 from cnninspect import json_text
+from cnninspect.formats import words
 
 if TYPE_CHECKING:
     from cnninspect.formats.document import Document
@@ -74,6 +75,13 @@ class Presentation(NamedTuple):
     own: Mapping[Format, Callable[[], str]] = MappingProxyType({})
 
 
+#: How a colon is written that would begin a line together with another, where it is not as in a terminal.
+_COLONS: Final = {
+    Format.markdown: r"\:", Format.latex: "{:}",
+    **dict.fromkeys((Format.html, Format.svg, Format.junit), "&#58;"),
+}  # fmt: skip
+
+
 def written(shown: Presentation, form: Format, terminal: Terminal) -> str:
     """What is shown as text, with a newline at its end; only the module of the format that is asked for is imported.
 
@@ -82,13 +90,19 @@ def written(shown: Presentation, form: Format, terminal: Terminal) -> str:
         form: One that its command has.
         terminal: What a table is to fit.
     """
+    text = _written(shown, form, terminal)
+    # of GitHub's commands the lines are ours, and those of data begin otherwise
+    return text if form in {Format.github, *DATA} else words.unobeyed(text, _COLONS.get(form, r"\x3a"))
+
+
+def _written(shown: Presentation, form: Format, terminal: Terminal) -> str:
     match form:
         case Format.table:
             from cnninspect.formats import console
 
             return console.render(shown.document(), terminal)
         case Format.json:
-            return json_text.to_json(shown.data())
+            return json_text.to_json(shown.data(), is_ascii=terminal.ascii)
         case Format.csv:
             from cnninspect.formats import records
 
@@ -109,7 +123,9 @@ def written(shown: Presentation, form: Format, terminal: Terminal) -> str:
             from cnninspect.formats import latex
 
             return latex.render(shown.document())
-        case Format.junit | Format.github | Format.torchinfo:
+        case Format.junit | Format.github:
             return shown.own[form]()
+        case Format.torchinfo:  # another's table, with the names as they are
+            return "\n".join(map(words.harmless, shown.own[form]().split("\n")))
         case _:
             assert_never(form)
