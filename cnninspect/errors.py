@@ -1,10 +1,13 @@
 """What can go wrong, and the exit code each kind ends with."""
 
 import copy
+import errno
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import ClassVar, TypeVar
+
+_LONGEST = 200  # characters of a name that is compared with others: the time grows with their square
 
 
 class CnnInspectError(Exception):
@@ -75,13 +78,22 @@ def naming(name: str) -> Iterator[None]:
         raise named(error, name) from error.__cause__
 
 
+def is_lack_of_memory(error: BaseException) -> bool:
+    """Is it Python or the system that has no memory left, also for the libraries of a package being imported?"""
+    return (
+        isinstance(error, MemoryError)
+        or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+        or (isinstance(error, OSError | ImportError) and "failed to map segment" in str(error))
+    )
+
+
 def unknown_name(kind: str, word: str, known: Iterable[str], *, see: str = "") -> RequestError:
     """The error for a misspelt name, with the nearest known ones as its hint.
 
     >>> unknown_name("model", "alexnt", ["alexnet", "vgg16"]).hint
     'did you mean alexnet?'
     """
-    by_lower = {name.lower(): name for name in known}
-    close = get_close_matches(word.lower(), by_lower, n=3, cutoff=0.7)
+    by_lower = {name.lower(): name for name in known if len(name) <= _LONGEST}
+    close = get_close_matches(word.lower()[: _LONGEST + 1], by_lower, n=3, cutoff=0.7)
     hint = f"did you mean {' or '.join(by_lower[name] for name in close)}?" if close else see
     return RequestError(f"unknown {kind} {word!r}", hint=hint or None)

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 #: Among the input specs of a request, for a tensor that is given itself.
 _IN_PLACE: Final = InputSpec(())
 _NOTHING: Final = InlineModel("", ())  # in the place of a model, where a file is all there is
-_LAZY = "parameters are unknown: a lazy layer holds some that no input has given a shape"
 
 
 def inspect_model(
@@ -250,7 +249,7 @@ def _report_of(subject: Subject, shown: "Capture") -> Report:
         totals=shown.totals,
         layers=shown.layers,
         uncounted_ops=shown.uncounted_ops,
-        notes=(*shown.notes, *(() if shown.totals.params is not None else (_LAZY,))),
+        notes=shown.notes,
     )
 
 

@@ -4,6 +4,7 @@ Its JSON form is fixed by ``SCHEMA_VERSION``; counts are raw integers (elements,
 and a figure that can't be known is ``None`` with a note saying why.
 """
 
+import re
 from typing import Annotated, Any
 
 import msgspec
@@ -12,6 +13,9 @@ from cnninspect import json_text
 from cnninspect.errors import ModelError, RequestError
 
 SCHEMA_VERSION = 1
+#: What a file may have, so that it costs no more than it is worth: bytes in all, digits in a number (every figure of
+#: torch's sizes has fewer, a product of two as well), levels of modules, and of lists in a setting.
+MOST_BYTES, _DIGITS, _MODULES, _LISTS = 2**28, 40, 1000, 16
 #: ``run.device`` of a report without a forward pass: that of a file of weights.
 NO_DEVICE = "none"
 
@@ -24,7 +28,7 @@ class TensorSpec(msgspec.Struct, frozen=True, gc=False):  # it can't be in a cyc
     """A tensor's name (where it stood in its container), shape and dtype."""
 
     name: str
-    shape: tuple[int, ...]
+    shape: tuple[Count, ...]
     dtype: str
 
 
@@ -57,8 +61,8 @@ class Layer(msgspec.Struct, frozen=True):
     path: str
     name: str
     type: str
-    depth: int
-    call: int
+    depth: Count
+    call: Count
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
     params: Count | None
@@ -122,7 +126,7 @@ class UncountedOp(msgspec.Struct, frozen=True):
     """An operator whose MACs no rule covers, and how often it ran."""
 
     op: str
-    calls: int
+    calls: Count
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -154,18 +158,22 @@ class Report(msgspec.Struct, frozen=True):
             RequestError: The text is not JSON, not a report, or of another schema version.
         """
         try:
-            version = msgspec.json.decode(text, type=_Versioned).schema_version
+            content = text.encode() if isinstance(text, str) else text
+            _check_size(content)
+            version = msgspec.json.decode(content, type=_Versioned).schema_version
             if version != SCHEMA_VERSION:
                 raise RequestError(
                     f"the report has schema version {version}, this cnninspect reads {SCHEMA_VERSION}",
                     hint="make it again with this version",
                 )
-            return msgspec.json.decode(text, type=cls)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            report = msgspec.json.decode(content, type=cls)
+            _check_layers(report)
+        except (msgspec.DecodeError, UnicodeError, RecursionError, _UnlikelyError) as error:
             raise RequestError(
                 f"not a cnninspect report: {error}",
                 hint="save one with 'cnninspect summary MODEL -o report.json'",
             ) from error
+        return report
 
     def _repr_html_(self) -> str:
         """The table, for a notebook."""
@@ -197,3 +205,35 @@ class ForwardError(ModelError):
 
 class _Versioned(msgspec.Struct):
     schema_version: int
+
+
+class _UnlikelyError(ValueError):
+    """A file says what no report of a network can say."""
+
+
+def _check_size(content: bytes) -> None:
+    if len(content) > MOST_BYTES:
+        raise _UnlikelyError(f"it has more than {MOST_BYTES // 2**20} MiB")
+    digits = re.compile(rb"[0-9]{%d}" % (_DIGITS + 1))
+    if digits.search(content) and digits.search(re.sub(rb'"(?:[^"\\]|\\.)*"', b"", content)):  # not in a string
+        raise _UnlikelyError(f"a number has more than {_DIGITS} digits")
+
+
+def _check_layers(report: Report) -> None:
+    for layer in report.layers:
+        field = layer.receptive_field
+        if field and not 0 < len(field.size) == len(field.stride) == len(field.padding):
+            raise _UnlikelyError(f"the receptive field of {layer.path!r} has no number for each dimension")
+        if layer.path.count(".") >= _MODULES:
+            raise _UnlikelyError(f"modules are nested more than {_MODULES} levels deep")
+        if not all(_is_shallow(value, _LISTS) for value in layer.settings.values()):
+            raise _UnlikelyError(f"a setting of {layer.path!r} is nested more than {_LISTS} levels deep")
+    if not all(_is_shallow(value, _LISTS) for value in report.model.arguments.values()):
+        raise _UnlikelyError(f"an argument of the model is nested more than {_LISTS} levels deep")
+
+
+def _is_shallow(value: object, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return True
+    inside = value.values() if isinstance(value, dict) else value
+    return levels > 0 and all(_is_shallow(each, levels - 1) for each in inside)

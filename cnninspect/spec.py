@@ -6,13 +6,16 @@ a source has; the sources in ``loading/`` do.
 
 import ast
 import json
+import math
 import re
+import warnings
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Final
+from typing import Final, NoReturn
 
 import msgspec
 
+from cnninspect import file_kinds
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.input_spec import InputSpec, parse_dtype, parse_input
 from cnninspect.sources import DEFAULT_SOURCE, Source
@@ -27,8 +30,8 @@ class Mode(StrEnum):
     train = "train"
 
 
-#: How files of weights end.
-WEIGHTS_ENDINGS: Final = (".pth", ".pt", ".bin", ".ckpt", ".tar", ".th", ".pkl", ".safetensors")
+#: torch takes seeds of 64 bits, also those that are counted up from one that is typed.
+_LARGEST_SEED: Final = 2**63 - 1
 
 
 class ZooModel(msgspec.Struct, frozen=True):
@@ -76,7 +79,7 @@ class ExportedModel(msgspec.Struct, frozen=True):
 
 
 class WeightsFile(msgspec.Struct, frozen=True):
-    """A state dict or a safetensors file on its own: nothing to run."""
+    """A state dict on its own, whole or in shards, or one of several in a file: nothing to run."""
 
     text: str
 
@@ -101,17 +104,18 @@ def parse_model(text: str, default_source: str = DEFAULT_SOURCE) -> ModelSpec:
     Raises:
         RequestError: The spec is malformed or names an unknown source.
     """
-    if text == "-" or text.endswith(".json"):
-        return SavedReport(text)
+    if "\0" in text:
+        raise RequestError(f"{text!r} names no model", hint="no name or path has a NUL character in it")
     if text.startswith("nn:"):
         return InlineModel(text, _parse_layers(text.removeprefix("nn:")))
+    return _parse_named(text, default_source)
+
+
+def _parse_named(text: str, default_source: str) -> ModelSpec:
+    """By a file's ending, a place in code, or a name in a source."""
     head, *pairs = text.split(",")
-    if head.endswith(".pt2"):
-        return ExportedModel(text)
-    if head.lower().endswith(WEIGHTS_ENDINGS):
-        return WeightsFile(text)
-    if head.endswith(".py"):
-        raise RequestError(f"{text!r} is a file of code", hint=f"name what is in it: {head}:Net, for example")
+    if (file := _parse_file(text, head)) is not None:
+        return file
     arguments = dict(_parse_argument(pair, text) for pair in pairs)
     source, colon, name = head.rpartition(":")
     if not name:
@@ -124,6 +128,21 @@ def parse_model(text: str, default_source: str = DEFAULT_SOURCE) -> ModelSpec:
     if source.endswith(".py") or all(part.isidentifier() for part in source.split(".")):
         return PythonModel(text, source, name, arguments)
     raise unknown_name("source", source, Source, see=f"the sources are {', '.join(Source)} and nn, or a file.py")
+
+
+def _parse_file(text: str, head: str) -> ExportedModel | WeightsFile | SavedReport | None:
+    """A spec that names a file as a whole, by how it ends; ``head`` is what stands before the first comma."""
+    if text == "-" or (text.endswith(".json") and not file_kinds.is_index(text)):
+        return SavedReport(text)
+    if head.endswith(".pt2"):
+        return ExportedModel(text)
+    if file_kinds.is_weights(head) or file_kinds.is_folder_of_weights(text):
+        return WeightsFile(text)
+    if (foreign := file_kinds.foreign(head)) is not None:
+        raise foreign
+    if head.endswith(".py"):
+        raise RequestError(f"{text!r} is a file of code", hint=f"name what is in it: {head}:Net, for example")
+    return None
 
 
 def name_of(model: RunnableModel) -> str:
@@ -165,18 +184,41 @@ def _parse_argument(pair: str, text: str) -> tuple[str, Scalar]:
             hint="write SPEC,key=value, for example alexnet,num_classes=10",
         )
     try:
-        scalar = json.loads(value)
+        scalar = json.loads(value, parse_constant=_not_json)
     except json.JSONDecodeError:
         return key, value  # a bare word is a string
+    except (ValueError, RecursionError) as error:  # thousands of digits, or of brackets
+        raise RequestError(f"{key!r} in {shortened(text)} is not a JSON scalar: {error}") from error
     if isinstance(scalar, list | dict):
         raise RequestError(f"{pair!r} in {text!r} is not a JSON scalar")
+    if isinstance(scalar, float) and not math.isfinite(scalar):
+        raise RequestError(f"{pair!r} in {text!r} is larger than any number")
     return key, scalar
+
+
+def _not_json(word: str) -> NoReturn:
+    """``NaN`` and ``Infinity`` are words in JSON."""
+    raise json.JSONDecodeError("not JSON", word, 0)
+
+
+def shortened(text: str, most: int = 80) -> str:
+    """The user's own words, quoted, cut where they are long.
+
+    >>> shortened("alexnet"), shortened("x" * 100, 5)
+    ("'alexnet'", "'xxxx…'")
+
+    Args:
+        text: What was typed.
+        most: Characters that are shown of it.
+    """
+    return repr(text if len(text) <= most else f"{text[: most - 1]}…")
 
 
 def _parse_layers(text: str) -> tuple[LayerCall, ...]:
     example = "for example 'nn:Conv2d(3, 7, 5, bias=False); ReLU()'"
     try:
-        statements = ast.parse(text.strip()).body
+        with warnings.catch_warnings(action="ignore"):  # of Python, about what is in a string
+            statements = ast.parse(text.strip()).body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         why = error.msg if isinstance(error, SyntaxError) else error
         raise RequestError(f"'nn:{text}' is not a sequence of layers: {why}", hint=example) from error
@@ -195,7 +237,7 @@ def _parse_layer(statement: ast.stmt, text: str) -> LayerCall:
     try:
         args = tuple(ast.literal_eval(value) for value in node.args)
         kwargs = {keyword.arg: ast.literal_eval(keyword.value) for keyword in node.keywords}
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError, MemoryError) as error:
         raise RequestError(
             f"an argument in {words!r} is not a literal",
             hint="numbers, strings, True, None, tuples and lists are",
@@ -223,6 +265,17 @@ def check_mode(text: str) -> str:
     if text not in tuple(Mode):
         raise RequestError(f"unknown mode {text!r}", hint="the modes are eval and train")
     return text
+
+
+def check_seed(seed: int) -> int:
+    """The seed, if torch can take it.
+
+    Raises:
+        RequestError: It has more than 64 bits.
+    """
+    if not -_LARGEST_SEED <= seed <= _LARGEST_SEED:
+        raise RequestError(f"seed {shortened(repr(seed))} is no seed", hint="a seed is at most 2**63 − 1")
+    return seed
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -262,4 +315,4 @@ def request(
     """
     specs = tuple(parse_input(each) if isinstance(each, str) else each for each in inputs)
     floating = parse_dtype(dtype, floating=True) if dtype else None
-    return Request(model, specs, check_device(device), floating, check_mode(mode), weights, seed)
+    return Request(model, specs, check_device(device), floating, check_mode(mode), weights, check_seed(seed))

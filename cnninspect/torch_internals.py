@@ -7,12 +7,18 @@ needed: they are what a module is.
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib.abc import MetaPathFinder
+from types import FunctionType
+from typing import Any, Final, TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch._ops import HigherOrderOperator, OpOverload
+from torch.overrides import TorchFunctionMode
+from torch.utils import _device
 from torch.utils._python_dispatch import TorchDispatchMode
 
 __all__ = ["HigherOrderOperator", "OpOverload"]
@@ -39,9 +45,9 @@ _WEIGHTS_ONLY: Final = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
 
 
 class DispatchMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its __init_subclass__
-    """A dispatch mode that sees operators which take functions, and nothing that torch compiles by itself.
+    """A dispatch mode that sees operators which take functions.
 
-    Its three hooks are undocumented; a torch that doesn't ask for one does as it does by default.
+    Its two hooks are undocumented; a torch that doesn't ask for one does as it does by default.
     """
 
     supports_higher_order_operators = True  # torch.cond, flex_attention; not asked: these raise under the mode
@@ -50,11 +56,6 @@ class DispatchMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its _
     def _should_skip_dynamo(cls) -> bool:
         """No: nothing here is compiled. Not asked: ``torch._dynamo`` is imported, a second's work."""
         return False
-
-    @classmethod
-    def ignore_compile_internals(cls) -> bool:
-        """Yes: what torch compiles by itself (``flex_attention``) runs as without the mode. Not asked: it fails."""
-        return True
 
 
 def name_of(op: Any) -> str:
@@ -77,7 +78,10 @@ def schema_of(op: OpOverload) -> Any:
 def is_composite(op: Any) -> bool:
     """Is it composed of other operators? Without the question: none is taken apart; what has no rule is uncounted."""
     has_kernel = getattr(torch._C, "_dispatch_has_kernel_for_dispatch_key", lambda *_: False)
-    return bool(has_kernel(op.name(), "CompositeImplicitAutograd"))
+    try:
+        return bool(has_kernel(op.name(), "CompositeImplicitAutograd"))
+    except RuntimeError:  # TorchScript's alone, as `aten::dim`, which torch 2.9 calls on its way to a jagged tensor
+        return False
 
 
 def registered_formula(op: OpOverload) -> Callable[..., int] | None:
@@ -107,9 +111,136 @@ def default_device() -> Any:
     return getattr(getattr(torch, "_GLOBAL_DEVICE_CONTEXT", None), "device_context", None)
 
 
-def is_of_compiler(error: BaseException | None) -> bool:
-    """Was it raised by torch's compiler? With another name for it: a model that compiles a part of itself fails."""
-    return type(error).__module__.startswith("torch._dynamo.")
+def restore_default_device(before: Any) -> None:
+    """Set what ``default_device`` gave before; where that is nothing, nothing is set, as in a fresh process.
+
+    ``torch.set_default_device(None)`` alone isn't that: ``torch.get_default_device()`` raises after it in torch 2.9.
+    """
+    if default_device() is not before:
+        torch.set_default_device(before and before.device)
+    if before is None and hasattr(torch, "_GLOBAL_DEVICE_CONTEXT"):
+        vars(torch._GLOBAL_DEVICE_CONTEXT).pop("device_context", None)
+
+
+def makes_on(device: torch.device) -> contextlib.AbstractContextManager[object]:
+    """``with device``, in which code may say ``with torch.device(…)`` or set a default device of its own.
+
+    In torch 2.9 two of these at once fail, and are left half in force: there, the outer one is of another kind, and
+    wins over those inside.
+    """
+    return device if hasattr(_device.DeviceContext(device), "prev_mode") else _MakesOn(device)
+
+
+class _MakesOn(TorchFunctionMode):
+    """Hands ``device`` to what makes tensors and isn't told where."""
+
+    def __init__(self, device: torch.device) -> None:
+        super().__init__()
+        self._device = device
+
+    def __torch_function__(
+        self, func: Any, types: object, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Call it."""
+        given = dict(kwargs or {})
+        if func in _device._device_constructors() and given.get("device") is None:
+            given["device"] = self._device
+        return func(*args, **given)
+
+
+def device_of_new_tensors() -> torch.device:
+    """``torch.get_default_device()``; the CPU where it raises, as in torch 2.9 when somebody has set ``None``."""
+    try:
+        return torch.get_default_device()
+    except AttributeError:
+        return torch.device("cpu")
+
+
+#: What all that compiles imports first. With another name for it: what is compiled runs compiled, and isn't seen.
+_COMPILER: Final = "torch._dynamo"
+#: Held while torch's stance is changed: who puts it back must be who changed it last.
+_STANCE: Final = threading.RLock()
+
+_Result = TypeVar("_Result")
+
+
+def uncompiled(run: Callable[[], _Result]) -> _Result:
+    """What ``run`` gives while nothing is compiled, and what was (modules, functions, methods) runs as it was written.
+
+    Torch has one stance for all threads: who runs so waits for the others that do, and what other threads have compiled
+    runs as it was written for that time. The stance is left alone while nobody has imported the compiler, a second's
+    work; a run that is the first to do so is stopped there and run again.
+    """
+    if _COMPILER not in sys.modules:
+        watch = _Watch()
+        sys.meta_path.insert(0, watch)
+        try:
+            result = run()
+        except (Exception, _CompilerAskedForError):  # TorchScript makes a RuntimeError of whatever is raised in it
+            if not watch.has_seen:
+                raise
+        else:
+            if not watch.has_seen:
+                return result
+        finally:
+            sys.meta_path.remove(watch)
+    with _STANCE, torch.compiler.set_stance("force_eager"):
+        return run()
+
+
+class _CompilerAskedForError(BaseException):
+    """The compiler is about to be imported; no code of others takes this for an error of its own."""
+
+
+class _Watch(MetaPathFinder):
+    """Sees the import of the compiler in the thread that it was made in."""
+
+    def __init__(self) -> None:
+        self._thread = threading.get_ident()
+        self.has_seen = False
+
+    def find_spec(self, fullname: str, *_: object) -> None:
+        if fullname == _COMPILER and threading.get_ident() == self._thread:
+            self.has_seen = True
+            raise _CompilerAskedForError
+
+
+def kind_of_packed(packed: Any) -> str:
+    """``LinearPackedParamsBase``: the class of what torch has packed. Without it: nothing is unpacked."""
+    name: str = packed._type().qualified_name()
+    return name.rpartition(".")[2]
+
+
+def parts_of_coo(tensor: Tensor) -> tuple[Tensor, Tensor]:
+    """Indices and values of a sparse tensor, coalesced or not. Without them: what holds such a tensor raises."""
+    return tensor._indices(), tensor._values()
+
+
+def empty_quantized(
+    size: Sequence[int], scales: Any, zero_points: Any, dtype: torch.dtype, axis: int | None = None
+) -> Tensor:
+    """A quantized tensor without values. Without what makes it: a file that holds one counts as damaged.
+
+    Args:
+        size: Of the tensor.
+        scales: A number, or one for each place along ``axis``.
+        zero_points: Likewise.
+        dtype: One of the quantized ones.
+        axis: Along which the scales differ, if they do.
+    """
+    if axis is None:
+        return torch._empty_affine_quantized(size, scale=scales, zero_point=zero_points, dtype=dtype)
+    return torch._empty_per_channel_affine_quantized(
+        size, scales=torch.as_tensor(scales), zero_points=torch.as_tensor(zero_points), axis=axis, dtype=dtype
+    )
+
+
+def written_function(value: Any) -> Any:
+    """The function or method that ``value`` was compiled from, else ``None``.
+
+    Without the name: a copy of a module runs a compiled method of the original.
+    """
+    return getattr(value, "_torchdynamo_orig_callable", None) if isinstance(value, FunctionType) else None
 
 
 @contextlib.contextmanager

@@ -27,6 +27,7 @@ Accuracy = dict[str, dict[str, float | None]]
 NOTHING_RAN: Final = "a file of weights has nothing to run"
 _NO_TYPES: Final = "a file of weights does not tell the types of layers"
 _MAYBE_BUFFERS: Final = "an upper bound: a file of weights does not tell parameters from buffers"
+_LONGEST: Final = 200  # characters of a type that is compared with others: the time grows with their square
 _NO_FIELD: Final = "the receptive field of no layer is defined"
 
 
@@ -98,7 +99,7 @@ def layers(report: Report, pattern: str | None = None) -> Figure:
         return Figure.unknown(_NO_TYPES)
     modules = {layer.path: layer for layer in report.layers}
     if pattern is None:
-        parents = {parent for path in modules for parent in _above(path)}
+        parents = {path.rpartition(".")[0] for path in modules if path}
         return Figure(len(modules.keys() - parents))
     number = sum(fnmatchcase(layer.type, pattern) for layer in modules.values())
     return Figure(number, why="" if number else _nearest(pattern, list(modules.values())))
@@ -234,16 +235,10 @@ def _with_settings(report: Report, names: set[str]) -> Figure:
     return Figure(len({layer.path for layer in report.layers if names <= layer.settings.keys()}))
 
 
-def _above(path: str) -> list[str]:
-    """The paths of the modules that ``path`` lies in."""
-    parts = path.split(".") if path else []
-    return ["", *(".".join(parts[:end]) for end in range(1, len(parts)))] if parts else []
-
-
 def _nearest(pattern: str, modules: Sequence[Layer]) -> str:
     """A type that the network has and that ``pattern`` may have meant, as a question."""
     from difflib import get_close_matches
 
-    by_lower = {layer.type.lower(): layer.type for layer in modules}
-    close = get_close_matches(pattern.lower(), by_lower, n=1, cutoff=0.8)
+    by_lower = {layer.type.lower(): layer.type for layer in modules if len(layer.type) <= _LONGEST}
+    close = get_close_matches(pattern.lower()[: _LONGEST + 1], by_lower, n=1, cutoff=0.8)
     return f"no layer is a {pattern}; did you mean {by_lower[close[0]]}?" if close else ""

@@ -5,15 +5,16 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from cnninspect.cli.app import run
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # one process a core: threads of torch's own would fight over it
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-# The same examples each time, few of them: a property is searched further by hand, with a profile of one's own.
+# The same examples each time, few of them; a property is searched further by hand: HYPOTHESIS_PROFILE=search pytest …
 settings.register_profile("reproducible", derandomize=True, deadline=None, max_examples=25)
-settings.load_profile("reproducible")
+settings.register_profile("search", deadline=None, max_examples=3000, suppress_health_check=list(HealthCheck))
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "reproducible"))
 
 
 class Result(NamedTuple):

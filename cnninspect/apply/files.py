@@ -1,7 +1,11 @@
 """Values from a file: numbers in rows (CSV, TSV, text), or the pixels of an image; nothing in a file runs."""
 
+import io
 import re
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +13,8 @@ from cnninspect.apply.values import MOST, Maps, check_size, checked, number, par
 from cnninspect.errors import RequestError
 
 _IMAGES: Final = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
+_FORMATS: Final = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM")  # no other that Pillow tries runs a program
+_GREY: Final = ("1", "L", "LA", "I", "I;16", "F")  # modes of Pillow
 _TEXTS: Final = (".csv", ".tsv", ".txt")
 _MOST_BYTES: Final = 50 * 2**20
 _MOST_PIXELS: Final = 50_000_000
@@ -33,18 +39,23 @@ def _read_rows(name: str) -> Maps:
     Raises:
         RequestError: The file can't be read, or something in it is not a number.
     """
+    if name == "-" and sys.stdin is None:
+        raise RequestError("standard input is closed", hint="name a file: @matrix.csv")
     try:
-        data = sys.stdin.buffer.read(_MOST_BYTES + 1) if name == "-" else _bytes(name)
-        text = data.decode("utf-8-sig")
-    except OSError as error:
-        raise RequestError(f"can't read {name!r}: {error.strerror or error}") from error
+        text = _bytes(name).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise RequestError(f"{name!r} is not text", hint="numbers in rows, or a picture (.png, .jpg)") from error
+    except (OSError, ValueError, AttributeError) as error:  # a NUL in the name; a standard input that is closed
+        raise RequestError(f"can't read {name!r}: {getattr(error, 'strerror', None) or error}") from error
     channels: list[list[tuple[float, ...]]] = [[]]
-    for index, line in enumerate(text.splitlines(), 1):
+    count = 0
+    for index, line in enumerate(_lines(text), 1):
         if line.strip():
             what = f"line {index} of {name!r}"
-            channels[-1].append(tuple(number(word.strip(), what) for word in _words(line)))
+            words = _words(line)
+            count += len(words)
+            check_size(count, repr(name))
+            channels[-1].append(tuple(number(word.strip(), what) for word in words))
         elif channels[-1]:
             channels.append([])
     filled = [rows for rows in channels if rows]
@@ -53,8 +64,13 @@ def _read_rows(name: str) -> Maps:
     return checked(filled, repr(name))
 
 
+def _lines(text: str) -> Iterator[str]:
+    """One after the other, so that a file of very many is not held in as many pieces."""
+    return (line.removesuffix("\n") for line in io.StringIO(text, newline=None))
+
+
 def _bytes(name: str) -> bytes:
-    with Path(name).open("rb") as file:
+    with nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb") as file:
         data = file.read(_MOST_BYTES + 1)
     if len(data) > _MOST_BYTES:
         raise RequestError(f"{name!r} is larger than {_MOST_BYTES // 2**20} MiB", hint="take a part of it")
@@ -62,10 +78,9 @@ def _bytes(name: str) -> bytes:
 
 
 def _words(line: str) -> list[str]:
-    for separator in ",;\t":
-        if separator in line:
-            return line.split(separator)
-    return line.split()
+    """The numbers of a line, or one more than are taken."""
+    separator = next((each for each in ",;\t" if each in line), None)
+    return line.split(separator, MOST)
 
 
 def _read_image(name: str, shape: str | None) -> Maps:
@@ -78,26 +93,34 @@ def _read_image(name: str, shape: str | None) -> Maps:
 
     sides = parse_shape(shape, f"--values {quoted(name)}")[1:] if shape is not None else None
     try:
-        with Image.open(name) as image:
-            if image.width * image.height > _MOST_PIXELS:
-                raise RequestError(f"{name!r} has {image.width}×{image.height} pixels: too many to read")
-            is_grey = image.mode in {"1", "L", "LA", "I", "I;16", "F"}
-            pixels = image.convert("L" if is_grey else "RGB")
-    except (UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of Pillow: what can't be read is an error anyway
+            with Image.open(name, formats=_FORMATS) as image:
+                bands = "L" if image.mode in _GREY else "RGB"
+                _check_pixels(name, image.height, image.width, len(bands), sides)
+                pixels = image.convert(bands)
+    except RequestError:
+        raise
+    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise RequestError(f"{name!r} is not an image that can be read") from error
-    except (OSError, SyntaxError, ValueError) as error:
+    except Exception as error:  # a damaged image raises a dozen kinds
         reason = getattr(error, "strerror", None) or error
         raise RequestError(f"can't read {name!r}: {reason}") from error
     if sides:
         pixels = pixels.resize((sides[1], sides[0]), Image.Resampling.BILINEAR)
-    bands = pixels.getbands()
-    size = pixels.width * pixels.height * len(bands)
-    if size > MOST:
-        raise RequestError(
-            f"{name!r} has {pixels.height}×{pixels.width} pixels: too many windows to look at",
-            hint=f"shrink it: --values {name}:32x32",
-        )
-    check_size(size, f"--values {quoted(name)}")
     channels = [band.tobytes() for band in pixels.split()]
     numbers = tuple(float(value) for channel in channels for value in channel)
     return reshaped(numbers, len(bands), pixels.height, pixels.width)
+
+
+def _check_pixels(name: str, height: int, width: int, bands: int, sides: tuple[int, int] | None) -> None:
+    """Refuse what is too large by what the image says of itself, before its pixels are unpacked."""
+    if height * width > _MOST_PIXELS:
+        raise RequestError(f"{name!r} has {width}×{height} pixels: too many to read")
+    if sides is None and height * width * bands > MOST:
+        raise RequestError(
+            f"{name!r} has {height}×{width} pixels: too many windows to look at",
+            hint=f"shrink it: --values {name}:32x32",
+        )
+    if sides is not None:
+        check_size(sides[0] * sides[1] * bands, f"--values {quoted(name)}")

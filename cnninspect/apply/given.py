@@ -49,7 +49,7 @@ def parse_given(texts: Sequence[str], option: str, types: Sequence[str]) -> tupl
 
 
 def _index(word: str, types: Sequence[str], what: str) -> int:
-    if word.isascii() and word.isdigit():
+    if re.fullmatch(r"\d{1,9}", word, re.ASCII):
         if int(word) < len(types):
             return int(word)
         raise RequestError(f"{what}: there is no layer {word}", hint=f"the layers are 0 to {len(types) - 1}")

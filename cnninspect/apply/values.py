@@ -19,7 +19,8 @@ Maps = tuple[Matrix, ...]
 MOST: Final = 256 * 256
 _EXAMPLE: Final = "write numbers, ';' between rows, '|' between channels: '1 2; 3 4 | 5 6; 7 8'"
 _COUNTING: Final = re.compile(r"\s*([+-]?\d{1,18})\s*:\s*([+-]?\d{1,18})\s*(?::\s*(\S+)\s*)?", re.ASCII)
-_ROW_END: Final = re.compile(r"\s*;\s*|\s*\n\s*")
+_SPACE: Final = re.compile(r"\s+")
+_ROW_END: Final = re.compile(r"\n?;\n?|\n")
 _QUOTED: Final = 60
 
 
@@ -41,8 +42,13 @@ def parse_maps(text: str, option: str = "--values") -> Maps:
     """
     if counting := _COUNTING.fullmatch(text):
         return _counted(counting, option)
-    rows = [[_numbers(row, text, option) for row in _ROW_END.split(channel.strip())] for channel in text.split("|")]
+    tidy = _SPACE.sub(lambda space: "\n" if "\n" in space[0] else " ", text)
+    rows = [[_numbers(row, text, option) for row in _rows(channel)] for channel in tidy.split("|")]
     return checked(rows, f"{option} {quoted(text)}")
+
+
+def _rows(channel: str) -> list[str]:
+    return _ROW_END.split(channel.strip())
 
 
 def parse_filters(text: str, option: str) -> tuple[Maps, ...]:

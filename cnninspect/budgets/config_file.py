@@ -41,7 +41,7 @@ def read(file: Path) -> list[tuple[str, Entry]]:
             content = tomllib.load(opened, parse_float=str)  # 1e9 and 0.5 as they are written, to the last digit
     except OSError as error:
         raise RequestError(f"can't read {str(file)!r}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # also thousands of digits, or of brackets
         raise RequestError(f"{str(file)!r} is not TOML: {error}") from error
     entries = _entries(content, file)
     places = [_place(entry, number, file) for number, entry in enumerate(entries, 1)]
@@ -72,9 +72,11 @@ def _place(entry: object, number: int, file: Path) -> str:
 
 def _entry(entry: object, place: str) -> Entry:
     fields = {field.encode_name: field.type for field in msgspec.structs.fields(Entry)}
-    for key in entry if isinstance(entry, Mapping) else ():
+    for key, value in entry.items() if isinstance(entry, Mapping) else ():
         if key not in fields:
             raise named(unknown_name("key", key, fields, see=f"the keys are {', '.join(fields)}"), place)
+        if _has_nul(value):
+            raise RequestError(f"{place}: {key}: no name or path has a NUL character in it")
     try:
         return msgspec.convert(entry, Entry)
     except msgspec.ValidationError as wrong:
@@ -85,3 +87,11 @@ def _entry(entry: object, place: str) -> Entry:
         raise RequestError(
             f"{place}: {f'{key}: ' if key else ''}{message[0].lower()}{message[1:]}", hint=hint
         ) from wrong
+
+
+def _has_nul(value: object) -> bool:
+    """Is there a character that no path can have?"""
+    if isinstance(value, str):
+        return "\0" in value
+    inside = [*value, *value.values()] if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return any(map(_has_nul, inside))

@@ -6,6 +6,7 @@ proves nothing, one that reaches ``min-macs`` does.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from fnmatch import fnmatchcase
 from functools import partial
 from math import ceil, floor
 
@@ -14,7 +15,7 @@ import msgspec
 from cnninspect import totals
 from cnninspect.budgets.entry import LIMITS, Entry, Limit, several
 from cnninspect.budgets.verdicts import BudgetVerdict, Check
-from cnninspect.errors import RequestError, naming
+from cnninspect.errors import RequestError, named, naming, unknown_name
 from cnninspect.report import Report
 from cnninspect.totals import SIGNS, Bound, Figure
 
@@ -28,6 +29,7 @@ class Budget(msgspec.Struct, frozen=True):
             changes no verdict on an integer.
         is_upper: It is the largest.
         figure: What it is set on.
+        kind: The type of the layers that it limits, or a pattern of types; empty: it limits something else.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Budget(msgspec.Struct, frozen=True):
     is_upper: bool
     figure: Callable[[Report], Figure]
     unit: str = ""
+    kind: str = ""
 
 
 class ExpectedOutput(msgspec.Struct, frozen=True):
@@ -83,7 +86,8 @@ def _of_type(limit: Limit, by_type: Callable[[Report, str], Figure], text: str) 
         if not equals:
             return _budget(limit, limit.name, number, limit.figure)
         kind = _type_pattern(limit.name, kind)
-        return _budget(limit, f"{limit.name} {kind}", number, lambda report: by_type(report, kind))
+        is_on = kind if limit.is_upper else ""
+        return _budget(limit, f"{limit.name} {kind}", number, lambda report: by_type(report, kind), is_on)
     except RequestError as error:
         hint = "write TYPE=NUMBER, such as Conv2d=5, or a number for layers of all types"
         raise RequestError(f"{limit.name}: {text!r} is not a number of layers", hint=hint) from error
@@ -96,7 +100,7 @@ def forbidding(kind: str) -> Budget:
         RequestError: It can't be the name of a type.
     """
     kind = _type_pattern("forbid", kind)
-    return Budget(f"forbid {kind}", 0, is_upper=True, figure=partial(totals.layers, pattern=kind))
+    return Budget(f"forbid {kind}", 0, is_upper=True, figure=partial(totals.layers, pattern=kind), kind=kind)
 
 
 def requiring(kind: str) -> Budget:
@@ -134,10 +138,16 @@ def on_outputs(texts: Sequence[str]) -> Iterator[ExpectedOutput]:
 
 
 def judge(budget: AnyBudget, report: Report) -> BudgetVerdict:
-    """Is ``report`` within ``budget``?"""
+    """Is ``report`` within ``budget``?
+
+    Raises:
+        RequestError: No layer is of a type that may not be there, and none could be: nobody knows the type.
+    """
     if isinstance(budget, ExpectedOutput):
         return _judge_outputs(budget, report)
     figure = budget.figure(report)
+    if budget.kind and figure.value == 0:
+        _check_known(budget, report)
     sign = "≤" if budget.is_upper else "≥"
     if figure.value is None:
         check = Check(report.model.spec, budget.name, budget.limit, None, None, passed=False)
@@ -148,6 +158,15 @@ def judge(budget: AnyBudget, report: Report) -> BudgetVerdict:
     check = Check(report.model.spec, budget.name, budget.limit, figure.value, margin, passed=is_held)
     where = figure.where if not is_held else ""
     return BudgetVerdict(check, sign, budget.unit, SIGNS.get(figure.bound, ""), where, doubt=figure.why)
+
+
+def _check_known(budget: Budget, report: Report) -> None:
+    from cnninspect.loading.inline import layer_names
+
+    known = {*layer_names(), *(layer.type for layer in report.layers)}
+    if layer_names() and not any(fnmatchcase(name, budget.kind) for name in known):
+        see = "write it as in the table: Conv2d"
+        raise named(unknown_name("type of layer", budget.kind, sorted(known), see=see), budget.name.split()[0])
 
 
 def _judge_outputs(expected: ExpectedOutput, report: Report) -> BudgetVerdict:
@@ -166,11 +185,11 @@ def _judge_outputs(expected: ExpectedOutput, report: Report) -> BudgetVerdict:
     return BudgetVerdict(Check(report.model.spec, named, wanted, actual, None, passed=actual == wanted), "=", doubt=why)
 
 
-def _budget(limit: Limit, name: str, text: str, figure: Callable[[Report], Figure]) -> Budget:
+def _budget(limit: Limit, name: str, text: str, figure: Callable[[Report], Figure], kind: str = "") -> Budget:
     with naming(name):
         number = limit.total.unit.parse(text)
     rounded = floor(number) if limit.is_upper else ceil(number)
-    return Budget(name, rounded, limit.is_upper, figure, limit.total.unit.name)
+    return Budget(name, rounded, limit.is_upper, figure, limit.total.unit.name, kind)
 
 
 def _type_pattern(name: str, kind: str) -> str:

@@ -3,8 +3,8 @@
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any, NamedTuple
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Final, NamedTuple
 
 import torch
 from torch import nn
@@ -12,7 +12,7 @@ from torch.nn.parameter import is_lazy
 
 from cnninspect.capture import not_a_number, receptive_field
 from cnninspect.capture.failure import explained
-from cnninspect.capture.holdings import own
+from cnninspect.capture.holdings import not_unpacked, own
 from cnninspect.capture.layers import layers_of, totals_of
 from cnninspect.capture.modules import ModuleRecorder
 from cnninspect.capture.operators import OperatorMode
@@ -21,7 +21,7 @@ from cnninspect.errors import ModelError
 from cnninspect.garbage import old_aside, uncollected
 from cnninspect.report import Layer, Report, TensorSpec, Totals, UncountedOp
 from cnninspect.tensor_tree import named_tensors
-from cnninspect.torch_internals import is_of_compiler
+from cnninspect.torch_internals import makes_on, uncompiled
 
 
 class Capture(NamedTuple):
@@ -73,9 +73,14 @@ def capture(
             return _run(ModuleRecorder(module, on_call), args, kwargs, device, autograd, before_write, report)
 
     modules = list(module.modules())
+    return uncompiled(lambda: _in_its_way(modules, attempt))
+
+
+def _in_its_way(modules: Sequence[nn.Module], attempt: Callable[[AbstractContextManager[None]], Capture]) -> Capture:
+    """An attempt in the quickest mode of autograd that the modules run in."""
+    # what a lazy module makes in inference mode can't become its parameters
+    has_lazy = any(is_lazy(parameter) for part in modules for parameter in own(part))
     try:
-        # what a lazy module makes in inference mode can't become its parameters
-        has_lazy = any(is_lazy(parameter) for part in modules for parameter in own(part))
         return attempt(torch.no_grad() if has_lazy else torch.inference_mode())
     except ModelError as error:
         other_way = _other_way(error.__cause__)
@@ -100,9 +105,10 @@ def runs(
         device: Where the module is.
         is_good: Whether what it gives will do.
     """
+    there = device if device.type == "meta" else nullcontext()
     try:
-        with device if device.type == "meta" else nullcontext(), switches_kept(), torch.inference_mode():
-            result = module(*args, **kwargs)
+        with there, switches_kept(), torch.inference_mode():
+            result = uncompiled(lambda: module(*args, **kwargs))
     except Exception as error:  # noqa: BLE001 - whatever it is, the network doesn't take this input
         return None if _other_way(error) else False
     return is_good(result)
@@ -137,15 +143,7 @@ def _other_way(error: BaseException | None) -> AbstractContextManager[None] | No
         return torch.enable_grad()  # it differentiates (forces, energies)
     if isinstance(error, RuntimeError) and "incompatible tensor type" in str(error):
         return torch.no_grad()  # it gives its parameters new data, which can't come from inference mode
-    if is_of_compiler(error):
-        return _uncompiled()  # it compiles a part of itself (torch.cond), which our hooks don't let it
     return None
-
-
-@contextmanager
-def _uncompiled() -> Iterator[None]:
-    with torch.inference_mode(), torch.compiler.set_stance("force_eager"):
-        yield
 
 
 def _run(
@@ -162,7 +160,7 @@ def _run(
     module = recorder.root
     counter = OperatorMode(recorder.add, before_write)
     # On meta, what the model makes itself (positions, masks) is made there too, or nothing would fit together.
-    makes_there = device if device.type == "meta" else nullcontext()
+    makes_there = makes_on(device) if device.type == "meta" else nullcontext()
     notes = []
 
     def until_then() -> Report | None:
@@ -192,5 +190,18 @@ def _shown(
         layers = layers_of(recorder)
     uncounted = tuple(UncountedOp(op, calls) for op, calls in sorted(counter.uncounted.items()))
     root = layers[0]
-    notes = (*notes, *recorder.notes, *counter.notes)
+    notes = (*notes, *recorder.notes, *counter.notes, *_doubts(module, root))
     return Capture(layers, totals_of(module, root), root.inputs, root.outputs, uncounted, seconds, notes)
+
+
+def _doubts(module: nn.Module, root: Layer) -> Iterator[str]:
+    """Why parameters are unknown."""
+    if root.trainable_params is None:
+        yield "parameters are unknown: a lazy layer holds some that no input has given a shape"
+    elif root.params is None:
+        places = [f"`{path}`" if path else "the model itself" for path in not_unpacked(module)]
+        more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
+        yield f"parameters are unknown: torch can't unpack what is packed in {', '.join(places[:_NAMED])}{more}"
+
+
+_NAMED: Final = 3

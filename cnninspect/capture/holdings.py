@@ -1,33 +1,54 @@
-"""What modules hold: parameters and buffers, in elements and bytes, shared ones once."""
+"""What modules hold: parameters, packed weights and buffers, in elements and bytes, shared ones once."""
 
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from cnninspect.capture.packed import packed_in, unpacked
+
 
 class Held(NamedTuple):
-    """Elements and bytes; ``None`` while a lazy module has not seen an input."""
+    """Elements and bytes; ``None`` while a lazy module has not seen an input, or of what can't be unpacked."""
 
     elements: int | None
     trainable: int | None
     size: int | None
 
 
-def count(tensors: Iterable[Tensor]) -> Held:
-    """Count different tensors: elements, those that require a gradient, bytes."""
+#: A parameter, or weights that are packed.
+Weights = nn.Parameter | torch.ScriptObject
+_NOT_UNPACKED: Final = Held(None, 0, None)
+
+
+def count(tensors: Iterable[Tensor | torch.ScriptObject]) -> Held:
+    """Count different tensors, also packed ones: elements, those that require a gradient, bytes."""
     elements = trainable = size = 0
+    packed: list[Held] = []
     for tensor in tensors:
+        if isinstance(tensor, torch.ScriptObject):
+            packed.append(_of_packed(tensor))
+            continue
         if is_lazy(tensor):
             return Held(None, None, None)
         number = tensor.numel()
         elements += number
         trainable += number if tensor.requires_grad else 0
         size += number * tensor.element_size()
-    return Held(elements, trainable, size)
+    return _added([Held(elements, trainable, size), *packed])
+
+
+def _of_packed(packed: torch.ScriptObject) -> Held:
+    tensors = unpacked(packed)
+    if tensors is None:
+        return _NOT_UNPACKED
+    # several elements of less than a byte share one, which only the memory tells
+    sizes = (min(each.numel() * each.element_size(), each.untyped_storage().nbytes()) for each in tensors)
+    return Held(sum(each.numel() for each in tensors), 0, sum(sizes))
 
 
 class Holdings:
@@ -38,7 +59,7 @@ class Holdings:
     """
 
     def __init__(self, root: nn.Module) -> None:
-        self._own = {id(module): own(module) for module in root.modules()}
+        self._own = {id(module): _weights(module) for module in root.modules()}
         held = itertools.chain.from_iterable(self._own.values())
         children = (child for module in root.modules() for child in module._modules.values() if child is not None)
         holders = Counter(map(id, itertools.chain(held, children)))
@@ -46,32 +67,42 @@ class Holdings:
         self._held: dict[int, Held] = {}
         self._is_single: dict[int, bool] = {}
 
-    def own(self, module: nn.Module) -> list[nn.Parameter]:
-        """The different parameters directly in ``module``."""
-        return self._own[id(module)] if id(module) in self._own else own(module)
+    def own(self, module: nn.Module) -> list[Weights]:
+        """The different parameters and packed weights directly in ``module``."""
+        return self._own[id(module)] if id(module) in self._own else _weights(module)
 
     def of(self, module: nn.Module) -> Held:
         """What ``module`` holds at or below it."""
         if id(module) not in self._held:
-            parameters = self.own(module)
-            parts = [count(parameters)]
-            is_single = all(id(parameter) in self._single for parameter in parameters)
+            weights = self.own(module)
+            parts = [count(weights)]
+            is_single = all(id(each) in self._single for each in weights)
             for child in module._modules.values():
                 if child is not None:
                     parts.append(self.of(child))
                     is_single = is_single and id(child) in self._single and self._is_single[id(child)]
             self._is_single[id(module)] = is_single
-            self._held[id(module)] = _added(parts) if is_single else count(module.parameters())
+            self._held[id(module)] = _added(parts) if is_single else self._walked(module)
         return self._held[id(module)]
+
+    def _walked(self, module: nn.Module) -> Held:
+        return count({id(each): each for part in module.modules() for each in self.own(part)}.values())
 
 
 def _added(parts: Sequence[Held]) -> Held:
     if len(parts) == 1:
         return parts[0]
-    if any(part.elements is None for part in parts):
-        return Held(None, None, None)
-    elements, trainable, size = zip(*parts, strict=True)
-    return Held(sum(elements), sum(trainable), sum(size))
+    return Held(*(None if None in figures else sum(figures) for figures in zip(*parts, strict=True)))
+
+
+def _weights(module: nn.Module) -> list[Weights]:
+    return [*own(module), *packed_in(module)]
+
+
+def not_unpacked(root: nn.Module) -> list[str]:
+    """The paths of the modules that hold packed what torch can't unpack."""
+    held = ((path, each) for path, module in root.named_modules() for each in packed_in(module))
+    return list(dict.fromkeys(path for path, each in held if unpacked(each) is None))
 
 
 def own(module: nn.Module) -> list[nn.Parameter]:

@@ -14,7 +14,7 @@ A rule takes the operator's arguments, by the names in its schema, and its resul
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 import torch
@@ -22,6 +22,7 @@ from torch import Tensor
 
 from cnninspect import torch_internals
 from cnninspect.capture.operator_arguments import Arguments, tensors_in
+from cnninspect.capture.packed import unpacked
 
 
 class Work(NamedTuple):
@@ -74,7 +75,7 @@ def _product(first: int) -> Rule:
     """A matrix product whose left operand is argument ``first``: each output sums over its last dimension."""
 
     def rule(given: Arguments, out: Tensor) -> Work:
-        return Work(out.numel() * given[first].shape[-1], out.numel())
+        return Work(out.numel() * _summed(given[first]), out.numel())
 
     return rule
 
@@ -83,6 +84,32 @@ def summed_batch_product(given: Arguments, out: Tensor) -> Work:
     """``addbmm``: the products of a batch, ``(B, N, K) × (B, K, M)``, added up to one ``(N, M)``."""
     batch, rows, inner = given["batch1"].shape
     return Work(batch * rows * inner * given["batch2"].shape[-1], out.numel())
+
+
+def grouped_product(given: Arguments, out: Tensor) -> Work:
+    """Several matrix products in one, which ``offs`` divides where an operand has no dimension for them.
+
+    ``(M, K) × (G, K, N)`` divides the rows, ``(G, M, K) × (K, N)`` the columns: each element is in one product.
+    ``(M, K) × (K, N)`` divides the sums, so that ``G`` results have the work of one. ``(G, M, K) × (G, K, N)`` is
+    ``bmm``.
+    """
+    left, right = given["self"], given["mat2"]
+    outputs = left.shape[0] * right.shape[-1] if left.dim() == right.dim() == _MATRIX else out.numel()
+    return Work(outputs * _summed(left), out.numel())
+
+
+_MATRIX: Final = 2
+
+
+def _summed(left: Tensor) -> int:
+    """How many elements a row of a product's left operand has: those of four bits are two in one."""
+    return left.shape[-1] * (2 if left.dtype is torch.float4_e2m1fn_x2 else 1)
+
+
+def listed_products(given: Arguments, out: Sequence[Tensor]) -> Work:
+    """``_foreach_mm``: a list of products."""
+    macs = sum(each.numel() * left.shape[-1] for left, each in zip(given["self"], out, strict=True))
+    return Work(macs, sum(each.numel() for each in out))
 
 
 def dot(given: Arguments, out: Tensor) -> Work:
@@ -146,29 +173,53 @@ def _recurrent(weights: str) -> Rule:
     """A whole recurrent network, its weights in the argument of that name: each matrix is applied at every step."""
 
     def rule(given: Arguments, out: Any) -> Work:  # noqa: ARG001
-        steps = given[0].numel() // given[0].shape[-1]
-        matrices = [weight for weight in given[weights] if weight.dim() == 2]
-        return Work(steps * sum(m.numel() for m in matrices), steps * sum(m.shape[0] for m in matrices))
+        return _steps(given, [weight for weight in given[weights] if weight.dim() == _MATRIX])
 
     return rule
 
 
 def recurrent_layer(given: Arguments, out: Any) -> Work:  # noqa: ARG001
     """OneDNN's kernel for one layer in one direction: input, then its two weight matrices."""
+    return _steps(given, [given["weight0"], given["weight1"]])
+
+
+def quantized_convolution(given: Arguments, out: Tensor) -> Work:
+    """Weights that are packed for the processor tell their shape when they are unpacked."""
+    weight = _matrices(given.get("packed_weight", given.get("weight")))[0]
+    return _convolution(weight, out)
+
+
+def quantized_transposed_convolution(given: Arguments, out: Tensor) -> Work:
+    """Likewise; 1-D weights are packed as 2-D ones."""
+    weight = _matrices(given["packed_weight"])[0]
+    return Work(given[0].numel() * math.prod(weight.shape[1:]), out.numel())
+
+
+def quantized_recurrent(given: Arguments, out: Any) -> Work:  # noqa: ARG001
+    """Each layer and direction has packed what it applies to the input and to the state, at every step."""
+    return _steps(given, [matrix for packed in given["params"] for matrix in _matrices(packed)])
+
+
+def quantized_cell(given: Arguments, out: Any) -> Work:  # noqa: ARG001
+    """One step of one layer."""
+    return _steps(given, [*_matrices(given["w_ih"]), *_matrices(given["w_hh"])])
+
+
+def _steps(given: Arguments, matrices: Sequence[Tensor]) -> Work:
     steps = given[0].numel() // given[0].shape[-1]
-    matrices = given["weight0"], given["weight1"]
     return Work(steps * sum(m.numel() for m in matrices), steps * sum(m.shape[0] for m in matrices))
 
 
-def quantized_convolution(dimensions: int) -> Rule:
-    """Weights that are packed for the processor tell their shape when they are unpacked."""
+def _matrices(packed: torch.ScriptObject) -> list[Tensor]:
+    """What is packed in it but for biases.
 
-    def rule(given: Arguments, out: Tensor) -> Work:
-        packed = next(arg for arg in given.args if isinstance(arg, torch.ScriptObject))
-        weight, _bias = getattr(torch.ops.quantized, f"conv{dimensions}d_unpack")(packed)
-        return _convolution(weight, out)
-
-    return rule
+    Raises:
+        ValueError: Torch can't unpack it.
+    """
+    tensors = unpacked(packed)
+    if tensors is None:
+        raise ValueError("packed weights that can't be unpacked")
+    return [each for each in tensors if each.dim() >= _MATRIX]
 
 
 RULES: Final[dict[str, Rule]] = {
@@ -182,29 +233,60 @@ RULES: Final[dict[str, Rule]] = {
                 "aten::mkldnn_convolution",
             ),
             *("aten::_conv_depthwise2d", "aten::conv_depthwise3d", "aten::thnn_conv2d", "aten::slow_conv3d"),
+            *("aten::_slow_conv2d_forward", "aten::slow_conv3d_forward", "aten::slow_conv_dilated2d"),
+            *("aten::slow_conv_dilated3d", "aten::_nnpack_spatial_convolution", "aten::_mps_convolution"),
             *("aten::cudnn_convolution_relu", "aten::cudnn_convolution_add_relu", "aten::miopen_convolution"),
-            "torchvision::deform_conv2d",
+            *("aten::miopen_convolution_relu", "aten::miopen_convolution_add_relu"),
+            *("aten::miopen_depthwise_convolution", "torchvision::deform_conv2d"),
         ),
         convolution,
     ),
     **dict.fromkeys(
-        ("aten::conv_transpose1d", "aten::conv_transpose2d", "aten::conv_transpose3d"), transposed_convolution
+        (
+            *("aten::conv_transpose1d", "aten::conv_transpose2d", "aten::conv_transpose3d"),
+            *("aten::slow_conv_transpose2d", "aten::slow_conv_transpose3d", "aten::cudnn_convolution_transpose"),
+            *("aten::miopen_convolution_transpose", "aten::_mps_convolution_transpose"),
+        ),
+        transposed_convolution,
     ),
     **dict.fromkeys(("aten::convolution", "aten::_convolution", "aten::convolution_overrideable"), either_convolution),
     **{
-        f"quantized::conv{n}d{kind}": quantized_convolution(max(n, 2))  # 1-D weights are packed as 2-D ones
+        f"quantized::conv{kind}": quantized_convolution
+        for kind in ("2d_add", "2d_add_relu", *(f"{n}d{kind}" for n in (1, 2, 3) for kind in ("", "_relu", "_dynamic")))
+    },
+    **{
+        f"quantized::conv_transpose{n}d{kind}": quantized_transposed_convolution
         for n in (1, 2, 3)
-        for kind in ("", "_relu", "_add", "_add_relu", "_dynamic")
+        for kind in ("", "_dynamic")
     },
     **{
         f"quantized::linear{kind}": linear
-        for kind in ("", "_relu", "_leaky_relu", "_tanh", "_dynamic", "_relu_dynamic")
+        for kind in (
+            *("", "_relu", "_leaky_relu", "_tanh", "_dynamic", "_relu_dynamic", "_dynamic_fp16", "_relu_dynamic_fp16"),
+            *("_dynamic_fp16_unpacked_weight", "_with_input_q_dq_qweight_dq_output_fp32"),
+            "_with_input_q_dq_qweight_dq_relu_output_fp32",
+        )
     },
-    "aten::linear": linear,
     **dict.fromkeys(
-        ("aten::matmul", "aten::mm", "aten::bmm", "aten::mv", "aten::_int_mm", "aten::_scaled_mm"),
+        (
+            *("aten::linear", "aten::mkldnn_linear", "aten::_mixed_dtypes_linear", "aten::fbgemm_linear_fp16_weight"),
+            *("aten::fbgemm_linear_fp16_weight_fp32_activation", "aten::fbgemm_linear_int8_weight"),
+            *("aten::fbgemm_linear_int8_weight_fp32_activation", "aten::_wrapped_quantized_linear_prepacked"),
+            *("onednn::linear_dynamic_fp16", "onednn::linear_relu_dynamic_fp16"),
+        ),
+        linear,
+    ),
+    **dict.fromkeys(
+        (
+            *("aten::matmul", "aten::mm", "aten::bmm", "aten::mv", "aten::_int_mm", "quantized::matmul"),
+            *("aten::_scaled_mm", "aten::_scaled_mm_v2", "aten::_weight_int8pack_mm", "aten::_weight_int4pack_mm"),
+            *("aten::_weight_int4pack_mm_for_cpu", "aten::_weight_int4pack_mm_with_scales_and_zeros"),
+            *("quantized::int4mm_packed_weight_cpu", "aten::_dyn_quant_matmul_4bit"),
+        ),
         _product(0),
     ),
+    **dict.fromkeys(("aten::_grouped_mm", "aten::_scaled_grouped_mm", "aten::_scaled_grouped_mm_v2"), grouped_product),
+    "aten::_foreach_mm": listed_products,
     **dict.fromkeys(("aten::addmm", "aten::baddbmm", "aten::addmv", "aten::_addmm_activation"), _product(1)),
     "aten::addbmm": summed_batch_product,
     **dict.fromkeys(("aten::dot", "aten::vdot"), dot),
@@ -221,19 +303,23 @@ RULES: Final[dict[str, Rule]] = {
             ),
             *("aten::_scaled_dot_product_efficient_attention", "aten::_scaled_dot_product_cudnn_attention"),
             *("aten::_scaled_dot_product_attention_math_for_mps", "higher_order::flex_attention"),
+            "aten::_scaled_dot_product_fused_attention_overrideable",
         ),
         attention,
     ),
     "aten::_native_multi_head_attention": fused_multi_head_attention,
     "aten::_transformer_encoder_layer_fwd": fused_encoder_layer,
     **dict.fromkeys((f"aten::{kind}" for kind in ("lstm", "gru", "rnn_tanh", "rnn_relu")), _recurrent("params")),
-    "aten::_cudnn_rnn": _recurrent("weight"),
+    **dict.fromkeys(("aten::_cudnn_rnn", "aten::miopen_rnn"), _recurrent("weight")),
+    "aten::_lstm_mps": _recurrent("params"),
     "aten::mkldnn_rnn_layer": recurrent_layer,
+    **dict.fromkeys(("aten::quantized_lstm", "aten::quantized_gru"), quantized_recurrent),
+    **{f"quantized::quantized_{kind}_cell_dynamic": quantized_cell for kind in ("lstm", "gru", "rnn_relu", "rnn_tanh")},
 }
 """By operator, ``namespace::name``."""
 
 _LOOKS_LIKE_A_PRODUCT: Final = re.compile(
-    r"(^|_)(add|badd|hs|s|ss|ssp|sp)?b?mm(_|$)|matmul|(^|_)conv(_tbc|\d|olution|_dilated|_transpose|_depthwise)"
+    r"(^|_)(add|badd|hsp|s|sspadd|sp)?b?mm(_|$)|matmul|(^|_)conv(_tbc|\d|olution|_dilated|_transpose|_depthwise)"
     r"|^(?!upsample|_upsample|fft).*linear|(^|_)(rnn|lstm|gru)(_|$)|attention|^_?cdist|^_?linalg_(?!check|vector_norm|cross|diagonal)"
     r"|cholesky|_solve|^(geqrf|orgqr|ormqr|lu_solve|_spsolve|_semi_structured)"
 )
@@ -243,7 +329,13 @@ _FREE: Final = frozenset(
     (
         *("aten::_thnn_fused_lstm_cell", "aten::_thnn_fused_gru_cell", "aten::_fused_sdp_choice"),
         *(f"torchvision::{name}" for name in ("nms", "roi_align", "roi_pool", "ps_roi_align", "ps_roi_pool")),
+        *("torchvision::qnms", "torchvision::qroi_align", "torchvision::box_iou_rotated", "aten::linalg__powsum"),
     )
+)
+#: What packs weights, unpacks them or asks how they were packed.
+_PACKS: Final = re.compile(
+    r"(^|_)(un|pre)?pack(_|$)|_(dilation|groups|output_padding|padding|stride)$|conv(_transpose)?\dd_transpose$"
+    r"|^mkldnn_reorder_|_flatten_weight$|^fbgemm_linear_quantize_weight$"
 )
 
 
@@ -255,14 +347,18 @@ def rule_for(name: str) -> Rule | None:
 def registered_rule(op: Any) -> Rule | None:
     """The rule from a formula in torch's own registry, where the user's code can add its operators'.
 
-    ``torch.utils.flop_counter.register_flop_formula`` is how; the formula gives FLOPs.
+    ``torch.utils.flop_counter.register_flop_formula`` is how; the formula gives FLOPs. Torch leaves out what is its
+    default; a formula that asks for it is given it.
     """
     formula = torch_internals.registered_formula(op)
     if formula is None:
         return None
 
     def rule(given: Arguments, out: Any) -> Work:
-        flops = formula(*given.args, **given.kwargs, out_val=out)
+        try:
+            flops = formula(*given.args, **given.kwargs, out_val=out)
+        except TypeError:
+            flops = formula(*given.args, **given.named(), out_val=out)
         return Work(flops // 2, sum(tensor.numel() for tensor in tensors_in((out,))))
 
     return rule
@@ -275,8 +371,10 @@ def is_uncounted(name: str) -> bool:
 
     >>> is_uncounted("aten::_sparse_mm"), is_uncounted("aten::gelu"), is_uncounted("mylib::fused_block")
     (True, False, True)
+    >>> is_uncounted("quantized::conv2d_prepack"), is_uncounted("quantized::conv2d_stride")
+    (False, False)
     """
     namespace, _, short = name.partition("::")
     if namespace in {"aten", "prim", "prims", "quantized"}:
-        return name not in _FREE and bool(_LOOKS_LIKE_A_PRODUCT.search(short))
+        return name not in _FREE and bool(_LOOKS_LIKE_A_PRODUCT.search(short)) and not _PACKS.search(short)
     return name not in _FREE and namespace not in _FREE_NAMESPACES

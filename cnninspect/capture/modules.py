@@ -18,6 +18,7 @@ from typing import Any, Final, Self
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 from torch.utils.hooks import RemovableHandle
 
 from cnninspect.capture import receptive_field
@@ -197,8 +198,12 @@ class ModuleRecorder:
 
 
 def class_name(module: nn.Module) -> str:
-    """Its class's; of what torch.jit made, that of the class it was made from."""
-    return module.original_name if isinstance(module, torch.jit.ScriptModule) else type(module).__name__
+    """Its class's; of what torch.jit made or what is parametrized, that of the class it was made from."""
+    if isinstance(module, torch.jit.ScriptModule):
+        return module.original_name
+    if "parametrizations" in module._modules:
+        return parametrize.type_before_parametrizations(module).__name__
+    return type(module).__name__
 
 
 def _kind(value: Any) -> str:

@@ -53,6 +53,10 @@ class Arguments:
         """An argument that not every operator of a kind has; ``default`` for those that don't."""
         return self[name] if name in self._signature.names else default
 
+    def named(self) -> dict[str, Any]:
+        """All that isn't given by position, also what was left out."""
+        return {name: self[name] for name in self._signature.names[len(self.args) :]}
+
     def tensors(self) -> list[Tensor]:
         """Those among them, also in lists."""
         return tensors_in((*self.args, *self.kwargs.values()))

@@ -269,6 +269,9 @@ _RULES: Final[dict[str, Rule]] = {
     **dict.fromkeys(("cat", "concat"), _join),
     "stack": _stack,
     "expand": _pointwise,
+    # torch 2.9 doesn't tag these, or not their in-place forms, as the pointwise ones that they are
+    **dict.fromkeys(("hardtanh", "leaky_relu", "elu", "selu", "celu", "hardsigmoid", "_conj_physical"), _pointwise),
+    "ldexp": _pointwise,
 }
 
 

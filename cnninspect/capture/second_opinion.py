@@ -13,6 +13,7 @@ from torch import nn
 
 from cnninspect.errors import ModelError
 from cnninspect.report import Layer, Report
+from cnninspect.torch_internals import uncompiled
 
 _LONGEST = 120  # of a reason, in characters: torchinfo prints whole tensors
 
@@ -84,15 +85,17 @@ def _run(
     inputs: Any = list(args) if args else dict(kwargs)
     named = dict(kwargs) if args else {}
     try:
-        return torchinfo.summary(
-            module,
-            input_data=inputs,
-            device=device,
-            mode=mode,
-            depth=depth,
-            verbose=0,
-            cache_forward_pass=False,
-            **named,
+        return uncompiled(
+            lambda: torchinfo.summary(
+                module,
+                input_data=inputs,
+                device=device,
+                mode=mode,
+                depth=depth,
+                verbose=0,
+                cache_forward_pass=False,
+                **named,
+            )
         )
     except Exception as error:
         reason = next(iter(str(error.__cause__ or error).splitlines()), type(error).__name__)

@@ -1,6 +1,7 @@
 """The settings of a layer: the constructor arguments that it keeps under their own names."""
 
 import inspect
+from collections.abc import Container
 from functools import lru_cache
 from typing import Any, Final
 
@@ -10,18 +11,27 @@ from torch import nn
 def settings_of(module: nn.Module) -> dict[str, Any]:
     """``{"in_channels": 3, "kernel_size": [11, 11], "bias": True, …}``, in the constructor's order.
 
-    What a layer keeps as a parameter or leaves out (``bias``) is told as true or false; an argument
-    that isn't plain data is left out.
+    What a layer keeps as a parameter, computes from others or leaves out (``bias``) is told as true or false; an
+    argument that isn't plain data is left out.
     """
     found: dict[str, Any] = {}
     module_class: Any = type(module)
     kept = module.__dict__
     parameters = kept.get("_parameters", {})
+    parametrized = _parametrized(kept)
     for name in _constructor_arguments(module_class):
-        value = _kept(kept, parameters, name)
+        is_computed = name in parametrized or f"{name}_orig" in parameters  # by torch.nn.utils.prune
+        value = True if is_computed else _kept(kept, parameters, name)
         if value is not _ABSENT:
             found[name] = value
     return found
+
+
+def _parametrized(kept: dict[str, Any]) -> Container[str]:
+    """What was a parameter and is computed from others now."""
+    modules = kept.get("_modules")
+    found = modules.get("parametrizations") if isinstance(modules, dict) else None  # a scripted module's is no dict
+    return found._modules if isinstance(found, nn.ModuleDict) else ()
 
 
 _ABSENT = object()

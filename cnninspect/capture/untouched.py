@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from cnninspect.capture.holdings import own
 from cnninspect.garbage import uncollected
-from cnninspect.torch_internals import default_device
+from cnninspect.torch_internals import default_device, restore_default_device
 
 _CONTAINERS: Final = frozenset((dict, OrderedDict, list, set))
 
@@ -136,8 +136,7 @@ def switches_kept() -> Iterator[None]:
     finally:
         torch.set_default_dtype(dtype)
         _fast_path.set_fastpath_enabled(fast_path)
-        if default_device() is not device:
-            torch.set_default_device(device and device.device)
+        restore_default_device(device)
 
 
 _fast_path: Final[Any] = torch.backends.mha

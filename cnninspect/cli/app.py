@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -15,7 +16,7 @@ from cnninspect import __version__
 from cnninspect.cli import conversion, output
 from cnninspect.cli.commands import COMMANDS
 from cnninspect.cli.printing import Loudness
-from cnninspect.errors import CnnInspectError
+from cnninspect.errors import CnnInspectError, is_lack_of_memory
 from cnninspect.report import ForwardError
 from cnninspect.sources import PACKAGES
 
@@ -129,8 +130,6 @@ def _run(arguments: Sequence[str], interrupts: list[int], heard: Loudness) -> in
     except BrokenPipeError:
         output.abandon()
         return 0
-    except OSError as error:
-        return _fail(f"can't write to standard output: {error.strerror or error}", None, 2, heard)
     except CnnInspectError as error:
         if isinstance(error, ForwardError) and error.report is not None and not heard.is_quiet:
             output.report_partial(error.report)
@@ -138,18 +137,36 @@ def _run(arguments: Sequence[str], interrupts: list[int], heard: Loudness) -> in
     except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a message and the right code
         if interrupts:
             return _INTERRUPTED
-        if hasattr(error, "format_message"):  # typer's usage errors, by their documented interface
-            return _fail(error.format_message(), _usage_hint(error), 2, heard)
-        hint = "this is a fault of cnninspect: please report it with what --debug shows"
-        return _fail(f"{type(error).__name__}: {error}", hint, 4, heard)
+        return _fail(*_unforeseen(error), heard)
     return result if isinstance(result, int) else 0
+
+
+def _unforeseen(error: Exception) -> tuple[str, str | None, int]:
+    """What no place that knows more has made an error of the request or the model of: message, hint, exit code."""
+    if hasattr(error, "format_message"):  # typer's usage errors, by their documented interface
+        return error.format_message(), _usage_hint(error), 2
+    if is_lack_of_memory(error):
+        return "there is not enough memory", "take a smaller model, input or file", 3
+    if isinstance(error, OSError):
+        return *_refused(error), 2
+    hint = "this is a fault of cnninspect: please report it with what --debug shows"
+    return f"{type(error).__name__}: {error}", hint, 4
+
+
+def _refused(error: OSError) -> tuple[str, str | None]:
+    """What the system has refused: a message and a hint."""
+    if error.filename is not None:
+        return f"can't use {os.fsdecode(error.filename)!r}: {error.strerror}", None
+    try:
+        Path.cwd()
+    except OSError:
+        return "the working directory is gone", "change to one that is there"
+    return f"can't write to standard output: {error.strerror or error}", None  # a help text
 
 
 def _fail(message: str, hint: str | None, code: int, heard: Loudness) -> int:
     if heard.is_debugging and sys.exc_info()[1] is not None:
-        import traceback
-
-        traceback.print_exc()
+        output.report_traceback()
     output.report_error(message, hint)
     return code
 

@@ -8,7 +8,7 @@ import typer
 from cnninspect.cli import options
 from cnninspect.cli.printing import prints
 from cnninspect.cli.target import Target, show
-from cnninspect.spec import Mode
+from cnninspect.spec import Mode, check_seed
 
 
 def _complete_layer(incomplete: str) -> list[str]:
@@ -92,7 +92,7 @@ def apply(
     weights, biases = (
         given.parse_given(texts or (), option, types) for texts, option in ((weight, "--weight"), (bias, "--bias"))
     )
-    floating = applying.computing_dtype(dtype)
+    floating, seed = applying.computing_dtype(dtype), check_seed(seed)
     maps = files.read_values(values)
     applied = applying.applied(model, maps, weights, biases, seed=seed, mode=mode, dtype=floating, is_quiet=to.is_quiet)
     if is_stepwise:

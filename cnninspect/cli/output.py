@@ -2,19 +2,25 @@
 
 import contextlib
 import os
+import select
 import shutil
+import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+from cnninspect import json_text
 from cnninspect.errors import RequestError
-from cnninspect.formats import Terminal
+from cnninspect.formats import Terminal, words
 from cnninspect.report import Report
 
 _STDERR = 2
 _DRAWN_WITH = "├─└│×≥…"
+#: Signals that end a process, those that the system has.
+_ENDINGS = [signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if name in signal.Signals.__members__]
 
 
 def check_writable(file: Path) -> None:
@@ -45,15 +51,32 @@ def write(text: str, file: Path | None = None) -> None:
         write_bytes(text.encode(), file)
         return
     try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        _write_all(text, sys.stdout)
     except BrokenPipeError:
         abandon()
-    except UnicodeEncodeError:
-        sys.stdout.write(text.encode(sys.stdout.encoding, "backslashreplace").decode(sys.stdout.encoding))
     except OSError as error:
         abandon()
         raise RequestError(f"can't write to standard output: {error.strerror or error}") from error
+
+
+def _write_all(text: str, stream: TextIO) -> None:
+    """Write every byte, also where the system takes only some at a time, and what the stream has no letters for."""
+    encoding = stream.encoding or "ascii"
+    try:
+        content = text.encode(encoding)
+    except UnicodeEncodeError:
+        content = json_text.in_ascii(text).encode(encoding)
+    if stream is not sys.__stdout__:  # somebody else's, who takes text
+        stream.write(content.decode(encoding))
+        stream.flush()
+        return
+    stream.flush()
+    left = memoryview(content)
+    while left:
+        try:
+            left = left[os.write(stream.fileno(), left) :]
+        except BlockingIOError:
+            select.select([], [stream], [])
 
 
 def append(text: str, file: Path) -> None:
@@ -72,7 +95,8 @@ def write_bytes(content: bytes, file: Path) -> None:
         RequestError: It can't be written.
     """
     try:
-        _write_whole(content, file)
+        with _undisturbed():
+            _write_whole(content, file)
     except OSError as error:
         raise RequestError(f"can't write {str(file)!r}: {error.strerror or error}") from error
 
@@ -91,6 +115,24 @@ def _write_whole(content: bytes, file: Path) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Context in which a signal to end waits until nothing half-done is left, and then does what it always does."""
+    if threading.current_thread() is not threading.main_thread():  # only there can signals be handled
+        yield
+        return
+    caught: list[int] = []
+    handled = [each for each in _ENDINGS if signal.getsignal(each) is not None]
+    before = {each: signal.signal(each, lambda number, _frame: caught.append(number)) for each in handled}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+        for number in caught[:1]:
+            signal.raise_signal(number)
 
 
 def _umask() -> int:
@@ -180,7 +222,8 @@ def report_partial(report: Report) -> None:
     from cnninspect.formats import console, partial
 
     with contextlib.suppress(OSError):
-        sys.stderr.write(f"{console.render(partial.lay_out(report), terminal(sys.stderr))}\n")
+        table = console.render(partial.lay_out(report), terminal(sys.stderr))
+        sys.stderr.write(f"{words.unobeyed(table)}\n")
 
 
 @contextlib.contextmanager
@@ -205,6 +248,13 @@ def log_shown() -> Iterator[None]:
         logger.propagate = before[1]
 
 
+def report_traceback() -> None:
+    """Where the exception that is being handled comes from, on standard error."""
+    import traceback
+
+    _to_stderr("", "", traceback.format_exc().removesuffix("\n"))
+
+
 def note(text: str) -> None:
     """A remark on standard error."""
     _to_stderr("note: ", "bold", text)
@@ -213,7 +263,7 @@ def note(text: str) -> None:
 def _to_stderr(label: str, style: str, text: str) -> None:
     if sys.stderr is None:
         return
-    printable = "".join(char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in text)
+    printable = words.unobeyed("\n".join(map(words.spelled, text.split("\n"))))
     if not _wants_color(None, sys.stderr):
         with contextlib.suppress(OSError):
             sys.stderr.write(f"{label}{printable}\n")

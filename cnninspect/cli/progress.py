@@ -38,6 +38,6 @@ class _Line:
     def __rich__(self) -> "Text":
         from rich.text import Text
 
-        line = Text(self._text, no_wrap=True, overflow="ellipsis")
-        printable = "".join(char if char.isprintable() else "?" for char in self._at_hand)
-        return line.append(f" {printable}", style="dim") if printable else line
+        text, at_hand = ("".join(c if c.isprintable() else "?" for c in each) for each in (self._text, self._at_hand))
+        line = Text(text, no_wrap=True, overflow="ellipsis")
+        return line.append(f" {at_hand}", style="dim") if at_hand else line

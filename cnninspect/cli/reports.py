@@ -9,7 +9,7 @@ from pathlib import Path
 from cnninspect.cache import Cache, opened
 from cnninspect.cli import output, progress
 from cnninspect.errors import RequestError
-from cnninspect.report import Report
+from cnninspect.report import MOST_BYTES, Report
 from cnninspect.spec import InlineModel, Request, SavedReport, WeightsFile, ZooModel
 
 
@@ -91,8 +91,15 @@ def read_file(file: SavedReport | WeightsFile) -> Report:
 
         return inspection.inspect_weights(file)
     name = file.text
+    if name == "-" and sys.stdin is None:
+        raise RequestError("standard input is closed", hint="name a file, or pipe a report into the command")
     try:
-        content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        content = sys.stdin.buffer.read(MOST_BYTES + 1) if name == "-" else _start_of(Path(name))
     except OSError as error:
         raise RequestError(f"can't read {name!r}: {error.strerror}") from error
     return Report.from_json(content)
+
+
+def _start_of(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(MOST_BYTES + 1)  # one more than a report may have says that it has too many

@@ -42,16 +42,17 @@ def stages(report: Report) -> tuple[Stage, ...]:
 
 def _top(report: Report) -> str:
     """The innermost module that holds all parameters and does all multiplications in more than one part."""
+    children: dict[str, set[str]] = {}
+    working = {layer.path for layer in report.layers if layer.own_params or layer.own_macs}
+    for path in {layer.path for layer in report.layers if layer.path}:
+        children.setdefault(path.rpartition(".")[0], set()).add(path)
     top = ""
-    while True:
-        children = {layer.path for layer in report.layers if layer.path and layer.path.rpartition(".")[0] == top}
-        own = [layer for layer in report.layers if layer.path == top]
-        if len(children) != 1 or any(layer.own_params or layer.own_macs for layer in own):
-            return top
-        (child,) = children
-        if not any(layer.path.startswith(f"{child}.") for layer in report.layers):
-            return top
+    while len(children.get(top, ())) == 1 and top not in working:
+        (child,) = children[top]
+        if child not in children:
+            break
         top = child
+    return top
 
 
 def _stage(path: str, layers: Sequence[Layer]) -> Stage:

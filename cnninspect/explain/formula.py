@@ -39,7 +39,7 @@ class Formula(msgspec.Struct, frozen=True):
 Rule = Callable[[Layer], Iterable[Formula]]
 
 #: What a rule may stumble over in a layer that has the name, but not the settings, of one of torch's.
-FOREIGN: Final = (KeyError, TypeError, ValueError, IndexError, ArithmeticError, AttributeError)
+FOREIGN: Final = (KeyError, TypeError, ValueError, IndexError, ArithmeticError, AttributeError, RecursionError)
 
 _DIMENSIONS: Final = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 

@@ -7,6 +7,7 @@ padding (``walk.py``). Where these layers can't be told, a unit of a map with re
 and Sim, 2019, section 2): that may be more than it does.
 """
 
+import re
 from typing import Final
 
 import msgspec
@@ -58,7 +59,7 @@ def parse(text: str) -> tuple[int, int]:
         RequestError: It is something else.
     """
     parts = [part.strip() for part in text.split(",")]
-    if len(parts) != 2 or not all(part.isascii() and part.isdecimal() for part in parts):
+    if len(parts) != 2 or not all(re.fullmatch(r"\d{1,18}", part, re.ASCII) for part in parts):
         raise RequestError(f"{text!r} is not a unit", hint="write its row and column, counted from 0: --unit 3,5")
     return int(parts[0]), int(parts[1])
 

@@ -11,6 +11,7 @@ from cnninspect.explain.formula import Formula, Rule
 from cnninspect.geometry import per_dimension
 from cnninspect.report import Layer
 
+_MOST_LAYERS: Final = 1000  # of a recurrent network: the formula has a term for each
 _Count = Callable[[dict[str, Any]], Expression | None]
 
 
@@ -134,6 +135,8 @@ def layer_matrices(settings: dict[str, Any], gates: int) -> list[Expression]:
     hidden, projected = settings["hidden_size"], settings.get("proj_size") or 0
     carried = projected or hidden
     found: list[Expression] = []
+    if settings["num_layers"] > _MOST_LAYERS:
+        raise ValueError("nobody would read such a formula")
     for index in range(settings["num_layers"]):
         above = product([2, carried]) if settings["bidirectional"] else Number(carried)
         entering = above if index else Number(settings["input_size"])

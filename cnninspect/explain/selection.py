@@ -1,5 +1,7 @@
 """Which layers are meant: by path, by type, or by the number of a leaf layer."""
 
+import re
+
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.explain.containers import is_container
 from cnninspect.explain.rules import rules_of
@@ -22,7 +24,7 @@ def paths(report: Report, word: str | None) -> tuple[str, ...]:
     named = [layer.path for layer in report.layers if layer.path == word and word]
     typed = [layer.path for layer in report.layers if layer.type == word]
     found = tuple(dict.fromkeys(named or typed))
-    if not found and word.isdecimal():
+    if not found and re.fullmatch(r"\d{1,18}", word, re.ASCII):
         found = (_numbered(report, word),)
     if not found:
         leaf = _leaves(report)

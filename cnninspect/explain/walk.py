@@ -10,6 +10,9 @@ from cnninspect.geometry import PIXEL, Extent, KernelWindow, field_of, meet, pad
 from cnninspect.report import Layer, ReceptiveField
 
 _COUNT: Final = 2  # dimensions of an image
+_MOST: Final = (
+    10_000_000  # elements that the windows of one layer along a dimension may see, each as often as it is seen
+)
 #: What fills the padding, by the setting ``padding_mode`` and by the type of a layer that only pads.
 _REPEATING: Final = ("reflect", "replicate", "circular")
 _PADS: Final = {"ReflectionPad2d": "reflect", "ReplicationPad2d": "replicate", "CircularPad2d": "circular"}
@@ -37,7 +40,7 @@ def back(layers: tuple[Layer, ...], index: int, image: tuple[int, int]) -> tuple
 
     Where paths meet, those that reach the ends of the field are walked.
     ``None`` where what is known of them doesn't give the sides and the field that the pass showed: something else has
-    changed the map.
+    changed the map; and where the windows are too large to look at each of their elements.
     """
     found = fields.steps(layers)
     field, sides = layers[index].receptive_field, leaving(layers[index])[-_COUNT:]
@@ -48,9 +51,16 @@ def back(layers: tuple[Layer, ...], index: int, image: tuple[int, int]) -> tuple
     stages = tuple(
         _stage(layers[i], [numbers[fields.source(found, layers, each)] for each in found[i].builds_on]) for i in order
     )
+    if any(map(_is_too_large, stages)):
+        return None
     left = [*(leaving(stage.layer)[-_COUNT:] for stage in stages), image]  # the last is number −1: the input
     fits = all(left[each] == stage.sides for stage in stages for each in stage.sources)
     return stages if fits and left[numbers[last]] == sides and _field(stages) == field else None
+
+
+def _is_too_large(stage: WindowedLayer) -> bool:
+    kernels = [window.kernel if isinstance(window, KernelWindow) else 1 for window in stage.windows]
+    return any(kernel * side > _MOST for kernel, side in zip(kernels, stage.sides, strict=False))
 
 
 def _stage(layer: Layer, sources: Sequence[int]) -> WindowedLayer:

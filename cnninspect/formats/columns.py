@@ -1,7 +1,7 @@
 """The columns that a table can have: each an object that knows its key, its header and its cell."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -39,11 +39,13 @@ class LayerColumn(msgspec.Struct, frozen=True):
 def _setting(key: str) -> Callable[[Layer, Context], str]:
     def cell(layer: Layer, _context: Context) -> str:
         value = layer.settings.get(key)
-        if value is None:
-            return ""
-        return words.sides(value) if isinstance(value, Sequence) and not isinstance(value, str) else str(value)
+        return "" if value is None else _told(value)
 
     return cell
+
+
+def _told(value: object) -> str:
+    return words.safe(words.sides(value) if isinstance(value, list | tuple) else str(value))
 
 
 def _params(layer: Layer, _context: Context) -> str:
@@ -73,13 +75,13 @@ def _shape(layer: Layer, context: Context) -> str:
     """Of a tensor in a file of weights; a layer that ran has none."""
     if context.report.is_of_pass or "shape" not in layer.settings:
         return ""
-    return words.sides(layer.settings["shape"]) or "scalar"
+    return _told(layer.settings["shape"]) or "scalar"
 
 
 def _dtype(layer: Layer, context: Context) -> str:
     if not context.report.is_of_pass:
         return words.safe(str(layer.settings.get("dtype", "")))
-    return ", ".join(dict.fromkeys(spec.dtype for spec in layer.outputs))
+    return ", ".join(dict.fromkeys(words.safe(spec.dtype) for spec in layer.outputs))
 
 
 COLUMNS: Final = {

@@ -27,7 +27,7 @@ Spell = Callable[[str], str]
 
 def render(document: Document, terminal: Terminal) -> str:
     """The document as text, with ANSI colours if the terminal has them, fitted to its width if that is known."""
-    content = drawn(document, words.in_ascii if terminal.ascii else str)
+    content = drawn(document, words.in_ascii if terminal.ascii else words.harmless)
     out = io.StringIO()
     console = Console(
         file=out,
@@ -43,10 +43,10 @@ def render(document: Document, terminal: Terminal) -> str:
     needed = Measurement.get(console, console.options, content)
     console.width = max(terminal.width or needed.maximum, needed.minimum)  # no figure is cut, however narrow it is
     console.print(content)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()).strip("\n") + "\n"
+    return "\n".join(words.closed(line.rstrip()) for line in out.getvalue().splitlines()).strip("\n") + "\n"
 
 
-def drawn(document: Document, spell: Spell = str) -> Group:
+def drawn(document: Document, spell: Spell = words.harmless) -> Group:
     """The title and the blocks, to be printed by Rich.
 
     Args:
@@ -71,7 +71,7 @@ def _block(block: Block, spell: Spell) -> RenderableType:
 
 
 def _table(block: Table, spell: Spell) -> RichTable:
-    lines = box.SIMPLE_HEAD if spell is str else box.ASCII2
+    lines = box.SIMPLE_HEAD if spell is words.harmless else box.ASCII2
     table = RichTable(box=lines, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, header_style="bold")
     cells = [[_cell(row, index, column, spell) for index, column in enumerate(block.columns)] for row in block.rows]
     for index, column in enumerate(block.columns):

@@ -43,7 +43,7 @@ def _rows_of_csv(explanation: Explanation) -> Iterator[tuple[object, ...]]:
 def lay_out(explanation: Explanation) -> Document:
     """The formulas, the growth of the receptive field, what a unit sees, the smallest input."""
     run, model = explanation.run, explanation.model
-    title = f"{words.safe(model.name)} ({model.source}), input {words.tensors(run.inputs, dtype=True)}"
+    title = f"{words.safe(model.name)} ({words.safe(model.source)}), input {words.tensors(run.inputs, dtype=True)}"
     blocks: list[Block] = [_table(explanation.layers)]
     if len(explanation.growth) > 1:
         blocks.append(_growth(explanation.growth))

@@ -3,6 +3,7 @@
 from html import escape
 from typing import Final
 
+from cnninspect.formats import words
 from cnninspect.formats.document import Block, Document, Facts, Line, Row, Span, Table, Tone, Verbatim
 
 _STYLE: Final = """
@@ -29,7 +30,7 @@ _TAGS: Final = {
 
 def render(document: Document) -> str:
     """A whole page, UTF-8, without scripts and without anything from elsewhere."""
-    title = escape(document.title or document.command)
+    title = _escaped(document.title or document.command)
     head = f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n</head>\n'
     return f"{head}<body>\n{fragment(document)}</body>\n</html>\n"
 
@@ -37,7 +38,7 @@ def render(document: Document) -> str:
 def fragment(document: Document) -> str:
     """The document alone, to stand in somebody else's page."""
     blocks = "".join(map(_block, document.blocks))
-    title = f"<h1>{escape(document.title)}</h1>\n" if document.title else ""
+    title = f"<h1>{_escaped(document.title)}</h1>\n" if document.title else ""
     return f'<div class="cnninspect">\n<style>{_STYLE}</style>\n{title}{blocks}</div>\n'
 
 
@@ -47,8 +48,9 @@ def _block(block: Block) -> str:
             return _table(block)
         case Facts():
             facts = "".join(
-                f"<tr><th>{escape(fact.name)}</th>"
-                f"<td>{escape(fact.exact)}{f' <small>{escape(fact.short)}</small>' if fact.short else ''}</td></tr>\n"
+                f"<tr><th>{_escaped(fact.name)}</th>"
+                f"<td>{_escaped(fact.exact)}"
+                f"{f' <small>{_escaped(fact.short)}</small>' if fact.short else ''}</td></tr>\n"
                 for fact in block.facts
             )
             return f"<table>\n<tbody>\n{facts}</tbody>\n</table>\n"
@@ -56,14 +58,15 @@ def _block(block: Block) -> str:
             drawing = "\n".join(map(_words, block.lines))
             return f"<pre>{drawing}</pre>\n"
         case _:
-            return "".join(f"<p>{''.join(escape(span.text) for span in line)}</p>\n" for line in block.lines)
+            return "".join(f"<p>{''.join(_escaped(span.text) for span in line)}</p>\n" for line in block.lines)
 
 
 def _table(table: Table) -> str:
-    caption = f"<caption>{escape(table.caption)}</caption>\n" if table.caption else ""
+    caption = f"<caption>{_escaped(table.caption)}</caption>\n" if table.caption else ""
     classes = [' class="number"' if column.is_number else "" for column in table.columns]
     headers = "".join(
-        f'<th scope="col"{css}>{escape(column.header)}</th>' for column, css in zip(table.columns, classes, strict=True)
+        f'<th scope="col"{css}>{_escaped(column.header)}</th>'
+        for column, css in zip(table.columns, classes, strict=True)
     )
     rows = "".join(_row(row, classes) for row in table.rows)
     return f"<table>\n{caption}<thead>\n<tr>{headers}</tr>\n</thead>\n<tbody>\n{rows}</tbody>\n</table>\n"
@@ -81,4 +84,8 @@ def _words(line: Line) -> str:
 
 def _span(span: Span) -> str:
     opening, closing = _TAGS.get(span.tone, ("", ""))
-    return f"{opening}{escape(span.text)}{closing}"
+    return f"{opening}{_escaped(span.text)}{closing}"
+
+
+def _escaped(text: str) -> str:
+    return escape(words.harmless(text))

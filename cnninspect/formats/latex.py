@@ -96,7 +96,9 @@ def _below(blocks: Sequence[Block]) -> list[str]:
 
 
 def _line(cells: list[str]) -> str:
-    return rf"{' & '.join(cells)} \\"
+    r"""A row; ``\\`` would take a bracket or a star behind it for its own."""
+    text = " & ".join(cells)
+    return rf"{{}}{text} \\" if text.lstrip().startswith(("[", "*")) else rf"{text} \\"
 
 
 def _cells(row: Row) -> list[str]:
@@ -120,4 +122,4 @@ def _span(span: Span, *, is_marked: bool = True) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.translate(_ESCAPES)
+    return words.harmless(text).translate(_ESCAPES)

@@ -3,8 +3,13 @@
 import re
 from typing import Final
 
+from cnninspect.formats import words
 from cnninspect.formats.document import Block, Document, Facts, Line, Row, Span, Table, Tone, Verbatim, text_of
 
+#: Marks, and what makes an address a link.
+_ACTING: Final = re.compile(r"([\\`*_{}\[\]<>#|~$&]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
+#: What makes a paragraph a list, a heading or code.
+_LEADING: Final = re.compile(r"(\d*)([-+=.)])")
 _MARKS: Final = {Tone.remark: "*", Tone.bad: "**", Tone.changed: "*"}
 
 
@@ -26,9 +31,14 @@ def _block(block: Block) -> str:
                 for fact in block.facts
             )
         case Verbatim():
-            return "\n".join(["```", *map(text_of, block.lines), "```"])
+            return "\n".join(["```", *(words.harmless(text_of(line)) for line in block.lines), "```"])
         case _:
-            return "\n\n".join("".join(_span(span, is_marked=False) for span in line) for line in block.lines)
+            return "\n\n".join(map(_paragraph, block.lines))
+
+
+def _paragraph(line: Line) -> str:
+    text = "".join(_span(span, is_marked=False) for span in line).lstrip()
+    return _LEADING.sub(r"\1\\\2", text, count=1) if _LEADING.match(text) else text
 
 
 def _table(table: Table) -> str:
@@ -65,4 +75,4 @@ def _span(span: Span, *, is_marked: bool = True) -> str:
 
 
 def _escaped(text: str) -> str:
-    return re.sub(r"([\\`*_{}\[\]<>#|~$&])", r"\\\1", text)
+    return _ACTING.sub(r"\\\1", words.harmless(text))

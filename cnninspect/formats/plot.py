@@ -1,6 +1,7 @@
 """A picture of networks: published accuracy against MACs, each as large as its parameters. Drawn by matplotlib."""
 
 import io
+import warnings
 from importlib.util import find_spec
 from typing import Final, NamedTuple
 
@@ -66,7 +67,10 @@ def _drawn(bubbles: list[_Bubble], metric: str, file_format: str) -> bytes:
     from matplotlib.figure import Figure
 
     largest = max(bubble.params for bubble in bubbles) or 1
-    with mpl.rc_context({"svg.hashsalt": "cnninspect", "svg.fonttype": "none", "font.family": "sans-serif"}):
+    with (
+        warnings.catch_warnings(action="ignore"),  # of letters that the font has not
+        mpl.rc_context({"svg.hashsalt": "cnninspect", "svg.fonttype": "none", "font.family": "sans-serif"}),
+    ):
         figure = Figure(figsize=_INCHES, layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()
@@ -74,10 +78,11 @@ def _drawn(bubbles: list[_Bubble], metric: str, file_format: str) -> bytes:
             size = max(_LARGEST * bubble.params / largest, 12)
             axes.scatter(bubble.giga_macs, bubble.accuracy, s=size, alpha=0.6, edgecolors="black", linewidths=0.5)
             place, above = (bubble.giga_macs, bubble.accuracy), (0, size**0.5 / 2 + 2)
-            axes.annotate(bubble.name, place, above, textcoords="offset points", ha="center", fontsize=8)
+            name = bubble.name.replace("$", r"\$")  # two would begin and end mathematics
+            axes.annotate(name, place, above, textcoords="offset points", ha="center", fontsize=8)
         axes.set(xlabel="MACs of one forward pass (10⁹)", ylabel=metric, title="The area is the number of parameters")
         axes.margins(0.15)
         axes.grid(alpha=0.3)
         out = io.BytesIO()
         figure.savefig(out, format=file_format, dpi=150, metadata={"Date": None} if file_format == "svg" else None)
-    return out.getvalue()
+    return words.in_xml(out.getvalue().decode()).encode() if file_format == "svg" else out.getvalue()

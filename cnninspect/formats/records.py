@@ -1,18 +1,24 @@
 """Records as CSV: a header, then one row a record.
 
 Tensors are written as input specs (``1x64x55x55:float32``, several separated by a space), whatever else has
-parts of its own as JSON; an unknown figure is an empty cell.
+parts of its own as JSON; an unknown figure is an empty cell. Text that a spreadsheet would take for a formula, or a log
+for a command, has a ``'`` before it; a negative number is a number.
 """
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
+from cnninspect import json_text
+from cnninspect.formats import words
 from cnninspect.input_spec import InputSpec
 from cnninspect.report import TensorSpec
+
+_OBEYED: Final = re.compile(r"\s*(?:[=+\-@]|::)")
 
 
 class Records(NamedTuple):
@@ -41,8 +47,15 @@ def _line(row: Sequence[object]) -> str:
 
 
 def _cell(value: object) -> object:
-    if value is None or isinstance(value, str | int | float):
+    if value is None or isinstance(value, int | float):
+        return value
+    text = words.bare(_written(value))
+    return f"'{text}" if _OBEYED.match(text) else text
+
+
+def _written(value: object) -> str:
+    if isinstance(value, str):
         return value
     if isinstance(value, tuple) and all(isinstance(part, TensorSpec) for part in value):
         return " ".join(str(InputSpec(spec.shape, spec.name or None, spec.dtype)) for spec in value)
-    return msgspec.json.encode(value).decode()
+    return json_text.compact(value)

@@ -29,8 +29,8 @@ def table(report: Report) -> Table:
 
 
 def share(part: int | None, whole: int | None) -> float | None:
-    """A part of a whole, from 0 to 1; ``None`` if one is unknown or there is no whole."""
-    return None if part is None or not whole else part / whole
+    """A part of a whole, from 0 to 1; ``None`` if one is unknown, or the whole is less, which a file may say."""
+    return None if part is None or not whole or part > whole else part / whole
 
 
 def _row(stage: Stage, report: Report) -> Row:

@@ -77,16 +77,14 @@ def _tree(layers: tuple[Layer, ...], depth: int) -> list[tuple[str, Layer]]:
         (parent.children if parent else roots).append(node)
         latest[layer.path] = node
     drawn: list[tuple[str, Layer]] = []
-
-    def draw(node: _Node, guide: str, below: str) -> None:
+    waiting = [(root, "", "") for root in reversed(roots)]  # with what leads to it, and to what is below it
+    while waiting:
+        node, guide, below = waiting.pop()
         drawn.append((guide, node.layer))
         if node.layer.depth < depth:
-            for child in node.children:
-                is_last = child is node.children[-1]
-                draw(child, below + ("└─ " if is_last else "├─ "), below + ("   " if is_last else "│  "))
-
-    for root in roots:
-        draw(root, "", "")
+            guides = [("├─ ", "│  ")] * (len(node.children) - 1) + [("└─ ", "   ")]
+            inside = [(child, below + to, below + on) for child, (to, on) in zip(node.children, guides, strict=False)]
+            waiting += reversed(inside)
     return drawn
 
 
@@ -100,12 +98,13 @@ def _mark(layer: Layer, report: Report) -> str:
 
 def _title(report: Report) -> str:
     run = report.run
+    named = f"{words.safe(report.model.name)} ({words.safe(report.model.source)})"
     if not report.is_of_pass:
-        return f"{words.safe(report.model.name)} ({report.model.source})"
+        return named
     parts = [
-        f"{words.safe(report.model.name)} ({report.model.source})",
+        named,
         f"input {words.tensors(run.inputs, dtype=True)}",
-        f"on {run.device}" + (", train mode" if run.mode == "train" else ""),
+        f"on {words.safe(run.device)}" + (", train mode" if run.mode == "train" else ""),
     ]
     if report.model.weights:
         parts.insert(1, f"weights {words.safe(report.model.weights)}")

@@ -17,5 +17,5 @@ def render(document: Document) -> str:
     group = drawn(document)
     console.width = Measurement.get(console, console.options, group).maximum
     console.print(group, highlight=False)
-    picture = console.export_svg(title=document.command, theme=SVG_EXPORT_THEME, unique_id="cnninspect")
+    picture = console.export_svg(title=words.harmless(document.command), theme=SVG_EXPORT_THEME, unique_id="cnninspect")
     return f"{words.in_xml(picture)}\n"

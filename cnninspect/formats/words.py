@@ -3,16 +3,22 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from itertools import cycle
 from typing import Final
 
+from cnninspect.json_text import ACTING
 from cnninspect.report import TensorSpec
 
 UNKNOWN: Final = "unknown"
-_CONTROL: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+#: Where nothing acts: ASCII and other letters from left to right, punctuation, arrows, mathematics, boxes and blocks.
+_PLAIN: Final = re.compile("[ -~\u00a0-\u00ac\u00ae-\u058f\u2010-\u2027\u2030-\u205e\u2190-\u2bff]*")
 #: What XML 1.0 has no way to write (section 2.2).
 _NOT_IN_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _RIGHT_TO_LEFT: Final = frozenset({"R", "AL", "AN"})
 _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
+_ISOLATED: Final = re.compile(f"{_ISOLATE}([^{_ISOLATE}{_END_ISOLATE}]*){_END_ISOLATE}")
+_COMMAND: Final = re.compile(r"^([^\S\n]*):(?=:)", re.MULTILINE)
+_CUT: Final = re.compile(f"({_ISOLATE}[^{_ISOLATE}{_END_ISOLATE}]*?…)(?![^{_ISOLATE}{_END_ISOLATE}]*{_END_ISOLATE})")
 _IN_ASCII: Final = str.maketrans(
     {"├": "|", "└": "`", "│": "|", "─": "-", "×": "x", "·": "*", "−": "-", "±": "+-", "≥": ">=", "≤": "<=", "…": "~"}
     | {"⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")", "░": ".", "▒": "+"}
@@ -21,22 +27,59 @@ _IN_ASCII: Final = str.maketrans(
 )
 
 
+def spelled(text: str) -> str:
+    r"""Text in which the characters that act are spelled out.
+
+    >>> spelled("a\x1b[31mb")
+    'a\\x1b[31mb'
+    """
+    if _PLAIN.fullmatch(text):
+        return text
+    return "".join(
+        char.encode("unicode_escape").decode() if unicodedata.category(char) in ACTING else char for char in text
+    )
+
+
 def safe(name: str) -> str:
-    r"""A name from somebody's code, so that it can't break a table.
+    """A name from somebody's code, so that it can't break a table.
 
     Control characters are spelled out; right-to-left text is isolated, so that the figures beside
     it stay where they are.
-
-    >>> safe("a\x1b[31mb")
-    'a\\x1b[31mb'
     """
-    if name.isascii() and name.isprintable():
-        return name
-    spelled = "".join(
-        char.encode("unicode_escape").decode() if unicodedata.category(char) in _CONTROL else char for char in name
+    text = spelled(name)
+    is_mixed = not text.isascii() and any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in text)
+    return f"{_ISOLATE}{text}{_END_ISOLATE}" if is_mixed else text
+
+
+def harmless(text: str) -> str:
+    """Words with safe names in them: what was forgotten is made safe, what is isolated stays so.
+
+    Every format that people read puts each text through this, so that nothing acts in it, wherever it came from.
+    """
+    if _PLAIN.fullmatch(text):
+        return text
+    return "".join(
+        f"{_ISOLATE}{spelled(part)}{_END_ISOLATE}" if is_isolated else safe(part)
+        for is_isolated, part in zip(cycle((False, True)), _ISOLATED.split(text), strict=False)
     )
-    is_mixed = any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in spelled)
-    return f"{_ISOLATE}{spelled}{_END_ISOLATE}" if is_mixed else spelled
+
+
+def bare(text: str) -> str:
+    """Words with safe names in them as data: nothing acts, and nothing is isolated."""
+    return spelled(_ISOLATED.sub(r"\1", text))
+
+
+def unobeyed(text: str, colon: str = r"\x3a") -> str:
+    r"""Lines of which none begins with ``::``, which a log of GitHub Actions would take for a command.
+
+    Args:
+        text: Lines.
+        colon: What is written in place of the first of the two.
+
+    >>> unobeyed("a::b\n ::error::c")
+    'a::b\n \\x3a:error::c'
+    """
+    return _COMMAND.sub(lambda found: found[1] + colon, text)
 
 
 def in_xml(text: str) -> str:
@@ -54,7 +97,16 @@ def in_ascii(text: str) -> str:
     >>> in_ascii("≥ 3×3 א")
     '>= 3x3 \\u05d0'
     """
-    return text.translate(_IN_ASCII).encode("ascii", "backslashreplace").decode()
+    return spelled(text).translate(_IN_ASCII).encode("ascii", "backslashreplace").decode()
+
+
+def closed(line: str) -> str:
+    """A line in which no name stays isolated beyond where it was cut, or the figures behind it would move.
+
+    >>> closed(f"{_ISOLATE}abc…  12") == f"{_ISOLATE}abc…{_END_ISOLATE}  12"
+    True
+    """
+    return _CUT.sub(rf"\1{_END_ISOLATE}", line)
 
 
 def count(number: int | None) -> str:
@@ -79,7 +131,7 @@ def tensors(specs: Sequence[TensorSpec], *, dtype: bool = False, most: int = 3) 
             for part in (
                 safe(spec.name) if spec.name and len(specs) > 1 else "",
                 sides(spec.shape) or "scalar",
-                spec.dtype if dtype else "",
+                safe(spec.dtype) if dtype else "",
             )
             if part
         )

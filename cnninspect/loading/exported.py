@@ -12,11 +12,12 @@ import pickle
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import IO, TYPE_CHECKING, Any, Final, NoReturn
 
 from cnninspect.errors import ModelError, RequestError
 from cnninspect.input_spec import DTYPES, InputSpec
 from cnninspect.spec import ExportedModel
+from cnninspect.weights_files import archives
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -42,12 +43,12 @@ def check(model: ExportedModel, weights: str | None) -> None:
     try:
         with Path(model.text).open("rb") as file:
             is_empty = not file.read(1)
-        members = _members(model.text)
+            members = _checked_members(model.text, file)
     except zipfile.BadZipFile as error:
         what = "is empty" if is_empty else "is not a torch.export program, or is cut short"
         raise RequestError(f"{model.text!r} {what}", hint=_SAVE_HINT) from error
-    except OSError as error:
-        raise RequestError(f"can't read {model.text!r}: {error.strerror}") from error
+    except (OSError, ValueError) as error:  # a NUL in the name is a ValueError
+        raise RequestError(f"can't read {model.text!r}: {getattr(error, 'strerror', None) or error}") from error
     if not any(graph in members for graph in _GRAPHS):
         raise RequestError(f"{model.text!r} is not a torch.export program", hint=_SAVE_HINT)
     code = next((member for member in members if member.startswith(_CODE)), None)
@@ -68,14 +69,24 @@ def build(model: ExportedModel, weights: str | None) -> "nn.Module":  # noqa: AR
     import torch
 
     with _explained_reading(model.text):
-        program = torch.export.load(model.text)
+        is_text = model.text.encode(errors="replace").decode() == model.text  # other names it can't take
+        program = torch.export.load(model.text if is_text else io.BytesIO(Path(model.text).read_bytes()))
     try:
         module: nn.Module = torch.export.unflatten(program)
     except Exception as error:
         raise ModelError(f"the program {model.text!r} can't be taken apart into its modules: {error}") from error
+    _name_type(module, _type_of_root(program))
     for part in module.modules():
-        _name_type(part)
+        if part is not module:
+            type_name = getattr(part, "type_name", None)
+            _name_type(part, type_name() if callable(type_name) else None)
     return module
+
+
+def _type_of_root(program: Any) -> str | None:
+    """Of which class the exported module was: torch 2.9 doesn't say it of what it makes of the program."""
+    stacks = (node.meta.get("nn_module_stack", {}) for node in program.graph.nodes)
+    return next((kind for stack in stacks for path, kind in stack.values() if not path), None)
 
 
 def default_inputs(model: ExportedModel) -> tuple[InputSpec, ...]:
@@ -88,8 +99,8 @@ def default_inputs(model: ExportedModel) -> tuple[InputSpec, ...]:
     """
     import torch
 
-    members = _members(model.text)
-    with _explained_reading(model.text), zipfile.ZipFile(model.text) as archive:
+    with _explained_reading(model.text), Path(model.text).open("rb") as file, zipfile.ZipFile(file) as archive:
+        members = _checked_members(model.text, file)
         content = next((archive.read(members[name]) for name in _EXAMPLES if name in members), b"")
         examples: Any = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True) if content else ((), {})
         args, kwargs = examples
@@ -109,17 +120,30 @@ def _input(model: ExportedModel, name: str | None, value: "Tensor | object") -> 
     return InputSpec(tuple(value.shape), name, None if dtype == "float32" else dtype)
 
 
-def _members(name: str) -> dict[str, str]:
-    """The archive's members by their paths below its one top folder, if it has one."""
-    with zipfile.ZipFile(name) as archive:
-        names = archive.namelist()
-    return {member: member for member in names} | {member.partition("/")[2]: member for member in names}
+def _checked_members(name: str, file: IO[bytes]) -> dict[str, zipfile.ZipInfo]:
+    """The archive's members, by their paths below its one top folder if it has one; none of any size is let pass.
+
+    Tensors may be archives in it, which torch reads, too.
+
+    Raises:
+        RequestError: Something in it is compressed, or says more bytes than the file has.
+        zipfile.BadZipFile: It is no archive, or a damaged one.
+    """
+    found = archives.members(file)
+    archives.check_sizes(name, found, Path(name).stat().st_size)
+    for member in found:
+        start = archives.start_of(member, file)
+        file.seek(start)
+        if file.read(len(archives.MAGIC)) == archives.MAGIC:
+            file.seek(start)
+            inner = io.BytesIO(file.read(member.file_size))
+            with contextlib.suppress(zipfile.BadZipFile):  # it may be numbers that begin like an archive
+                archives.check_sizes(f"{name}/{member.filename}", archives.members(inner), member.file_size)
+    return {each.filename: each for each in found} | archives.by_path(found)
 
 
-def _name_type(part: "nn.Module") -> None:
-    """Give a module of the graph the class name of the module that it was."""
-    type_name = getattr(part, "type_name", None)
-    original = type_name() if callable(type_name) else None
+def _name_type(part: "nn.Module", original: str | None) -> None:
+    """Give a module of the graph the class name of the module that it was, if it is known."""
     if original:
         place, _, name = original.rpartition(".")
         part.__class__ = type(name, (type(part),), {"__module__": place})
@@ -146,6 +170,8 @@ def _explained_reading(name: str) -> Iterator[None]:
         ) from error
     except RequestError:
         raise
+    except MemoryError as error:
+        raise ModelError(f"there is not enough memory to read {name!r}") from error
     except Exception as error:  # noqa: BLE001 - torch raises a dozen kinds for damaged files
         _damaged(name, error)
     finally:

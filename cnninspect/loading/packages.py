@@ -4,6 +4,7 @@ import re
 from importlib import import_module
 from typing import Final
 
+from cnninspect.errors import ModelError, is_lack_of_memory
 from cnninspect.garbage import uncollected
 from cnninspect.loading import python_source
 from cnninspect.loading.torchvision_import import import_torchvision
@@ -17,15 +18,23 @@ def import_packages(request: Request) -> None:
     """Import what a request is built and run with, unless it is in memory: torch, and the package of its source.
 
     timm uses torch's compiler while it is being imported; there is nothing to be saved.
-    """
-    with uncollected():
-        import torch  # noqa: F401
 
-        package = _package_of(request.model)
-        if package == "torchvision":
-            import_torchvision()
-        elif package is not None:
-            import_module(package)
+    Raises:
+        ModelError: There is not enough memory for them.
+    """
+    try:
+        with uncollected():
+            import torch  # noqa: F401
+
+            package = _package_of(request.model)
+            if package == "torchvision":
+                import_torchvision()
+            elif package is not None:
+                import_module(package)
+    except (MemoryError, ImportError, OSError) as error:
+        if is_lack_of_memory(error):
+            raise ModelError(f"there is not enough memory to import what builds networks: {error}") from error
+        raise
 
 
 def _package_of(model: RunnableModel) -> str | None:

@@ -5,6 +5,7 @@ import itertools
 import math
 import warnings
 from collections.abc import Iterator, Mapping
+from types import MethodType
 from typing import Any
 
 import torch
@@ -13,6 +14,7 @@ from torch.nn.parameter import is_lazy
 
 from cnninspect.errors import ModelError
 from cnninspect.input_spec import InputSpec
+from cnninspect.torch_internals import written_function
 from cnninspect.units import binary
 
 
@@ -52,16 +54,26 @@ def place(module: nn.Module, device: torch.device, dtype_name: str | None) -> nn
     if not moved:
         return module
     moved |= {id(tensor): tensor.detach().to(device) for tensor in _plain_tensors(module, device)}
+    memo: dict[int, Any] = dict(moved)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what else hangs on a module, such as the fake tensors of a graph
-            placed = copy.deepcopy(module, dict(moved))  # what the memo holds is not copied but taken
+            placed = copy.deepcopy(module, memo)  # what the memo holds is not copied but taken
     except Exception as error:
         raise ModelError(f"the model can't be copied to {device}: {error}") from error
     if not isinstance(placed, nn.Module):
         raise ModelError(f"the model can't be copied to {device}: its copy is a {type(placed).__name__}")
+    _copy_compiled(module, placed, memo)
     _move_scripted(module, placed, moved)
     return placed
+
+
+def _copy_compiled(module: nn.Module, placed: nn.Module, memo: dict[int, Any]) -> None:
+    """Give the copies the methods that they keep compiled, as they were written: copied, those are the originals'."""
+    for original, copied in zip(module.modules(), placed.modules(), strict=True):
+        for name, value in original.__dict__.items():
+            if isinstance(method := written_function(value), MethodType):
+                copied.__dict__[name] = copy.deepcopy(method, memo)
 
 
 def _move_scripted(module: nn.Module, placed: nn.Module, moved: Mapping[int, Tensor]) -> None:

@@ -120,9 +120,11 @@ def hosting(found: FoundCode, seed: int) -> Iterator[None]:
     """
     import torch  # before anything of the user's is within reach of its imports
 
+    from cnninspect.torch_internals import default_device, restore_default_device
+
     known, path, finders = set(sys.modules), list(sys.path), list(sys.meta_path)
     here, words = Path.cwd(), sys.argv
-    dtype, device, has_grad = torch.get_default_dtype(), torch.get_default_device(), torch.is_grad_enabled()
+    dtype, device, has_grad = torch.get_default_dtype(), default_device(), torch.is_grad_enabled()
     sys.argv = [found.place]  # what was typed is not meant for an argument parser of theirs
     try:
         with torch.random.fork_rng(devices=[]):
@@ -136,10 +138,7 @@ def hosting(found: FoundCode, seed: int) -> Iterator[None]:
         _forget(sys.modules.keys() - known, reach(found))
         torch.set_default_dtype(dtype)
         torch.set_grad_enabled(has_grad)
-        if device.type == "cpu":
-            torch.set_default_device(None)
-        elif torch.get_default_device() != device:
-            torch.set_default_device(device)
+        restore_default_device(device)
 
 
 def _forget(names: set[str], folders: Sequence[Path]) -> None:

@@ -1,7 +1,8 @@
 """One of the two networks, filled with given weights while it runs and as it was afterwards."""
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any, Final, NamedTuple
 
 import torch
@@ -11,6 +12,7 @@ from cnninspect.capture.forward import set_up
 from cnninspect.capture.untouched import seeded, switches_kept, untouched
 from cnninspect.errors import ModelError
 from cnninspect.tensor_tree import mapped
+from cnninspect.torch_internals import uncompiled
 
 Call = tuple[tuple[Any, ...], dict[str, Any]]
 
@@ -80,7 +82,11 @@ def _copied(value: Tensor, dtype: torch.dtype, *, is_wide: bool) -> Tensor:
 @contextmanager
 def _reproducible() -> Iterator[None]:
     """An accelerator's fast and loose ways would be taken for a difference."""
-    with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
+    with ExitStack() as switched:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Please use the new API")  # torch 2.9, of a name that it uses itself
+            exact = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
+            switched.enter_context(exact)
         yield
 
 
@@ -107,7 +113,7 @@ def run(side: Side, number: int, *, is_wide: bool, leaves: list[Tensor] | None =
     args, kwargs = mapped(side.calls[number], ready)
     with seeded(side.seed + number, side.device), torch.set_grad_enabled(leaves is not None):
         try:
-            return side.module(*args, **kwargs)
+            return uncompiled(lambda: side.module(*args, **kwargs))
         except Exception as error:
             raise ModelError(f"{side.name}: the forward pass with random weights fails: {reason(error)}") from error
 

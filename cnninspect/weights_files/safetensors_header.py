@@ -58,15 +58,17 @@ def read(name: str) -> tuple[StoredTensor, ...]:
         header, data_size = _header(Path(name))
         entries = msgspec.json.decode(header, type=dict[str, msgspec.Raw])
         entries.pop(_METADATA, None)
-        return tuple(
+        tensors = tuple(
             _tensor(key, msgspec.json.decode(raw, type=_TensorEntry), data_size) for key, raw in entries.items()
         )
+        _check_apart(tensors, data_size)
     except OSError as error:
         raise RequestError(f"can't read weights file {name!r}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors too
         raise RequestError(
             f"weights file {name!r} is not a whole safetensors file: {error}", hint="copy or download it again"
         ) from error
+    return tensors
 
 
 def _header(path: Path) -> tuple[bytes, int]:
@@ -77,6 +79,12 @@ def _header(path: Path) -> tuple[bytes, int]:
         if len(start) < _LENGTH_BYTES or length > min(rest, _LONGEST):
             raise ValueError("it has no header, or is cut short in it")
         return file.read(length), rest - length
+
+
+def _check_apart(tensors: tuple[StoredTensor, ...], data_size: int) -> None:
+    """The format lets no two tensors lie in the same bytes: a small file would say any number of them."""
+    if sum(tensor.size for tensor in tensors) > data_size:
+        raise ValueError(f"its tensors say more than its {data_size} bytes of data")
 
 
 def _tensor(key: str, entry: _TensorEntry, data_size: int) -> StoredTensor:

@@ -1,72 +1,84 @@
 """Files of weights, as ``torch.save`` or safetensors write them: checked without torch, read as data.
 
-A pickle is read with ``weights_only=True``: one that holds more than tensors and plain values is refused.
+Nothing in a file runs: what tensors are not made of is passed over (see ``pickles``).
 """
 
 import contextlib
-import pickle
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, NoReturn
+from typing import Any, Final, Literal, NamedTuple, NoReturn
 
-from cnninspect.errors import RequestError
-from cnninspect.weights_files import safetensors_header
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from cnninspect import file_kinds
+from cnninspect.errors import CnnInspectError, ModelError, RequestError, is_lack_of_memory
+from cnninspect.weights_files import archives, pickles, place, safetensors_header
+from cnninspect.weights_files.place import WeightsPlace
 
 SAVE_HINT: Final = "save one with torch.save(model.state_dict(), FILE)"
 _AGAIN: Final = "copy or download it again"
-#: Where training scripts keep the state dict among other things, the usual name first.
-_ENTRIES: Final = ("state_dict", "model_state_dict", "model", "net")
-#: What ``nn.Module.__setstate__`` restores: in a pickle, these names are a module's and not a state dict's.
-_MODULE_FIELDS: Final = (b"_parameters", b"_buffers", b"_modules")
+_PICKLE: Final = b"\x80"  # the first byte of a pickle of protocol 2 and later
 
 Kind = Literal["torch", "safetensors"]
 
 
 class StateFile(NamedTuple):
-    """A state dict as it is in a file, and where in a checkpoint it was."""
+    """A state dict as it is in a file, and where in a checkpoint it was.
 
-    tensors: "dict[str, Tensor]"
-    entry: str | None = None
+    Attributes:
+        values: As they are in the file: tensors, what stands in for tensors, and what else a module saves.
+        metadata: The versions of the modules, as ``nn.Module.state_dict`` gives them.
+        entry: Its place in the checkpoint; empty if the file is the state dict.
+        left_out: What else is in the checkpoint.
+    """
+
+    values: dict[str, Any]
+    metadata: dict[str, Any] | None = None
+    entry: str = ""
     left_out: tuple[str, ...] = ()
 
 
-def check(name: str) -> Kind:
-    """Check that the file looks like saved tensors, without torch and without unpickling.
+def check(text: str) -> Kind:
+    """Check that the files look like saved tensors, without torch and without unpickling.
 
     Raises:
-        RequestError: It is missing, unreadable, empty, cut short or something else.
+        RequestError: One is missing, unreadable, empty, cut short or something else.
     """
+    kinds = [_kind(name) for name in place.find(text).files]
+    return "safetensors" if all(kind == "safetensors" for kind in kinds) else "torch"
+
+
+def _kind(name: str) -> Kind:
     path = Path(name)
     try:
         with path.open("rb") as file:
-            start = file.read(4)
+            start = file.read(len(archives.MAGIC))
+            if start == archives.MAGIC:
+                members = archives.members(file)
+                _check_archive(name, archives.by_path(members))
+                archives.check_sizes(name, members, path.stat().st_size)
         is_safetensors = safetensors_header.looks_like_one(path)
-    except OSError as error:
-        raise RequestError(f"can't read weights file {name!r}: {error.strerror}") from error
+    except zipfile.BadZipFile as error:
+        damaged(name, error)
+    except (OSError, ValueError) as error:  # a NUL in the name is a ValueError
+        foreign = file_kinds.foreign(name)
+        if foreign is not None and not file_kinds.exists(name):
+            raise foreign from error
+        raise RequestError(f"can't read weights file {name!r}: {getattr(error, 'strerror', None) or error}") from error
     if not start:
         raise RequestError(f"weights file {name!r} is empty", hint=SAVE_HINT)
-    if start == b"PK\x03\x04":
-        _check_archive(name)
-    elif is_safetensors or path.suffix.lower() == ".safetensors":
+    if start != archives.MAGIC and (is_safetensors or path.suffix.lower() == ".safetensors"):
         safetensors_header.read(name)
         return "safetensors"
-    elif not start.startswith(b"\x80"):  # the first byte of a pickle of protocol 2 and later
-        raise RequestError(f"{name!r} is not a file of weights written by torch.save or safetensors", hint=SAVE_HINT)
+    if start != archives.MAGIC and not start.startswith(_PICKLE):
+        raise file_kinds.foreign(name) or RequestError(
+            f"{name!r} is not a file of weights written by torch.save or safetensors", hint=SAVE_HINT
+        )
     return "torch"
 
 
-def _check_archive(name: str) -> None:
+def _check_archive(name: str, members: dict[str, zipfile.ZipInfo]) -> None:
     """``torch.save`` writes a zip with one pickle; TorchScript and ``torch.export`` write other zips."""
-    try:
-        with zipfile.ZipFile(name) as archive:
-            members = {member.partition("/")[2] for member in archive.namelist()}
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
-        damaged(name, error)
     if "archive_format" in members:
         raise RequestError(f"{name!r} is a torch.export program, not a file of weights", hint="name it FILE.pt2")
     if "constants.pkl" in members:
@@ -76,67 +88,79 @@ def _check_archive(name: str) -> None:
         )
 
 
-def check_loadable(name: str) -> None:
-    """``check``, and whether what reads such a file is installed.
+def check_loadable(text: str) -> None:
+    """``check``, and whether what reads such files is installed.
 
     Raises:
-        RequestError: The file is no file of weights, or safetensors is missing.
+        RequestError: A file is no file of weights, or safetensors is missing.
     """
-    if check(name) == "safetensors" and find_spec("safetensors") is None:
+    if check(text) == "safetensors" and find_spec("safetensors") is None:
         raise RequestError(
-            f"{name!r} needs the package safetensors, which is not installed", hint="pip install safetensors"
+            f"{text!r} needs the package safetensors, which is not installed", hint="pip install safetensors"
         )
 
 
-def read(name: str) -> StateFile:
-    """The state dict in a file, on the CPU; its pages are read only when needed.
+def read(text: str) -> StateFile:
+    """The state dict in a file or in its shards, on the CPU; pages are read only when needed.
 
     Raises:
-        RequestError: The file is damaged, or holds something else than a state dict.
+        RequestError: A file is damaged, or holds something else than a state dict, or several.
+        ModelError: There is not enough memory.
     """
-    if check(name) == "safetensors":
-        check_loadable(name)
-        from safetensors.torch import load_file
+    where = place.find(text)
+    found = [_read(name) for name in where.files]
+    if where.shard_of is None:
+        return _chosen(where, found[0])
+    held = dict(zip(where.files, found, strict=True))
+    missing = next((key for key, name in where.shard_of.items() if key not in held[name]), None)
+    if missing is not None:
+        not_whole(text, missing)
+    return _chosen(where, {key: held[name][key] for key, name in where.shard_of.items()})
 
+
+def not_whole(text: str, missing: str) -> NoReturn:
+    """The error for shards of which one hasn't got what the index says.
+
+    Args:
+        text: What spells the index.
+        missing: The key of a tensor.
+
+    Raises:
+        RequestError: Always.
+    """
+    raise RequestError(f"the shards of {text!r} are not whole: {missing!r} is not in its file", hint=_AGAIN)
+
+
+def _read(name: str) -> Any:
+    if _kind(name) == "safetensors":
+        check_loadable(name)
         with explained_reading(name):
-            return StateFile(load_file(name))
+            from safetensors.torch import load, load_file
+
+            is_text = name.encode(errors="replace").decode() == name  # other names it can't take
+            return load_file(name) if is_text else load(Path(name).read_bytes())
     import warnings
 
-    import torch
-
     with explained_reading(name), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of unusual pickle protocols: what can't be read is an error anyway
-        found = torch.load(name, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(name))
-    return _chosen(name, found)
+        warnings.simplefilter("ignore")  # of layouts that torch calls new
+        from cnninspect.weights_files import storages
+
+        return storages.read(Path(name))
 
 
-def _chosen(name: str, found: Any) -> StateFile:
-    """The one mapping of tensors in ``found``: itself, or one of its entries."""
-    if _is_state_dict(found):
-        return StateFile(dict(found))
-    if not isinstance(found, Mapping):
-        raise RequestError(f"weights file {name!r} holds a {type(found).__name__}, not a state dict", hint=SAVE_HINT)
-    entries = [str(key) for key, value in found.items() if value and _is_state_dict(value)]
-    known = [entry for entry in _ENTRIES if entry in entries]
-    if not entries:
-        raise RequestError(
-            f"weights file {name!r} holds a mapping of other things than tensors, not a state dict", hint=SAVE_HINT
-        )
-    if not known and len(entries) > 1:
-        raise RequestError(
-            f"weights file {name!r} holds several state dicts: {', '.join(entries)}",
-            hint="save the one that is meant in a file of its own",
-        )
-    entry = (known or entries)[0]
-    return StateFile(dict(found[entry]), entry, tuple(str(key) for key in found if key != entry))
+def _chosen(where: WeightsPlace, found: Any) -> StateFile:
+    from cnninspect.weights_files import choice
 
-
-def _is_state_dict(value: object) -> bool:
-    import torch
-
-    return isinstance(value, Mapping) and all(
-        isinstance(key, str) and isinstance(tensor, torch.Tensor) for key, tensor in value.items()
-    )
+    network = choice.find(where.files[0], found, where.key)
+    named = [(str(key), each) for key, each in network.inside.items() if isinstance(key, str | int)]
+    values = dict(named)
+    if len(values) < len(named):
+        raise RequestError(f"weights file {where.files[0]!r} has keys that are spelled alike, such as 0 and '0'")
+    others = [str(key) for key, each in network.inside.items() if not (str(key) in values and choice.is_value(each))]
+    beside: list[str] = []
+    if network.path and isinstance(found, dict):
+        beside = [str(key) for key in found if not f"{key}.".startswith(f"{network.path[0]}.")]
+    return StateFile(values, getattr(network.values, "_metadata", None), network.entry, (*beside, *others))
 
 
 @contextlib.contextmanager
@@ -144,42 +168,24 @@ def explained_reading(name: str) -> Iterator[None]:
     """Say in the user's terms why a file can't be read.
 
     Raises:
-        RequestError: Instead of what ``torch.load`` or safetensors raises.
+        RequestError: It is damaged, or would run code.
+        ModelError: There is not enough memory for it, or for torch.
     """
     try:
         yield
-    except pickle.UnpicklingError as error:
-        if "Unsupported" in str(error) or "GLOBAL" in str(error):
-            _refuse(name, error)
-        damaged(name, error)
-    except OSError as error:
-        raise RequestError(f"can't read weights file {name!r}: {error.strerror or error}") from error
-    except Exception as error:  # noqa: BLE001 - torch raises a dozen kinds for damaged files
-        damaged(name, error)
-
-
-def _refuse(name: str, error: pickle.UnpicklingError) -> NoReturn:
-    _, _, named = str(error).partition("GLOBAL ")
-    what = f" ({named.split()[0]})" if named else ""
-    if _holds_module(Path(name)):
+    except CnnInspectError:
+        raise
+    except pickles.Refused as error:
         raise RequestError(
-            f"weights file {name!r} holds a whole pickled module{what}: refused, as loading it would run code",
-            hint="where it was made, torch.save(module.state_dict(), FILE) saves its weights as plain data",
+            f"weights file {name!r} is a pickle that would run code when loaded ({error.name}): refused",
+            hint=SAVE_HINT,
         ) from error
-    raise RequestError(
-        f"weights file {name!r} is a pickle that would run code when loaded{what}: refused", hint=SAVE_HINT
-    ) from error
-
-
-def _holds_module(path: Path) -> bool:
-    """Does the pickle spell a module's own fields? It is searched as bytes, not unpickled."""
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            pickles = [member for member in archive.namelist() if member.endswith("data.pkl")]
-            content = archive.read(pickles[0]) if pickles else b""
-    else:
-        content = path.read_bytes()
-    return all(field in content for field in _MODULE_FIELDS)
+    except (MemoryError, OSError, ImportError) as error:
+        if is_lack_of_memory(error):
+            raise ModelError(f"there is not enough memory to read {name!r}") from error
+        raise RequestError(f"can't read weights file {name!r}: {getattr(error, 'strerror', None) or error}") from error
+    except Exception as error:  # noqa: BLE001 - a damaged file raises a dozen kinds
+        damaged(name, error)
 
 
 def damaged(name: str, error: Exception) -> NoReturn:

@@ -5,7 +5,8 @@ the outputs and the work of a forward pass are not in such a file: those figures
 """
 
 import math
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -14,6 +15,8 @@ from cnninspect.errors import RequestError
 from cnninspect.report import NO_DEVICE, SCHEMA_VERSION, Layer, Model, Report, Run, Tool, Totals
 
 _DEEPEST = 100  # dots in a key; no network nests its modules like that, a file made to do harm may
+#: The first module in the rest of a key. A dot without a name before it is part of a name.
+_MODULE = re.compile(r"\.*[^.]+(?=\.)")
 _NOTES = (
     "a file of weights has nothing to run: shapes of inputs and outputs, MACs and receptive fields are not in it",
     "the file does not tell parameters from buffers: all of its tensors are counted as parameters",
@@ -58,6 +61,7 @@ def report(
     for tensor in tensors:
         if tensor.key.count(".") > _DEEPEST:
             raise RequestError(f"{name!r} has a key with more than {_DEEPEST} dots: {tensor.key[:60]!r} …")
+    tensors = [msgspec.structs.replace(each, key=each.key.encode(errors="replace").decode()) for each in tensors]
     different = {tensor.identity: tensor for tensor in tensors}.values()
     params, size = sum(tensor.elements for tensor in different), sum(tensor.size for tensor in different)
     floating = [tensor.dtype for tensor in tensors if "float" in tensor.dtype or "complex" in tensor.dtype]
@@ -70,7 +74,7 @@ def report(
             NO_DEVICE, floating[0] if floating else "", NO_DEVICE, (), (), 0.0, cached=False, versions=dict(versions)
         ),
         totals=Totals(params, None, None, size, None, None, None, None, None),
-        layers=(_row("", 0, "StateDict", tensors), *_rows("", 1, tensors, counted)),
+        layers=tuple(_distinct((_row("", 0, "StateDict", tensors), *_rows("", 1, tensors, counted)))),
         uncounted_ops=(),
         notes=(*notes, *_NOTES),
     )
@@ -80,8 +84,9 @@ def _rows(start: str, depth: int, tensors: Sequence[StoredTensor], counted: set[
     """The rows of the tensors whose keys begin with ``start``: the dotted path of their module, with a dot."""
     groups: dict[tuple[str, bool], list[StoredTensor]] = {}
     for tensor in tensors:
-        name, dot, _ = tensor.key[len(start) :].partition(".")
-        groups.setdefault((name, bool(dot)), []).append(tensor)
+        module = _MODULE.match(tensor.key, len(start))
+        name = module[0] if module else tensor.key[len(start) :]
+        groups.setdefault((name, module is not None), []).append(tensor)
     for (name, is_module), group in groups.items():
         if is_module:
             yield _row(start + name, depth, "Module", group)
@@ -92,6 +97,15 @@ def _rows(start: str, depth: int, tensors: Sequence[StoredTensor], counted: set[
             counted.add(tensor.identity)
             settings = {"shape": list(tensor.shape), "dtype": tensor.dtype}
             yield _row(tensor.key, depth, "Tensor", [tensor], own, settings)
+
+
+def _distinct(rows: Iterable[Layer]) -> Iterator[Layer]:
+    """The rows with paths of their own: a file may have ``a`` beside ``a.b``, or an empty key."""
+    seen: dict[str, int] = {}
+    for row in rows:
+        count = seen[row.path] = seen.get(row.path, 0) + 1
+        path = row.path if count == 1 else f"{row.path} ({count})"
+        yield row if count == 1 else msgspec.structs.replace(row, path=path, name=path.rpartition(".")[2])
 
 
 def _row(

@@ -34,3 +34,9 @@ def test_a_source_without_its_row(tmp_path: Path) -> None:
     said = mypy_errors(tmp_path, {"sources.py": ('    timm = "timm"\n', '    timm = "timm"\n    hub = "hub"\n')})
     assert 'Argument 1 to "assert_never" has incompatible type "Literal[Source.hub]"' in said
     assert "Found 1 error in 1 file" in said
+
+
+def test_a_format_that_nothing_writes(tmp_path: Path) -> None:
+    last = '    torchinfo = "torchinfo"\n'
+    said = mypy_errors(tmp_path, {"formats/presentation.py": (last, f'{last}    yaml = "yaml", ".yaml"\n')})
+    assert 'Argument 1 to "assert_never" has incompatible type "Literal[Format.yaml]"' in said

@@ -155,6 +155,8 @@ NEEDS_TORCH = [
         3,
         ["`features.0` Conv2d", "wants 3 channels and got 4"],
     ),
+    Case(["summary", "nn:MaxPool2d(None)", "-i", "1x3x8x8"], 3, ["the model itself (MaxPool2d) fails", "TypeError"]),
+    Case(["summary", "nn:MaxPool2d(8)", "-i", "1x3x8"], 3, ["wants a map of at least 8×8 and got 3×8"]),
     Case(["summary", "scratch:vgg11", "--weights", "other.pth"], 3, ["'other.pth'", "another network", "2 missing"]),
 ]
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -184,3 +185,57 @@ def test_damage_inside_a_program(cli: Cli, folder: Path, tmp_path: Path) -> None
     assert (result.code, result.out) == (2, "")
     assert "damaged" in result.err
     assert "Traceback" not in result.err
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (["net.onnx"], ["'net.onnx' is an ONNX network"]),
+        ([NETWORK, "-i", "1x3x8x8", "--weights", "net.gguf"], ["'net.gguf' is a GGUF file"]),
+        (["./"], ["'./': Is a directory", "model.safetensors.index.json"]),
+        (["checkpoint.pth#weights"], ["'weights'", "it has state_dict"]),
+        (["n" * 300 + ".pth"], ["File name too long"]),
+    ],
+)
+def test_names_of_files(
+    cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch, line: list[str], says: list[str]
+) -> None:
+    monkeypatch.chdir(folder)
+    result = cli("summary", *line)
+    assert (result.code, result.out) == (2, "")
+    for words in says:
+        assert words in result.err
+
+
+def test_network_of_a_checkpoint_by_its_key(cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    report = json.loads(cli("summary", "checkpoint.pth#state_dict", "-f", "json").out)
+    assert report["model"]["spec"] == "checkpoint.pth#state_dict"
+    assert report["totals"]["params"] == CONVOLUTION + NORM + STATISTICS
+    line = ["summary", NETWORK, "-i", "1x3x8x8", "--weights", "checkpoint.pth#state_dict", "-f", "json"]
+    assert json.loads(cli(*line).out)["totals"]["params"] == CONVOLUTION + NORM
+
+
+@pytest.mark.parametrize("file", ["net.pth", "net.safetensors"])
+def test_name_that_is_not_utf8(folder: Path, tmp_path: Path, file: str) -> None:
+    name = os.fsdecode(os.fsencode(tmp_path) + b"/\xff" + file.encode())
+    try:
+        Path(name).write_bytes((folder / file).read_bytes())
+    except OSError:
+        pytest.skip("the file system wants UTF-8")
+    assert inspect_model(name).totals.params == CONVOLUTION + NORM + STATISTICS
+    assert inspect_model(NETWORK, inputs=["1x3x8x8"], weights=name).totals.params == CONVOLUTION + NORM
+
+
+def test_too_little_memory(folder: Path) -> None:
+    """1 GiB of addresses is less than torch's libraries take: the machine's lack, exit 3."""
+    resource = pytest.importorskip("resource")
+    line = [sys.executable, "-m", "cnninspect", "summary"]
+    for model in (str(folder / "net.pth"), "scratch:alexnet"):
+        result = subprocess.run(
+            [*line, model, "--no-cache"],
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30)),
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert result.returncode == 3, result.stderr
+        assert "not enough memory" in result.stderr

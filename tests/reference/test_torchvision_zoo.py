@@ -1,18 +1,27 @@
-"""The fast part of ``torchvision_zoo``: published figures on the CPU, the same on meta and from the cache."""
+"""The fast part of ``torchvision_zoo``: published figures on the CPU, on meta and from the cache; all explained."""
 
+from functools import cache
 from pathlib import Path
 
 import msgspec
 import pytest
+import torchvision
 from torchvision.models import list_models
 
 from cnninspect import Report, inspect_model
+from tests.reference import explained
 from tests.reference.torchvision_zoo import SLOW, check
 
 FAST = [name for name in list_models() if name not in SLOW]
 #: What the slow ones are quicker with: small images and few boxes where the pass needs values, else shapes alone.
 FEW = ",min_size=128,max_size=128,rpn_post_nms_top_n_test=20"
 QUICKLY = [(name + FEW, "cpu") if "rcnn" in name else (name, "meta") for name in SLOW]
+
+
+@cache
+def on_meta(name: str) -> Report:
+    """The shapes of one network, which two tests look at."""
+    return inspect_model(name, device="meta")
 
 
 @pytest.fixture
@@ -37,10 +46,15 @@ def test_published_figures_and_the_same_on_meta(name: str) -> None:
     real = inspect_model(name, cache=True)
     assert_same_from_cache(real, name)
     assert not check(name, real).differences
-    shapes = inspect_model(name, device="meta")
+    shapes = on_meta(name)
     assert shapes.run.device == "meta" or "needs values" in shapes.notes[0]
     assert shapes.totals == real.totals
     assert shapes.layers == real.layers
+
+
+@pytest.mark.parametrize("name", list_models(torchvision.models))
+def test_every_explained_figure_is_the_traced_one(name: str) -> None:
+    explained.check(name, on_meta(name))
 
 
 @pytest.mark.usefixtures("_cache")

@@ -3,7 +3,11 @@
 import ast
 import importlib
 import operator
+import subprocess
+import sys
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +15,7 @@ import pytest
 import torch
 from torch import nn
 from torch.utils import flop_counter
+from torch.utils._python_dispatch import TorchDispatchMode
 
 import cnninspect
 from cnninspect import torch_internals
@@ -27,18 +32,23 @@ _OF_PYTHON: Final = {"_fields", "_replace", "_exit", "_run_exitfuncs", "_value_"
         ("torch", "_C._dispatch_has_kernel_for_dispatch_key"),
         ("torch", "_mkldnn"),
         ("torch", "_GLOBAL_DEVICE_CONTEXT"),
+        ("torch.utils._device", "DeviceContext"),
+        ("torch.utils._device", "_device_constructors"),
         ("torch._ops", "HigherOrderOperator"),
         ("torch._ops", "OpOverload"),
         ("torch.utils._python_dispatch", "TorchDispatchMode.supports_higher_order_operators"),
-        ("torch.utils._python_dispatch", "TorchDispatchMode._should_skip_dynamo"),
-        ("torch.utils._python_dispatch", "TorchDispatchMode.ignore_compile_internals"),
         ("torch.utils.flop_counter", "flop_registry"),
+        ("torch._dynamo", "optimize"),
         ("torch", "nn.modules.conv._ConvNd"),
         ("torch", "nn.modules.conv._ConvTransposeNd"),
         ("torch", "nn.modules.batchnorm._BatchNorm"),
         ("torch", "nn.modules.instancenorm._InstanceNorm"),
         ("torch", "nn.modules.pooling._AdaptiveAvgPoolNd"),
         ("torch", "nn.modules.pooling._AdaptiveMaxPoolNd"),
+        ("torch", "Tensor._indices"),
+        ("torch", "Tensor._values"),
+        ("torch", "_empty_affine_quantized"),
+        ("torch", "_empty_per_channel_affine_quantized"),
         ("torch", "Tensor._version"),
         ("torch", "Tensor._is_view"),
         ("torch._export", "__name__"),
@@ -56,6 +66,12 @@ def test_it_is_there(home: str, name: str) -> None:
 @pytest.mark.parametrize("name", ["_schema", "_overloadname", "_overloadpacket"])
 def test_an_operator_has_it(name: str) -> None:
     assert hasattr(torch.ops.aten.linear.default, name)
+
+
+def test_a_mode_is_asked_about_the_compiler() -> None:
+    """Not by torch 2.9, which doesn't import its compiler under a mode in the first place."""
+    is_asked = hasattr(TorchDispatchMode, "_should_skip_dynamo")
+    assert is_asked == (not torch.__version__.startswith("2.9."))
 
 
 @pytest.mark.parametrize("name", ["_parameters", "_buffers", "_modules"])
@@ -84,6 +100,11 @@ def test_composite_operators() -> None:
     assert not torch_internals.is_composite(torch.ops.aten.convolution.default)
 
 
+def test_kinds_of_packed_weights() -> None:
+    packed = torch.ops.quantized.linear_prepack_fp16(torch.ones(2, 3), None)
+    assert torch_internals.kind_of_packed(packed) == "LinearPackedParamsBase"
+
+
 def test_layouts() -> None:
     assert torch.ones(2, 2).to_mkldnn().layout is torch_internals.ONEDNN
 
@@ -98,10 +119,47 @@ def test_default_device() -> None:
     torch.set_default_device("meta")
     try:
         assert torch_internals.default_device().device.type == "meta"
+        assert torch_internals.device_of_new_tensors().type == "meta"
     finally:
-        torch.set_default_device(None)
+        torch_internals.restore_default_device(None)
+    assert torch.get_default_device().type == "cpu"
     with torch.device("meta"):
         assert torch_internals.default_device() is None
+
+
+def test_default_device_that_somebody_has_taken_away() -> None:
+    torch.set_default_device("meta")
+    torch.set_default_device(None)  # in torch 2.9, torch.get_default_device() raises from here on
+    try:
+        assert torch_internals.device_of_new_tensors().type == "cpu"
+    finally:
+        torch_internals.restore_default_device(None)
+    assert torch.get_default_device().type == "cpu"
+
+
+def test_where_new_tensors_are_made() -> None:
+    """Whatever code inside says of devices: nothing of it is left."""
+    with torch_internals.makes_on(torch.device("meta")):
+        made = (torch.ones(2), torch.tensor([1]), nn.Linear(2, 2).weight)
+        assert {tensor.device.type for tensor in made} == {"meta"}
+        with torch.device("meta"):
+            assert torch.ones(2).device.type == "meta"
+        torch.set_default_device("cpu")
+        torch_internals.restore_default_device(None)
+        assert torch.ones(2, device="cpu").device.type == "cpu"
+        assert torch.ones(2).device.type == "meta"
+    assert torch.ones(2).device.type == "cpu"
+
+
+def test_default_device_is_set_again() -> None:
+    torch.set_default_device("meta")
+    try:
+        before = torch_internals.default_device()
+        torch.set_default_device("cpu")
+        torch_internals.restore_default_device(before)
+        assert torch.get_default_device().type == "meta"
+    finally:
+        torch_internals.restore_default_device(None)
 
 
 def test_formulas_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,12 +174,79 @@ def test_formulas_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
     assert torch_internals.registered_formula(torch.ops.aten.relu.default) is formula
 
 
-def test_compiler() -> None:
-    from torch._dynamo.exc import Unsupported
+class Half(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = torch.compile(self.halved)
 
-    assert torch_internals.is_of_compiler(Unsupported("graph break"))
-    assert not torch_internals.is_of_compiler(RuntimeError("dynamo"))
-    assert not torch_internals.is_of_compiler(None)
+    def halved(self, x: float) -> float:
+        return x / 2
+
+
+def test_what_was_compiled_tells_what_it_was_compiled_from() -> None:
+    module = Half()
+    assert torch_internals.written_function(module.written) == module.halved
+    assert torch_internals.written_function(module.halved) is None
+    assert torch_internals.written_function(module) is None
+
+
+def test_the_stance_comes_back() -> None:
+    from torch._dynamo import eval_frame
+
+    def stance() -> str:
+        return eval_frame._stance.stance
+
+    def fails() -> None:
+        assert stance() == "force_eager"
+        raise ValueError
+
+    with torch.compiler.set_stance("eager_on_recompile"):
+        assert torch_internals.uncompiled(stance) == "force_eager"
+        with pytest.raises(ValueError, match=r"^$"):
+            torch_internals.uncompiled(fails)
+        assert stance() == "eager_on_recompile"
+
+
+def test_the_stance_comes_back_from_several_threads() -> None:
+    """The second to come leaves last: it may not put back what the first had set."""
+    from torch._dynamo import eval_frame
+
+    def stance() -> str:
+        time.sleep(0.01)
+        return eval_frame._stance.stance
+
+    def overlapping(_: int) -> str:
+        return torch_internals.uncompiled(stance)
+
+    with ThreadPoolExecutor(4) as threads:
+        assert set(threads.map(overlapping, range(8))) == {"force_eager"}
+    assert eval_frame._stance.stance == "default"
+
+
+_FIRST_TO_ASK: Final = """
+import sys
+import torch
+from cnninspect.torch_internals import uncompiled
+starts = []
+
+def run():
+    starts.append("torch._dynamo" in sys.modules)
+    try:
+        return torch.compile(lambda x: x @ x)(torch.ones(2, 2)).sum().item()
+    except Exception:  # of no effect
+        return None
+
+before = list(sys.meta_path)
+assert uncompiled(lambda: 3) == 3 and "torch._dynamo" not in sys.modules
+assert uncompiled(run) == 8 and starts == [False, True]
+assert sys.meta_path == before
+from torch._dynamo.utils import counters
+assert not counters["frames"]
+"""
+
+
+def test_a_run_that_is_the_first_to_ask_for_the_compiler_runs_again_without_compiling() -> None:
+    subprocess.run([sys.executable, "-c", _FIRST_TO_ASK], check=True, timeout=300)
 
 
 class Code:

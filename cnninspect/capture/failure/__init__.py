@@ -1,5 +1,6 @@
 """Why a forward pass failed, in the user's terms: which layer, what reached it, what it wanted, and the mend."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -12,6 +13,7 @@ from cnninspect.capture.modules import Call, ModuleRecorder, class_name
 from cnninspect.errors import CnnInspectError
 from cnninspect.report import ForwardError, Report
 
+_LOG = logging.getLogger("cnninspect.capture")
 _LONGEST = 300  # of what torch says, in characters: it may list every overload of a function
 
 
@@ -40,7 +42,11 @@ def explained(recorder: ModuleRecorder, report: Callable[[], Report | None]) -> 
         if code.is_ours(error) and not is_limit:
             raise
         call = recorder.raised[1] if recorder.raised and recorder.raised[0] is error else None
-        message, hint = _words(error, call, recorder)
+        try:
+            message, hint = _words(error, call, recorder)
+        except Exception:  # noqa: BLE001 - whatever a layer's settings are, what it raised is what is to be said
+            _LOG.debug("what was wrong can't be said in other words", exc_info=True)
+            message, hint = f"{_title(call) if call else 'the forward pass'} fails\n  {_quoted(error)}", None
         layer = (call.path, class_name(call.module)) if call else None
         raise ForwardError(message, hint=hint, layer=layer, report=report()) from error
 

@@ -34,6 +34,8 @@ def mend(complaint: Complaint, call: Call, calls: Sequence[Call]) -> Mend | None
     wanted = complaint.least or _wanted_map(reached, complaint.features or 0)
     if wanted is None:
         return Mend(gives)
+    if len(wanted) != count:  # a map without a batch is taken for one of fewer dimensions
+        return None
     ranges = [e.pixels(m) for e, m in zip(reached.places, wanted, strict=True)]
     is_least = complaint.least is not None
     hint = _example(root.inputs[0].shape, ranges, is_least=is_least)

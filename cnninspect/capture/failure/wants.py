@@ -24,7 +24,7 @@ def complaint_of(error: Exception, call: Call, root: Call) -> Complaint | None:
     ``root`` is the call of the whole model.
     """
     module: Any = call.module
-    if not getattr(type(module).forward, "__module__", "").startswith(_TORCH):
+    if not getattr(getattr(type(module), "forward", None), "__module__", "").startswith(_TORCH):
         return None
     if call.first_kind not in {"Tensor", "PackedSequence", "NoneType", ""}:
         return Complaint(f"wants a tensor and got {_article(call.first_kind)}")

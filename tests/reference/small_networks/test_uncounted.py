@@ -82,6 +82,35 @@ def test_nested_tensors_are_named(layout: torch.layout) -> None:
     assert report.run.outputs[0].shape == (2, 3, 6)
 
 
+@torch.library.custom_op("cnninspect_tests::repeated", mutates_args=())
+def repeated(x: Tensor, weight: Tensor, terms: int = 2, *, times: int = 3) -> Tensor:
+    return (x @ weight) * terms * times
+
+
+@repeated.register_fake
+def _(x: Tensor, weight: Tensor, terms: int = 2, *, times: int = 3) -> Tensor:  # noqa: ARG001
+    return x.new_empty(x.shape[0], weight.shape[1])
+
+
+@pytest.mark.parametrize(
+    ("given", "factor"),
+    [({"times": 5}, 2 * 5), ({"terms": 4, "times": 5}, 4 * 5), ({}, 2 * 3), ({"terms": 2, "times": 3}, 2 * 3)],
+)
+def test_formula_that_asks_for_arguments_by_name(given: dict[str, int], factor: int) -> None:
+    """Also for those that torch leaves out, as they are the defaults."""
+    packet = torch.ops.cnninspect_tests.repeated
+
+    @register_flop_formula(packet)
+    def flops(x: list[int], weight: list[int], terms: int, *, times: int, **_: object) -> int:
+        return 2 * x[0] * x[1] * weight[1] * terms * times
+
+    try:
+        module = Calls(lambda m, x: repeated(x, m.weight, **given), weight=nn.Parameter(torch.zeros(4, 6)))
+        assert_exact(module, "2x4", params=24, macs=2 * 24 * factor, activations=12)
+    finally:
+        del flop_registry[packet]
+
+
 def test_formula_in_torchs_registry_is_used() -> None:
     packet = torch.ops.cnninspect_tests.known
 
@@ -94,29 +123,3 @@ def test_formula_in_torchs_registry_is_used() -> None:
         assert_exact(module, "2x4", params=24, macs=2 * 24, activations=12)
     finally:
         del flop_registry[packet]
-
-
-class Conditional(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.small, self.large = nn.Linear(4, 4), nn.Sequential(nn.Linear(4, 8), nn.Linear(8, 4))
-
-    def forward(self, x: Tensor) -> Tensor:
-        out: Tensor = torch.cond(x.sum() > 1000, self.large, self.small, (x,))
-        return out
-
-
-@pytest.mark.filterwarnings("ignore")  # torch compiles what it needs of these by itself, and warns of its own code
-class TestHigherOrderOperators:
-    def test_conditional_counts_the_branch_that_is_taken(self) -> None:
-        report = inspect_model(Conditional(), inputs=["2x4"])
-        assert (report.totals.params, report.totals.macs) == (20 + 40 + 36, 2 * 16)
-        assert {layer.path: layer.call for layer in report.layers}["large"] == 0
-        assert not report.uncounted_ops
-
-    def test_flex_attention(self) -> None:
-        from torch.nn.attention.flex_attention import flex_attention
-
-        report = inspect_model(Calls(lambda _, x: flex_attention(x, x, x)), inputs=["1x2x128x16"])
-        assert report.totals.macs == 2 * 2 * 128 * 128 * 16
-        assert not report.uncounted_ops

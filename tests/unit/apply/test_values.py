@@ -2,7 +2,9 @@
 
 import io
 import sys
+import zlib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -195,3 +197,42 @@ class TestFiles:
         (tmp_path / "a.png").write_bytes(whole[: len(whole) // 2])
         with pytest.raises(RequestError, match="can't read"):
             read_values(str(tmp_path / "a.png"))
+
+    def test_image_that_is_large_is_not_unpacked(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It is refused by the sides that it says: 30,000×30,000 pixels in a few bytes would be 900 MB."""
+        from PIL import Image
+
+        Image.new("1", (2, 2)).save(tmp_path / "a.png")
+        content = bytearray((tmp_path / "a.png").read_bytes())
+        content[16:24] = (30_000).to_bytes(4, "big") * 2
+        content[29:33] = zlib.crc32(content[12:29]).to_bytes(4, "big")
+        (tmp_path / "a.png").write_bytes(content)
+        monkeypatch.setattr(Image.Image, "convert", lambda *_: pytest.fail("it was unpacked"))
+        for name in ("a.png", "a.png:4x4"):
+            with pytest.raises(RequestError, match=r"is not an image|too many"):
+                read_values(str(tmp_path / name))
+
+    def test_image_of_another_kind(self, tmp_path: Path) -> None:
+        """PostScript is a program, which Pillow would have run."""
+        (tmp_path / "a.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 2 2\n%%EndComments\n")
+        with pytest.raises(RequestError, match="is not an image"):
+            read_values(str(tmp_path / "a.png"))
+
+    @pytest.mark.parametrize("content", [b"1\n" * 70_000, b"1," * 70_000 + b"1", b"1 " * 10**6])
+    def test_more_numbers_than_are_taken(self, tmp_path: Path, content: bytes) -> None:
+        (tmp_path / "a.csv").write_bytes(content)
+        with pytest.raises(RequestError, match="at most 65,536 are taken"):
+            read_values(str(tmp_path / "a.csv"))
+
+    def test_standard_input_that_does_not_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        endless = SimpleNamespace(buffer=SimpleNamespace(read=lambda count: b"1" * count))
+        monkeypatch.setattr("sys.stdin", endless)
+        with pytest.raises(RequestError, match="larger than 50 MiB"):
+            read_values("@-")
+
+    @pytest.mark.parametrize("name", ["@a.csv", "a.png"])
+    def test_folder_in_place_of_a_file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+        monkeypatch.chdir(tmp_path)
+        Path(name.removeprefix("@")).mkdir()
+        with pytest.raises(RequestError, match="Is a directory"):
+            read_values(name)

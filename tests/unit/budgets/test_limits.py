@@ -5,6 +5,7 @@ import pytest
 
 from cnninspect.budgets import limits
 from cnninspect.budgets.verdicts import Check
+from cnninspect.errors import RequestError
 from cnninspect.report import NO_DEVICE, ReceptiveField, Report, Totals
 from tests.canned import REPORT
 
@@ -121,8 +122,34 @@ def test_forbidden_and_required() -> None:
 
 
 def test_type_that_may_be_misspelt_is_told() -> None:
-    assert limits.judge(limits.forbidding("Conv2D"), EXACT).doubt == "no layer is a Conv2D; did you mean Conv2d?"
-    assert limits.judge(limits.forbidding("Dropout"), EXACT).doubt == ""
+    assert limits.judge(limits.requiring("Conv2D"), EXACT).doubt == "no layer is a Conv2D; did you mean Conv2d?"
+    assert limits.judge(limits.requiring("Dropout"), EXACT).doubt == ""
+
+
+@pytest.mark.parametrize(
+    ("budget", "message", "hint"),
+    [
+        (limits.forbidding("Conv2D"), "forbid: unknown type of layer 'Conv2D'", "Conv2d"),
+        (limits.forbidding("BatchNrom*"), "forbid: unknown type of layer 'BatchNrom*'", "BatchNorm"),
+        (limits.forbidding("zzz"), "forbid: unknown type of layer 'zzz'", "as in the table"),
+        (limits.on_total("max-layers", "Droput=0"), "max-layers: unknown type of layer 'Droput'", "Dropout"),
+    ],
+)
+def test_nobody_knows_what_may_not_be_there(budget: limits.AnyBudget, message: str, hint: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        limits.judge(budget, EXACT)
+    assert caught.value.message == message
+    assert hint in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("kind", ["BatchNorm3d", "*Norm?d", "LSTM"])
+def test_what_torch_knows_may_be_absent(kind: str) -> None:
+    assert held(limits.forbidding(kind), EXACT)
+
+
+def test_without_torch_no_type_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnninspect.loading.inline.layer_names", tuple)
+    assert held(limits.forbidding("Conv2D"), EXACT)
 
 
 def field(*sizes: tuple[int, ...] | None) -> Report:

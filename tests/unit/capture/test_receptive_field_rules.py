@@ -32,3 +32,10 @@ def test_the_settings_of_a_convolution_are_in_another_order_in_each(name: str, i
     out = torch.empty(1, 6, 16, 12, device="meta")
     receptive_field.follow(rule_for(operator), Arguments(signature, args, given if is_named else {}), out)
     assert receptive_field.report(out) == ReceptiveField((3, 9), (2, 2), (1, 0))
+
+
+@pytest.mark.parametrize("name", ["hardtanh", "leaky_relu", "elu", "selu", "celu", "hardsigmoid", "hardswish", "silu"])
+@pytest.mark.parametrize("ending", ["", "_"])
+def test_activations_have_a_rule_in_every_torch(name: str, ending: str) -> None:
+    """Not every torch says of all of them, and of their in-place forms, that they are pointwise."""
+    assert rule_for(getattr(torch.ops.aten, name + ending).default) is not None

@@ -1,5 +1,8 @@
 """What every command shows of networks whose names, types, notes and settings are one odd text."""
 
+from typing import Any
+
+import msgspec
 from msgspec.structs import replace
 
 from cnninspect.budgets.verdicts import BaselineComparison, BudgetVerdict, Check, Outcome, RunFailure
@@ -9,7 +12,7 @@ from cnninspect.explain.explanation import explain as explained
 from cnninspect.formats import cache, check, compare, explain, summary, verify
 from cnninspect.formats.columns import COLUMNS
 from cnninspect.formats.presentation import Presentation
-from cnninspect.report import Report, UncountedOp
+from cnninspect.report import NO_DEVICE, Report, UncountedOp
 from cnninspect.verify.evidence import (
     Departure,
     Difference,
@@ -23,6 +26,34 @@ from cnninspect.verify.evidence import (
 from tests.canned import REPORT
 
 NOTHING = Difference(0.0, 0.0)
+
+
+def everywhere(value: Any, odd: str) -> Any:
+    """The same with ``odd`` for every text in it, and for one more key and its value of what has free keys."""
+    if isinstance(value, msgspec.Struct):
+        return replace(value, **{name: everywhere(getattr(value, name), odd) for name in value.__struct_fields__})
+    if isinstance(value, dict):
+        return {key: everywhere(each, odd) for key, each in value.items()} | {odd: odd}
+    if isinstance(value, tuple | list):
+        return type(value)(everywhere(each, odd) for each in value)
+    return odd if isinstance(value, str) else value
+
+
+def report_of_nothing_else(odd: str, *, is_of_pass: bool = True) -> Report:
+    """A report in which every text is ``odd``, also in lists of settings; paths of layers have a number more."""
+    whole, _, convolution, *_, unused = everywhere(REPORT, odd).layers
+    settings = convolution.settings | {"kernel_size": odd, "stride": [odd, [odd]], "padding": {odd: [odd]}}
+    stored = {"shape": [odd, 3], "dtype": odd}
+    layers = (
+        replace(whole, path="", name=""),
+        replace(convolution, path=odd, name=odd, depth=1, settings=settings),
+        replace(convolution, path=f"{odd}1", depth=1, settings=stored),
+        replace(unused, path=f"{odd}2", depth=1),
+    )
+    found: Report = everywhere(REPORT, odd)
+    run = replace(found.run, device=odd if is_of_pass else NO_DEVICE)
+    model = replace(found.model, weights=odd, arguments={odd: odd})
+    return replace(found, model=model, run=run, layers=layers)
 
 
 def report(odd: str, *, is_other: bool = False) -> Report:

@@ -1,13 +1,10 @@
 """A document with something of everything in each format that shows one, and a format that nothing writes."""
 
-import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-import cnninspect
 from cnninspect.formats import DATA, SHARED, Format, Terminal
 from cnninspect.formats import document as doc
 from cnninspect.formats.document import (
@@ -146,36 +143,3 @@ def test_only_what_a_format_needs_is_imported() -> None:
         "assert 'rich' not in sys.modules\n"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).stderr == b""
-
-
-@pytest.fixture
-def formats(tmp_path: Path) -> Path:
-    """A copy of the enum of formats and of what writes them; mypy needs no more."""
-    home = Path(cnninspect.__file__).parent
-    copy = tmp_path / "cnninspect" / "formats"
-    copy.mkdir(parents=True)
-    (copy.parent / "__init__.py").touch()
-    for file_name in ("__init__.py", "presentation.py"):
-        shutil.copy(home / "formats" / file_name, copy)
-    return copy
-
-
-def unwritten(formats: Path) -> list[str]:
-    """What mypy has against the ``assert_never`` of a copy."""
-    mypy = [sys.executable, "-m", "mypy", "--no-site-packages", "--ignore-missing-imports", "--cache-dir", ".mypy"]
-    out = subprocess.run(
-        [*mypy, "-p", "cnninspect.formats"], cwd=formats.parents[1], capture_output=True, text=True, check=False
-    ).stdout
-    assert "checked 2 source files" in out
-    return [line for line in out.splitlines() if "assert_never" in line]
-
-
-def test_a_format_that_nothing_writes_fails_mypy(formats: Path) -> None:
-    assert unwritten(formats) == []
-    file = formats / "__init__.py"
-    text = file.read_text(encoding="utf-8")
-    last = '    torchinfo = "torchinfo"\n'
-    assert last in text
-    file.write_text(text.replace(last, f'{last}    yaml = "yaml", ".yaml"\n'), encoding="utf-8")
-    (complaint,) = unwritten(formats)
-    assert "Format.yaml" in complaint

@@ -177,3 +177,30 @@ def test_input_that_is_no_tensor(tmp_path: Path) -> None:
     torch.export.save(torch.export.export(Scaled(), (torch.rand(2), 3)), tmp_path / "scaled.pt2")
     with pytest.raises(RequestError, match="takes a int as an input"):
         inspect_model(str(tmp_path / "scaled.pt2"))
+
+
+def test_compressed_programs_are_refused(folder: Path, tmp_path: Path) -> None:
+    """Also an archive in the archive: tensors may be saved so, and torch unpacks them."""
+    with (
+        zipfile.ZipFile(folder / "cnn.pt2") as old,
+        zipfile.ZipFile(tmp_path / "a.pt2", "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for member in old.namelist():
+            new.writestr(member, old.read(member))
+    with pytest.raises(RequestError, match="compressed archive"):
+        exported.check(ExportedModel(str(tmp_path / "a.pt2")), None)
+    with zipfile.ZipFile(tmp_path / "inner.pt", "w", zipfile.ZIP_DEFLATED) as inner:
+        inner.writestr("inner/data.pkl", bytes(10**6))
+    content = (tmp_path / "inner.pt").read_bytes()
+    name = with_member(folder / "cnn.pt2", tmp_path / "b.pt2", "data/sample_inputs/model.pt", content)
+    with pytest.raises(RequestError, match=r"model\.pt' is a compressed archive"):
+        exported.check(ExportedModel(name), None)
+
+
+def test_name_that_is_not_utf8(folder: Path, tmp_path: Path) -> None:
+    name = os.fsdecode(os.fsencode(tmp_path) + b"/\xff.pt2")
+    try:
+        Path(name).write_bytes((folder / "cnn.pt2").read_bytes())
+    except OSError:
+        pytest.skip("the file system wants UTF-8")
+    assert inspect_model(name).totals.params == 5_370

@@ -29,6 +29,7 @@ def entry(shape: list[object], begin: int, end: int, dtype: str = "F32") -> dict
         ({"a": entry([1], 0, 8)}, None),
         ({"a": entry([2], 0, 4)}, None),
         ({"a": entry([1], 4, 0)}, None),
+        ({"a": entry([1], 0, 4), "b": entry([1], 0, 4)}, None),  # both in the same bytes
         ({"a": entry([-1], 0, 4)}, None),
         ({"a": entry([1.5], 0, 4)}, None),
         ({"a": {"dtype": "F32"}}, None),
