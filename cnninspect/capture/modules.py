@@ -143,7 +143,9 @@ class ModuleRecorder:
         if self._on_call:
             self._on_call(path)
 
-    def _leave(self, _module: nn.Module, _args: tuple[Any, ...], _kwargs: dict[str, Any], result: Any) -> None:
+    def _leave(self, module: nn.Module, _args: tuple[Any, ...], _kwargs: dict[str, Any], result: Any) -> None:
+        if not self._running or self._running[-1].module is not module:
+            return  # entering it has failed: there was no stack left for it
         call = self._running.pop()
         exception = sys.exc_info()[1]
         if result is None and exception is not None and (self.raised is None or self.raised[0] is not exception):
