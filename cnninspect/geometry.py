@@ -5,12 +5,15 @@
   arithmetic for deep learning", 2016, relationship 15).
 - It takes a field of size ``r``, effective stride ``S`` and effective padding ``P`` to ``r + d·(k − 1)·S``, ``S·s`` and
   ``P + p·S`` (Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", 2019, section 2).
-- Where paths meet, the largest counts; where their strides differ, it isn't defined.
+- Laid out as ``n`` in a row (``PixelShuffle``), elements have a stride of ``S/n``, and see ``(n − 1)·S/n`` more before.
+- Where paths meet, an element sees their union: the smallest window that holds all of theirs. It begins with the one
+  that begins first and ends with the one that ends last: padding ``max Pᵢ``, size ``max Pᵢ + max(rᵢ − Pᵢ)``. Where
+  their strides differ, it isn't defined.
 """
 
 from collections.abc import Iterable, Sequence
 from itertools import starmap
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, overload
 
 from cnninspect.report import ReceptiveField
 
@@ -47,6 +50,20 @@ class KernelWindow(NamedTuple):
         """
         first = at * self.stride - self.padding
         return range(first, first + self.kernel * self.dilation, self.dilation)
+
+
+class Spread(NamedTuple):
+    """Along one dimension, each element is laid out as ``parts`` in a row (``PixelShuffle``)."""
+
+    parts: int
+
+    def places(self, at: int) -> range:
+        """The one element that number ``at`` was part of.
+
+        >>> [list(Spread(2).places(at)) for at in (0, 1, 2)]
+        [[0], [0], [1]]
+        """
+        return range(at // self.parts, at // self.parts + 1)
 
 
 def windows(
@@ -91,12 +108,17 @@ def paddings(padding: Any, count: int) -> tuple[KernelWindow, ...]:
 def adaptive(source: int, size: int) -> KernelWindow | None:
     """The window of adaptive pooling from ``source`` elements to ``size``; ``None`` if it is uneven or sees everything.
 
-    >>> adaptive(12, 6)[:2], adaptive(13, 6), adaptive(6, 1)
-    ((2, 2), None, None)
+    >>> adaptive(12, 6)[:2], adaptive(13, 6), adaptive(6, 1), adaptive(6, 0)
+    ((2, 2), None, None, None)
     """
-    if source % size or (size == 1 < source):
+    if not size or source % size or (size == 1 < source):
         return None
-    return KernelWindow(source // size, source // size, 0, 1, None)
+    return block(source // size)
+
+
+def block(side: int) -> KernelWindow:
+    """Windows side by side, which leave out nothing: only multiples of ``side`` are taken."""
+    return KernelWindow(side, side, 0, 1, None)
 
 
 def padded_place(place: int, side: int, mode: str) -> int | None:
@@ -140,13 +162,26 @@ class Extent(NamedTuple):
     is_channel: bool = False
     behind: int | None = 0
 
-    def through(self, window: KernelWindow) -> "Extent":
+    @overload
+    def through(self, window: KernelWindow) -> "Extent": ...
+
+    @overload
+    def through(self, window: Spread) -> "Extent | None": ...
+
+    def through(self, window: KernelWindow | Spread) -> "Extent | None":
         """What an element sees after one more window, which makes a place of the dimension.
+
+        ``None`` if it would be part of a pixel.
 
         >>> convolution, pool = KernelWindow(11, 4, 2, 1, behind=2), KernelWindow(3, 2, 0, 1, behind=0)
         >>> PIXEL.through(convolution).through(pool)[:3]  # AlexNet's first convolution, then its pool
         (19, 8, 2)
+        >>> unshuffled = PIXEL.through(block(2)).through(KernelWindow(3, 1, 1, 1, behind=1))
+        >>> unshuffled[:3], unshuffled.through(Spread(2))[:3], PIXEL.through(Spread(2))
+        ((6, 2, 2), (7, 1, 3), None)
         """
+        if isinstance(window, Spread):
+            return self._spread(window.parts)
         known = self.behind is not None and window.behind is not None
         return Extent(
             self.size + window.dilation * (window.kernel - 1) * self.stride,
@@ -154,6 +189,14 @@ class Extent(NamedTuple):
             self.padding + window.padding * self.stride,
             behind=(self.behind or 0) + (window.behind or 0) * self.stride if known else None,
         )
+
+    def _spread(self, parts: int) -> "Extent | None":
+        """The union of all parts: ``y`` sees what ``⌊y/parts⌋`` saw, which began ``(y mod parts)·S/parts`` before."""
+        if self.stride % parts:
+            return None
+        stride = self.stride // parts
+        before = (parts - 1) * stride
+        return Extent(self.size + before, stride, self.padding + before, behind=None)
 
     def elements(self, pixels: int) -> int | None:
         """How many elements ``pixels`` become, or ``None`` if that can't be told.
@@ -183,11 +226,14 @@ def meet(extents: Sequence[Extent | None]) -> Extent | None:
 
     >>> meet([Extent(1, 2, 0), Extent(3, 2, 1, behind=1)])  # a shortcut of a residual network, and its 3×3 convolution
     Extent(size=3, stride=2, padding=1, is_channel=False, behind=1)
+    >>> meet([Extent(1, 2, 0), Extent(1, 2, -1)])  # every second pixel, from the first and from the second one on
+    Extent(size=2, stride=2, padding=0, is_channel=False, behind=None)
     """
     known = [extent for extent in extents if extent]
     if len(known) < len(extents) or len({extent.stride for extent in known}) > 1:
         return None
-    size, padding = max(e.size for e in known), max(e.padding for e in known)
+    padding = max(e.padding for e in known)
+    size = padding + max(e.size - e.padding for e in known)
     # alike, or sides fit by chance
     grown = {None if e.behind is None else e.padding + e.behind - e.size for e in known}
     together = grown.pop() if len(grown) == 1 else None

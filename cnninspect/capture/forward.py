@@ -89,7 +89,13 @@ def _in_its_way(modules: Sequence[nn.Module], attempt: Callable[[AbstractContext
     return attempt(other_way)
 
 
-def runs(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any], device: torch.device) -> bool | None:
+def runs(
+    module: nn.Module,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    device: torch.device,
+    is_good: Callable[[Any], bool],
+) -> bool | None:
     """Does ``module(*args, **kwargs)`` run? Nothing is recorded, which is quicker; ``None`` if ``capture`` has to tell.
 
     Args:
@@ -97,14 +103,15 @@ def runs(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any], devi
         args: As for ``capture``.
         kwargs: Likewise.
         device: Where the module is.
+        is_good: Whether what it gives will do.
     """
     there = device if device.type == "meta" else nullcontext()
     try:
         with there, switches_kept(), torch.inference_mode():
-            uncompiled(lambda: module(*args, **kwargs))
+            result = uncompiled(lambda: module(*args, **kwargs))
     except Exception as error:  # noqa: BLE001 - whatever it is, the network doesn't take this input
         return None if _other_way(error) else False
-    return True
+    return is_good(result)
 
 
 def set_up(module: nn.Module, mode: str) -> None:
@@ -183,7 +190,7 @@ def _shown(
         layers = layers_of(recorder)
     uncounted = tuple(UncountedOp(op, calls) for op, calls in sorted(counter.uncounted.items()))
     root = layers[0]
-    notes = (*notes, *counter.notes, *_doubts(module, root))
+    notes = (*notes, *recorder.notes, *counter.notes, *_doubts(module, root))
     return Capture(layers, totals_of(module, root), root.inputs, root.outputs, uncounted, seconds, notes)
 
 

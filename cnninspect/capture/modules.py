@@ -2,15 +2,19 @@
 
 A call is recorded when it is entered, so the calls stand in execution order, parents first. A module
 that only holds others (``nn.ModuleList``) is never called; it stands before the first call of what it holds.
+
+What can't be said of a tensor (some class of somebody's own) is unknown, with a note: a hook never stops the pass.
 """
 
 import inspect
+import logging
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import torch
 from torch import Tensor, nn
@@ -23,6 +27,8 @@ from cnninspect.capture.tensors import describe
 from cnninspect.garbage import uncollected
 from cnninspect.report import ReceptiveField, TensorSpec
 from cnninspect.tensor_tree import named_tensors
+
+_LOG: Final = logging.getLogger("cnninspect.capture")
 
 
 class Call:
@@ -45,7 +51,7 @@ class Call:
         self.parent = parent
         self.inputs: tuple[TensorSpec, ...] = ()
         self.outputs: tuple[TensorSpec, ...] = ()
-        self.output_bytes = 0
+        self.output_bytes: int | None = 0
         self.receptive_field: ReceptiveField | None = None
         self.macs = 0
         self.activations = 0
@@ -69,6 +75,7 @@ class ModuleRecorder:
         calls: In execution order, a parent before its children.
         calls_elsewhere: How many calls came from other threads, whose operators no dispatch mode sees.
         raised: The innermost call from which the last exception came, with the exception.
+        notes: What couldn't be said of tensors that are taken or given, each once.
     """
 
     def __init__(self, root: nn.Module, on_call: Callable[[str], None] | None = None) -> None:
@@ -83,6 +90,7 @@ class ModuleRecorder:
         self._running: list[Call] = []
         self._thread = threading.get_ident()
         self.calls_elsewhere = 0
+        self.notes: dict[str, None] = {}
         self._numbers: Counter[str] = Counter()
         self._handles: list[RemovableHandle] = []
 
@@ -125,25 +133,41 @@ class ModuleRecorder:
         caller = self._running[-1] if self._running else None
         path = self._path_of(module, caller)
         call = self._record(module, path, self._holder(caller, path))
-        given = _named_arguments(type(module), args, kwargs)
-        tensors = [named for argument, value in given for named in named_tensors(value, argument)]
-        call.inputs = tuple(describe(tensor, name) for name, tensor in tensors)
-        call.first_kind = _kind(given[0][1]) if given else ""
-        call.origin = receptive_field.map_of(tensors[0][1]) if tensors else None
         self._running.append(call)
+        with self._noted(call, "takes"):
+            given = _named_arguments(type(module), args, kwargs)
+            call.first_kind = _kind(given[0][1]) if given else ""
+            tensors = [named for argument, value in given for named in named_tensors(value, argument)]
+            call.inputs = tuple(describe(tensor, name) for name, tensor in tensors)
+            call.origin = receptive_field.map_of(tensors[0][1]) if tensors else None
         if self._on_call:
             self._on_call(path)
 
-    def _leave(self, _module: nn.Module, _args: tuple[Any, ...], _kwargs: dict[str, Any], result: Any) -> None:
+    def _leave(self, module: nn.Module, _args: tuple[Any, ...], _kwargs: dict[str, Any], result: Any) -> None:
+        if not self._running or self._running[-1].module is not module:
+            return  # entering it has failed: there was no stack left for it
         call = self._running.pop()
         exception = sys.exc_info()[1]
         if result is None and exception is not None and (self.raised is None or self.raised[0] is not exception):
             self.raised = (exception, call)
         call.is_done = self.raised is None or self.raised[0] is not exception
-        tensors = named_tensors(result)
-        call.outputs = tuple(describe(tensor, name) for name, tensor in tensors)
-        call.output_bytes = sum(tensor.numel() * tensor.element_size() for _, tensor in tensors)
-        call.receptive_field = receptive_field.report(tensors[0][1]) if tensors else None
+        call.output_bytes = None
+        with self._noted(call, "gives"):
+            tensors = named_tensors(result)
+            call.outputs = tuple(describe(tensor, name) for name, tensor in tensors)
+            call.output_bytes = sum(tensor.numel() * tensor.element_size() for _, tensor in tensors)
+            call.receptive_field = receptive_field.report(tensors[0][1]) if tensors else None
+
+    @contextmanager
+    def _noted(self, call: Call, does: str) -> Iterator[None]:
+        """Make a note of what is raised while what a call takes or gives is looked at."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - whatever it is, the model runs without us
+            whose = f"`{call.path}`" if call.path else "the model itself"
+            text = f"what {whose} {does} is unknown: looking at it raises {type(error).__name__}"
+            _LOG.debug("%s", text, exc_info=True)
+            self.notes[f"{text} (--debug shows where)"] = None
 
     def _record(self, module: nn.Module, path: str, parent: Call | None) -> Call:
         self._numbers[path] += 1

@@ -28,6 +28,7 @@ from cnninspect.torch_internals import (
 )
 
 _LOG: Final = logging.getLogger("cnninspect.capture")
+_Written = tuple[Tensor, receptive_field.Extents | None]
 
 
 class _Handling(NamedTuple):
@@ -91,11 +92,7 @@ class OperatorMode(DispatchMode):  # type: ignore[no-untyped-call]  # its __init
         read = {name: value for name, value in kwargs.items() if name not in handling.written} if written else kwargs
         given = Arguments(handling.signature, args, read)
         self._count(handling, given, out)
-        self._follow(handling, given, out)
-        for tensor, before in written:
-            receptive_field.note_write(tensor, before)
-        if handling.is_view:
-            receptive_field.note_views(args, out)
+        self._follow(handling, given, out, written)
         return out
 
     def _count(self, handling: _Handling, given: Arguments, out: Any) -> None:
@@ -110,9 +107,13 @@ class OperatorMode(DispatchMode):  # type: ignore[no-untyped-call]  # its __init
         if handling.work or handling.uncounted:
             self.uncounted[handling.name] += 1
 
-    def _follow(self, handling: _Handling, given: Arguments, out: Any) -> None:
+    def _follow(self, handling: _Handling, given: Arguments, out: Any, written: Sequence[_Written]) -> None:
         try:
             receptive_field.follow(handling.field, given, out)
+            for tensor, before in written:
+                receptive_field.note_write(tensor, before)
+            if handling.is_view:
+                receptive_field.note_views(given, out)
         except Exception as error:  # noqa: BLE001 - likewise
             self._note(f"the receptive field ends at {handling.name}: its rule raises {type(error).__name__}")
             receptive_field.follow(None, given, out)
@@ -122,9 +123,7 @@ class OperatorMode(DispatchMode):  # type: ignore[no-untyped-call]  # its __init
         self.notes[f"{text} (--debug shows where)"] = None
 
 
-def _written(
-    handling: _Handling, args: Sequence[Any], kwargs: Mapping[str, Any]
-) -> Iterator[tuple[Tensor, receptive_field.Extents | None]]:
+def _written(handling: _Handling, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Iterator[_Written]:
     """The tensors that an operator is about to change, with what they carry until then."""
     for place in handling.written:
         value = kwargs.get(place) if isinstance(place, str) else args[place] if place < len(args) else None

@@ -2,11 +2,13 @@
 
 Every tensor of the pass carries one ``Extent`` a dimension, or ``None`` where the dimension isn't a
 place in the image: the batch, the channels, and everything after a flatten, a global pooling or attention.
-When one of an image's dimensions stops being a place, so do the others.
+When one of an image's dimensions stops being a place, so do the others. An element is one place with all of its
+channels: what some of them see counts for all.
 
 - How an extent grows through a window, and what is seen where paths meet, is geometry (``geometry.py``).
 - A normalisation is looked through, although the statistics of some see the whole map.
-- A tensor that carries nothing does not depend on the input: a parameter, a constant.
+- A tensor that carries nothing does not depend on the input: a parameter, a constant. One whose number of dimensions
+  isn't that of what it carries has been changed in place: nothing is known of it.
 - An operator without a rule (``receptive_field_rules.py``) ends it.
 """
 
@@ -39,13 +41,17 @@ _CHANNEL: Final = PIXEL._replace(is_channel=True)
 
 def mark_input(tensor: Tensor) -> None:
     """Let a tensor be what receptive fields are measured in: ``(N, C, H, W)``, or unbatched ``(C, H, W)``."""
-    setattr(tensor, _ATTRIBUTE, (None, _CHANNEL, *[PIXEL] * (tensor.dim() - 2))[: tensor.dim()])
+    vars(tensor)[_ATTRIBUTE] = (None, _CHANNEL, *[PIXEL] * (tensor.dim() - 2))[: tensor.dim()]
 
 
 def of(tensor: Tensor) -> Extents | None:
-    """The extents that a tensor carries; ``None`` if it doesn't depend on the input."""
-    extents: Extents | None = getattr(tensor, _ATTRIBUTE, None)
-    return extents
+    """The extents that a tensor carries, one for each of its dimensions; ``None`` if it doesn't depend on the input."""
+    extents: Extents | None = vars(tensor).get(_ATTRIBUTE)
+    return extents if extents is None or len(extents) == tensor.dim() else _unknown(tensor)
+
+
+def _unknown(tensor: Tensor) -> Extents:
+    return (None,) * tensor.dim()
 
 
 def report(tensor: Tensor) -> ReceptiveField | None:
@@ -62,7 +68,7 @@ def _reported(extents: Extents) -> ReceptiveField | None:
 def map_of(tensor: Tensor) -> FeatureMap | None:
     """The map that ``tensor`` is, or whose elements it has, flattened; ``None`` if it has come further."""
     places = _places(of(tensor) or ())
-    found: FeatureMap | None = getattr(tensor, _MAP, None)
+    found: FeatureMap | None = vars(tensor).get(_MAP)
     return FeatureMap(tuple(tensor.shape), places) if places else found
 
 
@@ -78,9 +84,9 @@ def follow(rule: Rule | None, given: Arguments, result: Any) -> None:
     if not inputs:
         return
     spatial = max(len(_places(seen)) for _, seen in inputs)
-    was_map = not spatial and any(hasattr(tensor, _MAP) for tensor, _ in inputs)
+    was_map = not spatial and any(_MAP in vars(tensor) for tensor, _ in inputs)
     for out in tensors_in((result,)):
-        extents: Extents = (None,) * out.dim()
+        extents = _unknown(out)
         if rule is not None and not out.is_nested and not any(tensor.is_nested for tensor, _ in inputs):
             followed = rule(given, out)
             is_kept = len(_places(followed)) >= spatial  # else a dimension has become global or is gone
@@ -88,28 +94,29 @@ def follow(rule: Rule | None, given: Arguments, result: Any) -> None:
                 _remember_map(inputs, out)
             if is_kept:
                 extents = followed
-        setattr(out, _ATTRIBUTE, extents)
+        vars(out)[_ATTRIBUTE] = extents
 
 
 def _remember_map(inputs: Sequence[tuple[Tensor, Extents]], out: Tensor) -> None:
     maps = [found for tensor, _ in inputs if tensor.numel() == out.numel() and (found := map_of(tensor))]
     if maps:
-        setattr(out, _MAP, maps[0])
+        vars(out)[_MAP] = maps[0]
 
 
-def note_views(args: Sequence[Any], result: Any) -> None:
+def note_views(given: Arguments, result: Any) -> None:
     """Remember what the views that an operator gives are cut from."""
-    for view in tensors_in((result,)):
-        if view is not args[0] and isinstance(args[0], Tensor):
-            setattr(view, _BASE, args[0])
+    for base in given.tensors()[:1]:
+        for view in tensors_in((result,)):
+            if view is not base:
+                vars(view)[_BASE] = base
 
 
 def note_write(tensor: Tensor, before: Extents | None) -> None:
     """What is written into a view changes what it was cut from, of which nothing is known then."""
-    base = getattr(tensor, _BASE, None)
+    base = vars(tensor).get(_BASE)
     while base is not None and of(tensor) != before:
-        setattr(base, _ATTRIBUTE, (None,) * base.dim())
-        base = getattr(base, _BASE, None)
+        vars(base)[_ATTRIBUTE] = _unknown(base)
+        base = vars(base).get(_BASE)
 
 
 def forget(tensors: Iterable[Tensor]) -> None:
@@ -122,4 +129,4 @@ def forget(tensors: Iterable[Tensor]) -> None:
 def merge(paths: Sequence[Extents | None], out: Tensor) -> Extents:
     """What ``out`` carries where paths meet that carry ``paths``; those without an extent don't depend on the input."""
     tracked = [path for path in paths if path is not None and len(path) == out.dim()]
-    return tuple(meet(extents) for extents in zip(*tracked, strict=True))
+    return tuple(meet(extents) for extents in zip(*tracked, strict=True)) if tracked else _unknown(out)

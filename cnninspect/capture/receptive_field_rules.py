@@ -3,6 +3,7 @@
 A rule takes the operator's arguments, by the names in its schema, and one of its results.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from cnninspect.capture.operator_arguments import Arguments
 from cnninspect.capture.receptive_field import Extents, Rule, merge, of
-from cnninspect.geometry import Extent, KernelWindow, adaptive, paddings, per_dimension, windows
+from cnninspect.geometry import Extent, KernelWindow, Spread, adaptive, block, paddings, per_dimension, windows
 from cnninspect.torch_internals import OpOverload, name_of, overload_of
 
 
@@ -20,7 +21,12 @@ def _carried(given: Arguments) -> Extents:
     return of(given[0]) or (None,) * given[0].dim()
 
 
-def _through(extents: Extents, found: Sequence[KernelWindow | None]) -> Extents:
+def _at(dimension: int, tensor: Tensor) -> int:
+    """A dimension counted from the first; a single number takes 0 and −1, as if it had one."""
+    return dimension % max(tensor.dim(), 1)
+
+
+def _through(extents: Extents, found: Sequence[KernelWindow | Spread | None]) -> Extents:
     """Windows over the last dimensions, of which some see everything; those before are batch and channels."""
     first = len(extents) - len(found)
     moved = (e.through(window) if e and window else None for e, window in zip(extents[first:], found, strict=True))
@@ -66,7 +72,7 @@ def _pad(given: Arguments, out: Tensor) -> Extents:  # noqa: ARG001
 
 
 def _slice(given: Arguments, out: Tensor) -> Extents:
-    dimension = given["dim"] % out.dim()
+    dimension = _at(given["dim"], out)
     side, start, end = given[0].shape[dimension], given["start"] or 0, given["end"]
     cut = 0 if end is None or end >= side else end if end < 0 else None  # up to a place, whatever the side
     cut = None if start < 0 else cut
@@ -83,7 +89,7 @@ def _same(given: Arguments, out: Tensor) -> Extents:
 
 def _mixes(given: Arguments, out: Tensor) -> Extents:
     """One dimension is mixed, split or reordered; the others stay."""
-    mixed = given["dim"] % out.dim()
+    mixed = _at(given["dim"], out)
     return tuple(None if i == mixed else extent for i, extent in enumerate(_carried(given)))
 
 
@@ -99,59 +105,95 @@ def _permute(given: Arguments, out: Tensor) -> Extents:  # noqa: ARG001
 
 
 def _transpose(given: Arguments, out: Tensor) -> Extents:
-    extents = list(_carried(given))
-    first, second = (dimension % max(out.dim(), 1) for dimension in (given["dim0"], given["dim1"]))
-    extents[first], extents[second] = extents[second], extents[first]
-    return tuple(extents)
+    order = list(range(out.dim()))
+    first, second = (_at(given[name], out) for name in ("dim0", "dim1"))
+    order[first : first + 1], order[second : second + 1] = order[second : second + 1], order[first : first + 1]
+    return tuple(_carried(given)[dimension] for dimension in order)
 
 
 def _reshape(given: Arguments, out: Tensor) -> Extents:
-    """Keep a dimension that comes through on its own; those that are merged or split are no places any more."""
-    before, extents, found = list(given[0].shape), list(_carried(given)), list[Extent | None]()
-    for side in out.shape:
-        while before and before[0] == 1 and side != 1:  # squeezed away
-            before.pop(0)
-            extents.pop(0)
-        if before and before[0] == side:
-            found.append(extents.pop(0))
-            before.pop(0)
-            continue
-        found.append(None)
-        if side != 1:  # not unsqueezed: merged or split, so what is left over of the first dimension stays
-            remaining = side
-            while before and remaining > 1 and remaining % before[0] == 0:
-                remaining //= before.pop(0)
-                extents.pop(0)
-            if remaining > 1 and before:
-                before[0] //= remaining
-                extents[0] = None
+    """Keep a dimension that comes through on its own; of those that are merged and split anew at most the first stays.
+
+    It stays if each of its new elements is a block of the old ones: what is in a block has no places of its own.
+    """
+    before, extents, after = given[0].shape, _carried(given), out.shape
+    if before == after:
+        return extents
+    if not out.numel() or out.numel() != given[0].numel():  # empty, or a view as another dtype
+        return (None,) * out.dim()
+    found: list[Extent | None] = []
+    start = 0
+    while len(found) < len(after):
+        side = after[len(found)]
+        if start < len(before) and before[start] == side:
+            found.append(extents[start])
+            start += 1
+        elif side == 1:  # unsqueezed
+            found.append(None)
+        elif before[start] == 1:  # squeezed away
+            start += 1
+        else:
+            first, size = extents[start], before[start] // side
+            found.append(_shifted(first, block(size)) if before[start] == size * side else None)
+            count, start = _merged(before[start:], after[len(found) - 1 :], start)
+            found += [None] * (count - 1)
     return tuple(found)
+
+
+def _merged(before: Sequence[int], after: Sequence[int], start: int) -> tuple[int, int]:
+    """How many of ``after`` hold together what as few as possible of ``before`` do, and where the next one begins."""
+    taken, given = 1, 1
+    while (held := math.prod(before[:taken])) != (holding := math.prod(after[:given])):
+        taken, given = taken + (held < holding), given + (held > holding)
+    return given, start + taken
+
+
+def _unsqueeze(given: Arguments, out: Tensor) -> Extents:
+    extents = list(_carried(given))
+    extents.insert(_at(given["dim"], out), None)
+    return tuple(extents)
 
 
 def _reduce(given: Arguments, out: Tensor) -> Extents:
     """A mean or a sum over some dimensions, all if none is named: each is global from then on, or gone."""
     total, named = given[0].dim(), given.get("dim")
-    reduced = {d % total for d in per_dimension(named, 1)} if named not in (None, [], ()) else set(range(total))
+    reduced = {_at(d, given[0]) for d in per_dimension(named, 1)} if named not in (None, [], ()) else set(range(total))
     extents = [None if i in reduced else extent for i, extent in enumerate(_carried(given))]
     return tuple(extents if out.dim() == total else [e for i, e in enumerate(extents) if i not in reduced])
 
 
+def _unfold(given: Arguments, out: Tensor) -> Extents:  # noqa: ARG001
+    """``Tensor.unfold``: windows over one dimension, and what is in each in a new last one, which has no places."""
+    extents = list(_carried(given))
+    dimension = _at(given["dimension"], given[0])
+    extents[dimension] = _shifted(extents[dimension], KernelWindow(given["size"], given["step"], 0, 1, 0))
+    return (*extents, None)
+
+
+def _pixel_unshuffle(given: Arguments, out: Tensor) -> Extents:  # noqa: ARG001
+    return _through(_carried(given), [block(given["downscale_factor"])] * 2)
+
+
+def _pixel_shuffle(given: Arguments, out: Tensor) -> Extents:  # noqa: ARG001
+    return _through(_carried(given), [Spread(given["upscale_factor"])] * 2)
+
+
 def _without(given: Arguments, out: Tensor) -> Extents:  # noqa: ARG001
     """``select`` and ``unbind``: one dimension goes."""
-    dimension = given["dim"] % given[0].dim()
+    dimension = _at(given["dim"], given[0])
     return tuple(extent for i, extent in enumerate(_carried(given)) if i != dimension)
 
 
 def _join(given: Arguments, out: Tensor) -> Extents:
     """``cat``: the paths meet, and the dimension in which they are joined is no place any more."""
     merged = merge([of(tensor) for tensor in given[0]], out)
-    dimension = given["dim"] % max(out.dim(), 1)
+    dimension = _at(given["dim"], out)
     return tuple(None if i == dimension else extent for i, extent in enumerate(merged))
 
 
 def _stack(given: Arguments, out: Tensor) -> Extents:
     merged = list(merge([of(tensor) for tensor in given[0]], given[0][0]))
-    merged.insert(given["dim"] % out.dim(), None)
+    merged.insert(_at(given["dim"], out), None)
     return tuple(merged)
 
 
@@ -209,7 +251,6 @@ _RULES: Final[dict[str, Rule]] = {
                 "flatten",
                 "unflatten",
                 "squeeze",
-                "unsqueeze",
             ),
             *("view_as", "reshape_as"),
         ),
@@ -220,7 +261,11 @@ _RULES: Final[dict[str, Rule]] = {
     "linalg_vector_norm": _reduce,
     **dict.fromkeys(("select", "unbind"), _without),
     **dict.fromkeys(("split", "split_with_sizes", "chunk", "tensor_split"), _mixes),
+    "unsqueeze": _unsqueeze,
     "slice": _slice,
+    "unfold": _unfold,
+    "pixel_unshuffle": _pixel_unshuffle,
+    "pixel_shuffle": _pixel_shuffle,
     **dict.fromkeys(("cat", "concat"), _join),
     "stack": _stack,
     "expand": _pointwise,

@@ -1,18 +1,24 @@
-"""Does a network take an image of another size? It is tried: one forward pass on zeros an answer."""
+"""Does a network take an image of another size? It is tried: one forward pass on zeros an answer.
+
+What it gives must not be empty: a map without a side, of an image that was cropped to nothing. What is empty at its own
+size as well (the boxes of a detector that finds nothing) doesn't count, nor how many things a list of them has.
+"""
 
 import io
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from cnninspect.capture.failure import needs_values, title
-from cnninspect.capture.forward import capture, runs, set_up
+from cnninspect.capture.forward import Capture, capture, runs, set_up
+from cnninspect.capture.tensors import describe
 from cnninspect.capture.untouched import seeded, untouched
-from cnninspect.report import ForwardError
+from cnninspect.report import ForwardError, Layer, TensorSpec
 from cnninspect.tensor_tree import mapped, named_tensors
 
 _IMAGE = 3  # dimensions: channels, height, width
@@ -60,22 +66,38 @@ class Trials:
         kept = untouched(list(self._module.modules())) if self._keep else nullcontext()
         with kept, seeded(self._seed, self._device), _silent():
             set_up(self._module, self._mode)
-            found = runs(self._module, args, kwargs, self._device)
+            found = runs(self._module, args, kwargs, self._device, self._is_whole)
         return self.failure(side) is None if found is None else found
 
     def failure(self, side: int) -> TrialFailure | None:
         """Why it doesn't take ``side × side``; ``None`` if it does."""
-        args, kwargs = self._resized(side)
         try:
-            with _silent():
-                capture(
-                    self._module, args, kwargs, device=self._device, mode=self._mode, seed=self._seed, keep=self._keep
-                )
+            shown = self._captured(side)
         except ForwardError as error:
             path, kind = error.layer or (None, None)
             is_for_values = self._device.type == "meta" and needs_values(error.__cause__)
             return TrialFailure(path, kind, _in_a_line(error), is_for_values)
-        return None
+        empty = _empty(shown.outputs) - self._empty_anyway if _empty(shown.outputs) else ()
+        return _of_empty(shown.layers) if empty else None
+
+    def _captured(self, side: int) -> Capture:
+        args, kwargs = self._resized(side)
+        with _silent():
+            return capture(
+                self._module, args, kwargs, device=self._device, mode=self._mode, seed=self._seed, keep=self._keep
+            )
+
+    def _is_whole(self, result: Any) -> bool:
+        empty = _empty(describe(tensor, name) for name, tensor in named_tensors(result))
+        return not empty or empty <= self._empty_anyway
+
+    @cached_property
+    def _empty_anyway(self) -> frozenset[str]:
+        """What is empty at the size of the image that was given."""
+        try:
+            return _empty(self._captured(max(image_sides(self._args, self._kwargs) or (1,))).outputs)
+        except ForwardError:
+            return frozenset()
 
     def _resized(self, side: int) -> tuple[Any, Any]:
         return resized(self._args, side, self._device), resized(self._kwargs, side, self._device)
@@ -96,6 +118,21 @@ def _in_a_line(error: ForwardError) -> str:
     if " wants " in first or not more or error.layer is None:
         return first
     return f"{title(*error.layer)} fails: {more[-1].strip()}"
+
+
+def _empty(outputs: Iterable[TensorSpec]) -> frozenset[str]:
+    """The names of those that have nothing in them, whatever their number."""
+    return frozenset(tensor.name for tensor in outputs if 0 in tensor.shape[1:])
+
+
+def _of_empty(layers: Sequence[Layer]) -> TrialFailure:
+    """The innermost layer that makes nothing of something."""
+    makers = [layer for layer in layers if _empty(layer.outputs) and not _empty(layer.inputs)]
+    maker = max(makers or layers[:1], key=lambda layer: layer.depth)
+    gives = "×".join(map(str, next(tensor.shape for tensor in maker.outputs if 0 in tensor.shape[1:])))
+    return TrialFailure(
+        maker.path, maker.type, f"{title(maker.path, maker.type)} gives nothing: {gives}", is_for_values=False
+    )
 
 
 def image_sides(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[int, int] | None:

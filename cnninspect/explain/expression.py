@@ -203,26 +203,41 @@ class Rounded(Expression):
 
 
 @dataclass(frozen=True, slots=True)
-class Least(Expression):
-    """The smaller of two."""
+class Extreme(Expression):
+    """The smallest of several, ``min``, or the largest, ``max``."""
 
-    first: Expression
-    second: Expression
+    operands: tuple[Expression, ...]
+    is_largest: bool = False
 
     @property
     def value(self) -> Exact:
-        """The smaller one."""
-        return min(self.first.value, self.second.value)
+        """That of one of them."""
+        values = [operand.value for operand in self.operands]
+        return max(values) if self.is_largest else min(values)
 
     @property
     def text(self) -> str:
         """As a function."""
-        return f"min({self.first.text}, {self.second.text})"
+        return f"{self._name}({', '.join(operand.text for operand in self.operands)})"
 
     @property
     def latex(self) -> str:
         """As a function."""
-        return rf"\min\left({self.first.latex}, {self.second.latex}\right)"
+        return rf"\{self._name}\left({', '.join(operand.latex for operand in self.operands)}\right)"
+
+    @property
+    def _name(self) -> str:
+        return "max" if self.is_largest else "min"
+
+
+def least(*operands: Expression) -> Extreme:
+    """``min(…)``."""
+    return Extreme(operands)
+
+
+def largest(*operands: Expression) -> Extreme:
+    """``max(…)``."""
+    return Extreme(operands, is_largest=True)
 
 
 def floor(inside: Expression) -> Rounded:

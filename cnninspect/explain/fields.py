@@ -1,34 +1,50 @@
-"""How the receptive field grows, layer by layer: each step from the layer that it builds upon.
+"""How the receptive field grows, layer by layer: each step from the layers that it builds upon.
 
 A window of kernel ``k``, stride ``s``, padding ``p`` and dilation ``d`` takes size ``r``, effective stride ``S`` and
 effective padding ``P`` to ``r + d·(k − 1)·S``, ``S·s`` and ``P + p·S`` (Araujo, Norris and Sim, "Computing Receptive
-Fields of Convolutional Neural Networks", 2019, section 2). Where paths meet the largest counts, so what a layer builds
-upon is the latest one before from which this gives what was traced; where none does, something between the layers
-(a function of the model's own) has changed the field, and there is no formula.
+Fields of Convolutional Neural Networks", 2019, section 2). Where paths meet, their union counts: padding ``max Pᵢ``,
+size ``max Pᵢ + max(rᵢ − Pᵢ)``.
+
+What a layer builds upon is the latest one before from which this gives what was traced: at most meetings one path sees
+all that the others do. Where none does alone, it is the latest of those maps that lie within what was traced and
+together reach its ends. Where there are none, something between the layers (a function of the model's own) has changed
+the field, and there is no formula.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
 import msgspec
 
 from cnninspect.explain.containers import is_container
-from cnninspect.explain.expression import Expression, Number
-from cnninspect.explain.formula import FOREIGN, Formula, dimensions, entering, kernel_windows
-from cnninspect.geometry import PIXEL, KernelWindow, adaptive, field_of, paddings, per_dimension
+from cnninspect.explain.expression import Expression, Number, largest
+from cnninspect.explain.formula import FOREIGN, Formula, dimensions, entering, kernel_windows, leaving
+from cnninspect.geometry import (
+    PIXEL,
+    Extent,
+    KernelWindow,
+    Spread,
+    adaptive,
+    block,
+    field_of,
+    paddings,
+    per_dimension,
+)
 from cnninspect.report import Layer, ReceptiveField
+
+Window = KernelWindow | Spread
 
 
 class FieldGrowth(msgspec.Struct, frozen=True):
     """One layer's part in the growth of the field.
 
     Attributes:
-        builds_on: The index of the layer it builds upon among the report's layers; −1 is the input.
+        builds_on: The indices of the layers it builds upon among the report's layers; −1 is the input.
         formulas: The field's size, effective stride and effective padding.
     """
 
-    builds_on: int
+    builds_on: tuple[int, ...]
     formulas: tuple[Formula, ...]
 
 
@@ -36,64 +52,140 @@ INPUT: Final = -1
 
 
 def steps(layers: tuple[Layer, ...]) -> dict[int, FieldGrowth]:
-    """The steps of those layers that have windows and a receptive field, by their index."""
+    """The steps of those layers that have windows and a receptive field, or where paths meet, by their index."""
     found: dict[int, FieldGrowth] = {}
     before: dict[ReceptiveField, int] = {}  # the latest layer with each field; the latest field is the last
     for index, layer in enumerate(layers):
         field = layer.receptive_field
         if field is None or layer.call == 0:
             continue
+        is_leaf = not is_container(layers, index)
         with suppress(*FOREIGN):
-            step = _step(layer, field, before)
+            step = _step(layers, index, field, before, is_leaf=is_leaf)
             if step is not None:
                 found[index] = step
-        if not is_container(layers, index):
+        if is_leaf:
             before.pop(field, None)
             before[field] = index
     return found
 
 
-def _step(layer: Layer, field: ReceptiveField, before: dict[ReceptiveField, int]) -> FieldGrowth | None:
-    count = len(field.size)
-    windows = windows_of(layer, count)
+def _step(
+    layers: tuple[Layer, ...],
+    index: int,
+    field: ReceptiveField,
+    before: Mapping[ReceptiveField, int],
+    *,
+    is_leaf: bool,
+) -> FieldGrowth | None:
+    layer, count = layers[index], len(field.size)
+    pixel = field_of([PIXEL] * count)
+    places = {pixel: INPUT, **before}
+    windows: Sequence[Window | None] = windows_of(layer, count)
     if not windows:
+        if field in places or not is_leaf:
+            return None
+        windows = (None,) * count
+    starts = [start for start in (*reversed(list(before)), pixel) if len(start.size) == count]
+    alone = next((start for start in starts if through(start, windows) == field), None)
+    if alone:
+        parts: tuple[ReceptiveField, ...] = (alone,)
+    else:
+        sides = (entering(layer) if windows[0] else leaving(layer))[-count:]
+        fitting = [start for start in starts if _sides(layers, places[start], count) == sides]
+        parts = _reaching(field, {start: through(start, windows) for start in fitting})
+    formulas = tuple(_formulas(parts, windows, field)) if parts else ()
+    if not formulas or not all(formula.holds for formula in formulas):
         return None
-    for start in (*reversed(before), field_of([PIXEL] * count)):
-        formulas = tuple(_formulas(start, windows, field)) if len(start.size) == count else ()
-        if formulas and all(formula.holds for formula in formulas):
-            return FieldGrowth(before.get(start, INPUT), formulas)
-    return None
+    return FieldGrowth(tuple(places[start] for start in parts), formulas)
+
+
+def through(start: ReceptiveField, windows: Sequence[Window | None]) -> ReceptiveField | None:
+    """The field of an element behind ``windows``, one for each dimension, of a map whose elements have ``start``."""
+    extents = map(Extent, start.size, start.stride, start.padding)
+    moved = [e.through(window) if window else e for e, window in zip(extents, windows, strict=True)]
+    known = [extent for extent in moved if extent]
+    return field_of(known) if len(known) == len(moved) else None
+
+
+def _reaching(
+    field: ReceptiveField, grown: Mapping[ReceptiveField, ReceptiveField | None]
+) -> tuple[ReceptiveField, ...]:
+    """The first of those within ``field`` that reach its ends along every dimension; none if an end isn't reached."""
+    reach = _ends(field)
+    ends = {start: _ends(each) for start, each in grown.items() if each and each.stride == field.stride}
+    within = {start: each for start, each in ends.items() if all(map(int.__le__, each, reach))}
+    found = dict.fromkeys(
+        next((start for start, each in within.items() if each[i] == end), None) for i, end in enumerate(reach)
+    )
+    return () if None in found else tuple(start for start in found if start)
+
+
+def _ends(field: ReceptiveField) -> tuple[int, ...]:
+    """How far it reaches before and behind an element's own place, along each dimension."""
+    behind = [size - padding for size, padding in zip(field.size, field.padding, strict=True)]
+    return (*field.padding, *behind)
+
+
+def _sides(layers: tuple[Layer, ...], index: int, count: int) -> tuple[int, ...]:
+    """Of the map that a layer gives, or of the input."""
+    return (entering(layers[0]) if index == INPUT else leaving(layers[index]))[-count:]
 
 
 def chain(found: dict[int, FieldGrowth], layers: tuple[Layer, ...], index: int) -> list[int]:
-    """The steps from the input to a layer; one without windows goes on from the latest with its field."""
-    order: list[int] = []
-    while index != INPUT:
-        if index in found:
-            order.append(index)
-            index = found[index].builds_on
-        else:
-            field = layers[index].receptive_field
-            index = next(
-                (i for i in range(index - 1, -1, -1) if i in found and layers[i].receptive_field == field), INPUT
-            )
-    return order[::-1]
+    """The steps from the input to a layer, in their order."""
+    order: set[int] = set()
+    waiting = [source(found, layers, index)]
+    while waiting:
+        step = waiting.pop()
+        if step != INPUT and step not in order:
+            order.add(step)
+            waiting += [source(found, layers, each) for each in found[step].builds_on]
+    return sorted(order)
 
 
-def _formulas(start: ReceptiveField, windows: tuple[KernelWindow, ...], traced: ReceptiveField) -> Iterator[Formula]:
-    strides = [Number(stride) for stride in start.stride]
-    sizes = [
-        Number(size) + Number(window.dilation) * (Number(window.kernel) - 1) * stride
-        for size, window, stride in zip(start.size, windows, strides, strict=True)
-    ]
+def source(found: dict[int, FieldGrowth], layers: tuple[Layer, ...], index: int) -> int:
+    """The step that gives a layer's field: its own, or of one without windows the latest with this field."""
+    if index in found or index == INPUT:
+        return index
+    field = layers[index].receptive_field
+    return next((i for i in range(index - 1, -1, -1) if i in found and layers[i].receptive_field == field), INPUT)
+
+
+def _formulas(
+    starts: Sequence[ReceptiveField], windows: Sequence[Window | None], traced: ReceptiveField
+) -> Iterator[Formula]:
+    strides = [Number(stride) for stride in starts[0].stride]
+    united = [_union([(start.size[i], start.padding[i]) for start in starts]) for i in range(len(windows))]
+    grown = [_grown(*each, stride, window) for each, stride, window in zip(united, strides, windows, strict=True)]
+    sizes, moved, padded = zip(*grown, strict=True)
     yield from _named("receptive field", sizes, traced.size)
-    moved = [stride * window.stride for stride, window in zip(strides, windows, strict=True)]
     yield from _named("effective stride", moved, traced.stride)
-    padded = [
-        Number(padding) + Number(window.padding) * stride
-        for padding, window, stride in zip(start.padding, windows, strides, strict=True)
-    ]
     yield from _named("effective padding", padded, traced.padding)
+
+
+def _union(paths: Sequence[tuple[int, int]]) -> tuple[Expression, Expression]:
+    """Size and padding where paths meet, each given by its own."""
+    different = list(dict.fromkeys(paths))
+    if len(different) == 1:
+        return Number(different[0][0]), Number(different[0][1])
+    padding = largest(*(Number(padding) for _, padding in different))
+    return padding + largest(*(Number(size) - Number(padding) for size, padding in different)), padding
+
+
+def _grown(
+    size: Expression, padding: Expression, stride: Expression, window: Window | None
+) -> tuple[Expression, Expression, Expression]:
+    """Size, stride and padding behind a window."""
+    match window:
+        case None:
+            return size, stride, padding
+        case Spread(parts):
+            before = (Number(parts) - 1) * (stride / parts)
+            return size + before, stride / parts, padding + before
+        case KernelWindow(kernel, step, before, dilation):
+            reach = Number(dilation) * (Number(kernel) - 1) * stride
+            return size + reach, stride * step, padding + Number(before) * stride
 
 
 def _named(quantity: str, sides: Sequence[Expression], traced: tuple[int, ...]) -> Iterator[Formula]:
@@ -112,7 +204,7 @@ def has_window(layer: Layer) -> bool:
     return False
 
 
-def windows_of(layer: Layer, count: int) -> tuple[KernelWindow, ...]:
+def windows_of(layer: Layer, count: int) -> tuple[Window, ...]:
     """What the layer does along each dimension; nothing if it has no windows."""
     finder = _FINDERS.get(layer.type)
     if finder is None and {"in_channels", "kernel_size", "dilation"} <= layer.settings.keys():
@@ -137,7 +229,9 @@ def _adaptive(layer: Layer, count: int) -> tuple[KernelWindow, ...]:
     return tuple(window for window in found if window) if all(found) else ()
 
 
-_FINDERS: Final[dict[str, Callable[[Layer, int], tuple[KernelWindow, ...]]]] = {
+_FINDERS: Final[dict[str, Callable[[Layer, int], tuple[Window, ...]]]] = {
+    "PixelUnshuffle": lambda layer, count: (block(layer.settings["downscale_factor"]),) * count,
+    "PixelShuffle": lambda layer, count: (Spread(layer.settings["upscale_factor"]),) * count,
     **{f"Conv{n}d": _kernel for n in (1, 2, 3)},
     **{f"{kind}Pool{n}d": _kernel for kind in ("Max", "Avg") for n in (1, 2, 3)},
     **{f"Adaptive{kind}Pool{n}d": _adaptive for kind in ("Max", "Avg") for n in (1, 2, 3)},

@@ -93,6 +93,8 @@ def seen(report: Report, path: str, at: tuple[int, int]) -> InputRegion:
     if way is not None:
         theoretical = rows, columns
         rows, columns = (_ends(walk.pixels(way, axis, n)) for axis, n in enumerate(at))
+        endless = (_ends(walk.pixels(way, axis, n, is_endless=True)) for axis, n in enumerate(at))
+        reach = [span or whole for span, whole in zip(endless, reach, strict=True)]
         repeating = tuple(walk.repeating(way))
         may_be_more = (rows, columns) != theoretical and walk.has_branches(report.layers, way)
         remarks = (*repeating, _LARGEST) if may_be_more else repeating

@@ -7,7 +7,7 @@ learning", 2016, relationship 15).
 
 from collections.abc import Iterator, Sequence
 
-from cnninspect.explain.expression import Expression, Least, Number, ceil, floor, product
+from cnninspect.explain.expression import Expression, Number, ceil, floor, least, product
 from cnninspect.explain.formula import Formula, Rule, dimensions, entering, has_map, kernel_windows, leaving, outputs
 from cnninspect.geometry import KernelWindow, per_dimension
 from cnninspect.report import Layer
@@ -30,7 +30,7 @@ def fitting_up(side: int, window: KernelWindow) -> Expression:
     """
     hanging_over = ceil(_room(side, window) / window.stride) + 1
     starting_inside = ceil((Number(side) + window.padding) / window.stride)
-    return Least(hanging_over, starting_inside) if starting_inside.value < hanging_over.value else hanging_over
+    return least(hanging_over, starting_inside) if starting_inside.value < hanging_over.value else hanging_over
 
 
 def _room(side: int, window: KernelWindow) -> Expression:

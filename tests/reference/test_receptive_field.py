@@ -3,8 +3,10 @@
 Sources
 - Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks" (2019):
   the recurrence (section 2), and the table of networks
+- the gradient: where paths meet an element sees what any of them does, padding max Pᵢ, size max Pᵢ + max(rᵢ − Pᵢ)
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -132,10 +134,145 @@ def test_strided_slices() -> None:
     module = Calls(
         lambda m, x: m.conv(torch.cat([x[..., ::2, ::2], x[..., 1::2, 1::2]], 1)), conv=nn.Conv2d(6, 4, 3, padding=1)
     )
-    # 1 + 2·2 = 5 with stride 2; the padding of the path that starts first: 0 + 1·2
-    assert field_of(module, IMAGE) == square(5, 2, 2)
+    # 2 + 2·2 = 6 with stride 2; the padding of the path that starts first: 0 + 1·2
+    assert field_of(module, IMAGE) == square(6, 2, 2)
     cropped = Calls(lambda m, x: m.conv(x[:, :, 4:, 4:]), conv=nn.Conv2d(3, 4, 3))
     assert field_of(cropped, IMAGE) == square(3, 1, -4)
+
+
+def by_gradient(module: nn.Module, shape: tuple[int, ...], stride: int) -> Field:
+    """What the elements of a map depend on, put together from all of them whose window lies within the image.
+
+    Args:
+        module: Without anything that lets some pixels through and others not; its weights are drawn anew.
+        shape: Of the image.
+        stride: From one element to the next: windows are told from where their elements lie.
+    """
+    module = module.double()
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.uniform_(0.5, 1)
+    image = torch.rand(shape, dtype=torch.double, requires_grad=True)
+    given = module(image).sum((0, 1)) * torch.rand((), dtype=torch.double)
+    sides = given.shape
+    sizes, paddings = [], []
+    for axis in range(2):
+        middle = sides[1 - axis] // 2
+        windows = []
+        for at in range(sides[axis]):
+            element = given[at, middle] if axis == 0 else given[middle, at]
+            (gradient,) = torch.autograd.grad(element, image, retain_graph=True)
+            seen = gradient.abs().amax((0, 1)).amax(1 - axis).nonzero()
+            windows.append((int(seen.min()) - at * stride, int(seen.max()) - at * stride) if len(seen) else (0, 0))
+        inner = windows[len(windows) // 3 : -(len(windows) // 3)]
+        paddings.append(-min(first for first, _ in inner))
+        sizes.append(max(last for _, last in inner) + paddings[-1] + 1)
+    return tuple(sizes), (stride,) * 2, tuple(paddings)
+
+
+def conv(channels: int, kernel: Any = 3, stride: Any = 1, padding: Any = 0) -> nn.Conv2d:
+    return nn.Conv2d(channels, 4, kernel, stride, padding)
+
+
+@pytest.mark.parametrize(
+    ("function", "layers", "expected"),
+    [
+        # four slices are a block of 2×2; then 2 + 2·2 pixels, one element of padding is 2
+        (
+            lambda m, x: m.conv(torch.cat([x[..., i::2, j::2] for i in (0, 1) for j in (0, 1)], 1)),
+            {"conv": conv(12, padding=1)}, square(6, 2, 2),
+        ),
+        (lambda m, x: m.conv(m.down(x)), {"down": nn.PixelUnshuffle(2), "conv": conv(12, padding=1)}, square(6, 2, 2)),
+        (  # the same by hand
+            lambda m, x: m.conv(x.view(1, 3, 16, 2, 16, 2).permute(0, 3, 5, 1, 2, 4).reshape(1, 12, 16, 16)),
+            {"conv": conv(12, padding=1)}, square(6, 2, 2),
+        ),
+        (
+            lambda m, x: m.conv(x.unfold(2, 2, 2).unfold(3, 2, 2).permute(0, 1, 4, 5, 2, 3).reshape(1, 12, 16, 16)),
+            {"conv": conv(12, padding=1)}, square(6, 2, 2),
+        ),
+        (lambda _, x: x.view(1, 3, 8, 4, 8, 4).mean((3, 5)), {}, square(4, 4, 0)),  # an average pooling
+        (lambda _, x: x.unfold(2, 3, 2).unfold(3, 3, 2).amax((-2, -1)), {}, square(3, 2, 0)),  # a maximum over windows
+        # the 6 of before, at half the stride: pixel 2i sees from −2 to 3 of itself on, pixel 2i + 1 from −3 to 2
+        (
+            lambda m, x: m.up(m.conv(m.down(x))),
+            {"down": nn.PixelUnshuffle(2), "conv": conv(12, padding=1), "up": nn.PixelShuffle(2)}, square(7, 1, 3),
+        ),
+        (  # a kernel of 5 with stride 4 and padding 1, each element laid out as 2×2: one stride of 2 more before
+            lambda m, x: m.up(m.conv(x)),
+            {"conv": conv(3, 5, 4, 1), "up": nn.PixelShuffle(2)}, square(7, 2, 3),
+        ),
+        (lambda _, x: x[..., 1:] - x[..., :-1], {}, ((1, 2), (1, 1), (0, 0))),
+        (lambda _, x: x[..., 2:, :] - 2 * x[..., 1:-1, :] + x[..., :-2, :], {}, ((3, 1), (1, 1), (0, 0))),
+        (lambda m, x: m.conv(x[..., 1:, 1:] - x[..., :-1, :-1]), {"conv": conv(3)}, square(4, 1, 0)),  # 2 + 2
+        # moved to the left and to the right: the neighbours on both sides
+        (lambda _, x: F.pad(x, (1, -1)) + F.pad(x, (-1, 1)), {}, ((1, 3), (1, 1), (0, 1))),
+        # causal beside anti-causal: 2 elements before, 2 behind
+        (
+            lambda m, x: m.a(F.pad(x, (2, 0, 2, 0))) + m.b(F.pad(x, (0, 2, 0, 2))),
+            {"a": conv(3), "b": conv(3)}, square(5, 1, 2),
+        ),
+        (
+            lambda m, x: m.c(torch.cat([m.a(F.pad(x, (4, 0))), m.b(F.pad(x, (0, 2)))], 1)),
+            {"a": conv(3, (1, 5)), "b": conv(3, (1, 3)), "c": conv(8, 3, 2, 1)}, ((3, 9), (2, 2), (1, 5)),  # 4 + 3 + 2
+        ),
+        # a kernel of 4 from −1 on, and one of 2 from 0, both with stride 2
+        (
+            lambda m, x: m.a(x) + m.b(x), {"a": conv(3, 4, 2, 1), "b": conv(3, 2, 2)}, square(4, 2, 1),
+        ),
+        # from −2 to 0 and from 1 to 2: neither holds the other
+        (
+            lambda m, x: m.a(F.pad(x, (2, 0, 2, 0))) + m.b(F.pad(x, (-1, 2, -1, 2))),
+            {"a": conv(3), "b": conv(3, 2)}, square(5, 1, 2),
+        ),
+        # NASNet's factorized reduction: every second pixel, and every second one a pixel further
+        (
+            lambda m, x: torch.cat([m.a(F.avg_pool2d(x, 1, 2)), m.b(F.avg_pool2d(F.pad(x, (-1, 1, -1, 1)), 1, 2))], 1),
+            {"a": conv(3, 1), "b": conv(3, 1)}, square(2, 2, 0),
+        ),
+        # groups of channels, as in a shuffle by hand, move no place
+        (
+            lambda m, x: m.b(m.a(x).view(1, 2, 2, 30, 30).transpose(1, 2).reshape(1, 4, 30, 30)),
+            {"a": conv(3), "b": conv(4)}, square(5, 1, 0),
+        ),
+    ],
+)  # fmt: skip
+def test_where_paths_meet(function: Callable[..., Tensor], layers: dict[str, nn.Module], expected: Field) -> None:
+    module = Calls(function, **layers)
+    assert field_of(module, IMAGE) == expected
+    assert by_gradient(module, IMG, expected[1][0]) == expected
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda _, x: F.pixel_shuffle(x.repeat(1, 4, 1, 1), 2),  # an element of half a pixel
+        lambda _, x: x + x.roll(1, 3),  # the last pixel is the first one's neighbour
+        lambda _, x: x + x.flip(3),
+        lambda _, x: x.view(1, 3, 32, 16, 2).transpose(3, 4).reshape(1, 3, 32, 32),  # even ones before odd ones
+        lambda _, x: x.view(1, 3, 32, 16, 2).reshape(1, 3, 32, 32),  # the same pixels, but that isn't looked at
+        lambda _, x: x.view(1, 3, 8, 128),  # four rows in one
+        lambda _, x: torch.cat([x[..., :16], x[..., 16:]], 3),
+    ],
+)
+def test_where_places_are_mixed(function: Callable[..., Tensor]) -> None:
+    assert field_of(Calls(function), IMAGE) is None
+
+
+def test_what_is_changed_in_place() -> None:
+    """A dimension more or less, and nothing is known; two that change places do so in the field."""
+    changes: list[tuple[Callable[[Tensor], Any], Field | None]] = [
+        (lambda y: y.unsqueeze_(0), None),
+        (lambda y: y.squeeze_(), None),
+        (lambda y: y.resize_(1, 4, 900), None),
+        (lambda y: y.resize_(1, 4, 15, 60), None),
+        (lambda y: y.transpose_(2, 3), ((5, 3), (1, 1), (0, 0))),
+        (lambda y: y.swapaxes_(-1, -2), ((5, 3), (1, 1), (0, 0))),
+        (lambda y: y.mul_(2), ((3, 5), (1, 1), (0, 0))),
+    ]
+    for change, expected in changes:
+        module = Calls(lambda m, x, change=change: change(m.conv(x)), conv=conv(3, (3, 5)))
+        assert field_of(module, IMAGE) == expected
 
 
 def test_channels_last_block() -> None:

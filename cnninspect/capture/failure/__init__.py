@@ -24,20 +24,23 @@ def needs_values(error: BaseException | None) -> bool:
 
 @contextmanager
 def explained(recorder: ModuleRecorder, report: Callable[[], Report | None]) -> Iterator[None]:
-    """Turn what a forward pass raises into a message that names the layer.
+    """Turn what a forward pass raises into a message that names the layer; what we raise ourselves stays as it is.
 
     Args:
         recorder: Of the pass.
         report: Makes that of the layers until then; called once the pass is over.
 
     Raises:
-        ForwardError: Always instead of another exception.
+        ForwardError: Instead of every exception of the model's.
     """
     try:
         yield
     except CnnInspectError:
         raise
     except Exception as error:
+        is_limit = isinstance(error, RecursionError) or _is_lack_of_memory(error)  # which the model has brought us to
+        if code.is_ours(error) and not is_limit:
+            raise
         call = recorder.raised[1] if recorder.raised and recorder.raised[0] is error else None
         try:
             message, hint = _words(error, call, recorder)
@@ -64,7 +67,7 @@ def _words(error: Exception, call: Call | None, recorder: ModuleRecorder) -> tup
     if complaint is None and _lacks_tensor(call):
         complaint = _nothing_came(call, before)
     if complaint is None:
-        place = code.place_of(error, call)
+        place = None if code.is_ours(error) else code.place_of(error, call)
         complaint = Complaint(f"fails in its own code, {place}" if place else "fails")
     mend = sides.mend(complaint, call, recorder.calls)
     why = f": {mend.text}" if mend and mend.text else ""

@@ -1,13 +1,27 @@
-"""Where in the user's code a forward pass stopped."""
+"""Where in the user's code a forward pass stopped, or that it stopped in ours."""
 
 import linecache
 from pathlib import Path
 from types import FrameType, TracebackType
+from typing import Final
 
 import torch
 from torch import nn
 
 from cnninspect.capture.modules import Call
+
+_OURS: Final = Path(__file__).parents[2]
+#: What runs in them is the model: networks that are written out here, and what calls it.
+_THE_MODELS: Final = (_OURS / "architectures", _OURS / "capture" / "forward.py")
+
+
+def is_ours(error: BaseException) -> bool:
+    """Was it raised by cnninspect itself, in a hook or in the dispatch mode?"""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    file = Path(trace.tb_frame.f_code.co_filename) if trace else Path()
+    return file.is_relative_to(_OURS) and not any(file.is_relative_to(each) for each in _THE_MODELS)
 
 
 def place_of(error: BaseException, call: Call) -> str | None:

@@ -152,3 +152,33 @@ def test_settings_are_the_constructor_arguments_that_are_kept() -> None:
     unused[0].extra = Settings(3, ["a"])
     report = inspect_model(unused, inputs=["1"])
     assert report.layers[2].settings == {"width": 3, "names": ["a"], "bias": True}
+
+
+class Shapeless(Tensor):
+    """A tensor of somebody's own that doesn't tell its shape."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "shape":
+            raise ValueError("no shape")
+        return super().__getattribute__(name)
+
+
+class GivesShapeless(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.Linear(4, 5), nn.Identity()
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.second(self.first(x).as_subclass(Shapeless))
+        return y.as_subclass(Tensor)
+
+
+def test_a_tensor_that_cannot_be_described_is_unknown() -> None:
+    report = inspect_model(GivesShapeless(), inputs=["2x4"])
+    model, first, second = report.layers
+    assert (report.totals.macs, first.output_bytes, model.output_bytes) == (2 * 4 * 5, 40, 40)
+    assert (second.inputs, second.outputs, second.output_bytes, second.receptive_field) == ((), (), None, None)
+    assert report.notes == tuple(
+        f"what `second` {does} is unknown: looking at it raises ValueError (--debug shows where)"
+        for does in ("takes", "gives")
+    )

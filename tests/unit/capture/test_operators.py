@@ -1,7 +1,9 @@
 """The dispatch mode: arguments however they are given, and rules of ours that raise."""
 
+import itertools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
@@ -11,7 +13,8 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import flop_registry, register_flop_formula
 
 from cnninspect import inspect_model
-from cnninspect.capture import mac_rules, receptive_field_rules
+from cnninspect.capture import mac_rules, receptive_field, receptive_field_rules
+from cnninspect.capture.operators import OperatorMode
 from cnninspect.report import ReceptiveField, UncountedOp
 from tests.reference.small_networks.exactness import Calls
 
@@ -154,3 +157,92 @@ def test_an_interrupt_is_no_fault_of_a_rule(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setitem(mac_rules.RULES, "aten::conv2d", raising(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         inspect_model(LAYERS, inputs=["1x3x8x8"])
+
+
+def schemas() -> Iterator[Any]:
+    """Of torch's operators that give views or change tensors in place, and of those that have a field rule."""
+    rules = {name.partition(".")[0] for name in receptive_field_rules._RULES}
+    for schema in torch._C._jit_get_all_schemas():
+        namespace, _, name = schema.name.partition("::")
+        is_of_script = schema.overload_name.startswith("prim") or str(schema.arguments[:1]) == "[]"
+        if namespace != "aten" or is_of_script or any(each.kwarg_only and each.alias_info for each in schema.arguments):
+            continue  # the last are those with ``out=``
+        first = schema.arguments[0]
+        if name in rules or (first.alias_info and str(first.type) == "Tensor" and not name.startswith("_")):
+            yield schema
+
+
+def made_up(argument: Any, image: Tensor, number: int) -> Any:
+    """What an operator may be given for an argument of its schema; ``None`` for what nothing is known of."""
+    values: dict[str, Any] = {
+        "ScalarType": torch.float64, "Layout": torch.strided, "MemoryFormat": torch.contiguous_format, "Tensor": image,
+        "List[Tensor]": [image, image], "int": number, "number": number, "List[int]": [number],
+        "float": float(number), "bool": bool(number), "List[bool]": [True], "str": "sum",
+    }  # fmt: skip
+    return values.get(str(argument.real_type))
+
+
+def is_of_a_tracker(error: BaseException) -> bool:
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return (
+        trace is not None and Path(receptive_field.__file__).parent in Path(trace.tb_frame.f_code.co_filename).parents
+    )
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_no_operator_makes_a_tracker_raise() -> None:
+    """Each on numbers, vectors and images, as far as torch takes it; every result has as many extents as dimensions."""
+    ran: set[str] = set()
+    for schema, shape, number in itertools.product(schemas(), ((), (4,), (1, 3, 4, 4)), (0, -1)):
+        image = torch.empty(shape, device="meta")
+        receptive_field.mark_input(image)
+        given = {each.name: made_up(each, image, number) for each in schema.arguments}
+        mode = OperatorMode(lambda _: None)
+        try:
+            operator = getattr(getattr(torch.ops.aten, schema.name[6:]), schema.overload_name or "default")
+            with torch.inference_mode(), mode:
+                out = operator(**given)
+        except Exception as error:
+            if is_of_a_tracker(error):
+                raise
+            continue  # torch doesn't take these arguments
+        ran.add(schema.name)
+        assert not mode.notes, schema
+        for result in out if isinstance(out, list | tuple) else [out]:
+            assert not isinstance(result, Tensor) or len(receptive_field.of(result) or result.shape) == result.dim()
+    assert {"aten::unsqueeze_", "aten::t_", "aten::resize_", "aten::mean", "aten::softmax", "aten::slice"} <= ran
+    assert len(ran) > 200
+
+
+def test_the_mean_of_a_mean() -> None:
+    """And whatever else a single number lets be done along its dimension 0."""
+
+    def forward(m: nn.Module, x: Tensor) -> Any:
+        mean = m.get_submodule("conv")(x).mean()
+        return mean.mean(0), mean.softmax(-1), mean.cumsum(0), mean.transpose(0, -1), mean.sum(0, keepdim=True)
+
+    report = inspect_model(Calls(forward, conv=nn.Conv2d(3, 4, 1)), inputs=["1x3x8x8"])
+    assert (report.totals.macs, report.notes, report.layers[0].receptive_field) == (64 * 12, (), None)
+
+
+def test_what_a_view_is_cut_from_may_be_given_by_name() -> None:
+    """What is written into it counts, as it does by position."""
+
+    def forward(m: nn.Module, x: Tensor) -> Tensor:
+        y: Tensor = m.get_submodule("small")(x)
+        torch.ops.aten.slice(self=y, dim=1, end=2).add_(m.get_submodule("large")(x))
+        return y
+
+    module = Calls(forward, small=nn.Conv2d(3, 4, 1), large=nn.Conv2d(3, 2, 7, padding=3))
+    assert inspect_model(module, inputs=["1x3x8x8"]).layers[0].receptive_field is None
+
+
+def test_a_tracker_that_raises_ends_the_field(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receptive_field, "note_views", raising(TypeError))
+    report = inspect_model(LAYERS, inputs=["1x3x8x8"])
+    assert report.notes == (
+        "the receptive field ends at aten::flatten: its rule raises TypeError (--debug shows where)",
+    )
+    assert report.totals.macs == CONVOLUTIONS + 384 * 2

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from cnninspect.explain.expression import Expression, Least, Number, ceil, floor, product, total
+from cnninspect.explain.expression import Expression, Number, ceil, floor, largest, least, product, total
 
 N = Number
 
@@ -24,7 +24,13 @@ N = Number
         (ceil(N(2) * 5 / 3), "⌈2·5/3⌉", r"\left\lceil \frac{2 \cdot 5}{3} \right\rceil", 4),
         (floor(N(7) * N(1.5)), "⌊7·1.5⌋", r"\left\lfloor 7 \cdot 1.5 \right\rfloor", 10),
         (floor(N(-1) / 2), "⌊(−1)/2⌋", r"\left\lfloor \frac{(-1)}{2} \right\rfloor", -1),
-        (Least(N(3), N(2) + 2), "min(3, 2 + 2)", r"\min\left(3, 2 + 2\right)", 3),
+        (least(N(3), N(2) + 2), "min(3, 2 + 2)", r"\min\left(3, 2 + 2\right)", 3),
+        (
+            largest(N(2), N(0)) + largest(N(3) - 2, N(3)),
+            "max(2, 0) + max(3 − 2, 3)",
+            r"\max\left(2, 0\right) + \max\left(3 - 2, 3\right)",
+            5,
+        ),
         (product([64, 3, 11, 11]) + 64, "64·3·11·11 + 64", r"64 \cdot 3 \cdot 11 \cdot 11 + 64", 23296),
         (total([N(1), N(2) * 3]), "1 + 2·3", r"1 + 2 \cdot 3", 7),
     ],

@@ -87,6 +87,50 @@ def test_what_cannot_be_walked_is_theoretical() -> None:
     assert "theoretical" in found.remarks[0]
 
 
+class Causal(nn.Module):
+    """Two elements before beside two elements behind: neither path sees what the other does."""
+
+    def __init__(self, *, is_joined: bool) -> None:
+        super().__init__()
+        self.before, self.a = nn.ZeroPad2d((2, 0, 2, 0)), nn.Conv2d(1, 1, 3)
+        self.behind, self.b = nn.ZeroPad2d((0, 2, 0, 2)), nn.Conv2d(1, 1, 3)
+        self.joined, self.c = nn.ReLU() if is_joined else None, nn.Conv2d(1, 1, 3, 2, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        both = self.a(self.before(x)) + self.b(self.behind(x))
+        found: torch.Tensor = self.c(self.joined(both) if self.joined else both)
+        return found
+
+
+SHUFFLED = nn.Sequential(
+    nn.PixelUnshuffle(2), nn.Conv2d(4, 8, 3, padding=1), nn.PixelShuffle(2), nn.Conv2d(2, 1, 3, padding=1)
+)
+
+
+@pytest.mark.parametrize(
+    ("network", "layer"),
+    [(Causal(is_joined=False), "c"), (Causal(is_joined=True), "c"), (SHUFFLED, "1"), (SHUFFLED, "2"), (SHUFFLED, "3")],
+)
+def test_every_path_is_walked_that_the_field_is_made_of(network: nn.Module, layer: str) -> None:
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.fill_(1.0)
+    report = inspect_model(network, inputs=["1x1x14x12"])
+    shown = next(each for each in report.layers if each.path == layer).outputs[0].shape
+    until = network if isinstance(network, Causal) else nn.Sequential(*list(network.children())[: int(layer) + 1])
+    for at in {(0, 0), (0, shown[-1] - 1), (1, 1), (shown[-2] // 2, shown[-1] // 2), (shown[-2] - 1, shown[-1] - 1)}:
+        found = seen(report, layer, at)
+        assert (found.rows, found.columns) == looked_at(until, torch.ones(1, 1, 14, 12), at)
+        assert not any("theoretical" in remark for remark in found.remarks)
+
+
+def test_a_part_of_an_element_reaches_as_far_as_that() -> None:
+    """Column 5 was part of 2, which sees 1 to 3 of 6, pixels 2 to 7; of row 0 one element above is padding."""
+    found = seen(inspect_model(SHUFFLED, inputs=["1x1x12x12"]), "2", (0, 5))
+    assert (found.rows, found.columns) == ((0, 3), (2, 7))
+    assert found.reach == ((-2, 3), (2, 7))
+
+
 class Meeting(nn.Module):
     """13 pixels to 3: by a kernel of 3 each 4 and one of 3 with padding, and by a kernel of 5 each 4."""
 
