@@ -11,8 +11,9 @@ import msgspec
 from cnninspect import __version__, loading, spec
 from cnninspect.cache import opened
 from cnninspect.errors import ModelError, RequestError
-from cnninspect.input_spec import InputSpec
+from cnninspect.input_spec import InputSpec, parse_input
 from cnninspect.report import SCHEMA_VERSION, Report, Run, Tool
+from cnninspect.run_options import RunOptions
 from cnninspect.sources import PACKAGES
 from cnninspect.spec import InlineModel, PythonModel, Request, RunnableModel, SavedReport, WeightsFile
 from cnninspect.subject import Subject, model_of, place, prepare
@@ -70,51 +71,40 @@ def inspect_model(
         )
     device = str(device)  # a torch.device will do
     dtype = str(dtype).removeprefix("torch.") if dtype else None  # and so will a torch.dtype
-    specs = [each if isinstance(each, str | InputSpec) else _IN_PLACE for each in inputs]
+    run = RunOptions(device=device, dtype=dtype, mode=spec.check_mode(mode), weights=weights, seed=seed)
+    specs = [_parsed(each) for each in inputs]
     if not isinstance(model, str):
         _check_module(model, inputs, weights)
-        return _of_module(model, spec.request(_as_spec(model), specs, device, dtype, mode, None, seed), inputs)
+        return _of_module(model, spec.request(_as_spec(model), run, specs), inputs)
     parsed = spec.parse_model(model, source)
     if isinstance(parsed, SavedReport):
         raise RequestError(f"{model!r} is not a model that can run", hint="read a report with Report.from_json")
-    request = requested(parsed, specs, device, dtype, mode, weights, seed)
+    request = requested(parsed, run, specs)
     return _of_spec(request, inputs, cache=cache) if isinstance(request, Request) else inspect_weights(request)
 
 
 _File = TypeVar("_File", bound=SavedReport | WeightsFile)
 
 
-def requested(
-    model: RunnableModel | _File,
-    inputs: Iterable[str | InputSpec],
-    device: str,
-    dtype: str | None,
-    mode: str,
-    weights: str | None,
-    seed: int,
-) -> Request | _File:
+def requested(model: RunnableModel | _File, run: RunOptions, inputs: Iterable[InputSpec] = ()) -> Request | _File:
     """What is to be run, checked as far as it can be without torch; a file that is no model needs no run.
 
     Args:
         model: As parsed.
-        inputs: As typed, or parsed already; so are the others as typed.
-        device: Where it is to run.
-        dtype: Of floating parameters and made-up inputs; ``None``: the model's own.
-        mode: ``eval`` or ``train``.
-        weights: A published name or a file; ``None``: none.
-        seed: Of made-up values.
+        run: How, as typed.
+        inputs: Parsed already, in place of those of ``run``.
 
     Raises:
         RequestError: The request can't be carried out as written.
     """
     if isinstance(model, SavedReport | WeightsFile):
-        if spec.request(_NOTHING, inputs, device, dtype, mode, weights, seed) != Request(_NOTHING):
+        if spec.request(_NOTHING, run, inputs) != Request(_NOTHING):
             raise RequestError(
                 f"{model.text!r} is {spec.kind_of_file(model)}: there is nothing to run",
                 hint="--input, --device, --dtype, --mode, --weights and --seed go with a model",
             )
         return model
-    request = spec.request(model, inputs, device, dtype, mode, weights, seed)
+    request = spec.request(model, run, inputs)
     loading.check(request)
     return request
 
@@ -125,6 +115,12 @@ def _of_spec(request: Request, inputs: Sequence[Any], *, cache: bool) -> Report:
     is_in_words = all(isinstance(each, InputSpec) for each in given)
     kept = opened(warnings.warn) if cache and is_in_words else None
     return report_of(request, given) if kept is None else kept.through(request, lambda: report_of(request))
+
+
+def _parsed(given: Any) -> InputSpec:
+    if isinstance(given, str):
+        return parse_input(given)
+    return given if isinstance(given, InputSpec) else _IN_PLACE
 
 
 def _given(request: Request, inputs: Sequence[Any]) -> list[Any]:

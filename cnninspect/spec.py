@@ -8,23 +8,16 @@ import ast
 import json
 import re
 from collections.abc import Iterable
-from enum import StrEnum
 from typing import Final
 
 import msgspec
 
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.input_spec import InputSpec, parse_dtype, parse_input
+from cnninspect.run_options import Mode, RunOptions, several
 from cnninspect.sources import DEFAULT_SOURCE, Source
 
 Scalar = str | int | float | bool | None
-
-
-class Mode(StrEnum):
-    """How dropout and normalisation behave in the forward pass."""
-
-    eval = "eval"
-    train = "train"
 
 
 #: How files of weights end.
@@ -214,7 +207,7 @@ def check_device(text: str) -> str:
     return text
 
 
-def check_mode(text: str) -> str:
+def check_mode(text: str) -> Mode:
     """The mode as typed: ``eval`` or ``train``.
 
     Raises:
@@ -222,7 +215,7 @@ def check_mode(text: str) -> str:
     """
     if text not in tuple(Mode):
         raise RequestError(f"unknown mode {text!r}", hint="the modes are eval and train")
-    return text
+    return Mode(text)
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -237,29 +230,17 @@ class Request(msgspec.Struct, frozen=True):
     seed: int = 0
 
 
-def request(
-    model: RunnableModel,
-    inputs: Iterable[str | InputSpec],
-    device: str,
-    dtype: str | None,
-    mode: str,
-    weights: str | None,
-    seed: int,
-) -> Request:
+def request(model: RunnableModel, run: RunOptions, inputs: Iterable[InputSpec] = ()) -> Request:
     """What is to be run, every word of it read; whether its source has such a model is not looked up.
 
     Args:
         model: As parsed.
-        inputs: As typed, or parsed already.
-        device: As typed, as all that follows.
-        dtype: Of floating parameters and made-up inputs; ``None``: the model's own.
-        mode: ``eval`` or ``train``.
-        weights: A published name or a file; ``None``: none.
-        seed: Of made-up values.
+        run: How, as typed.
+        inputs: Parsed already, in place of those of ``run``.
 
     Raises:
         RequestError: One of the words is malformed or unknown.
     """
-    specs = tuple(parse_input(each) if isinstance(each, str) else each for each in inputs)
-    floating = parse_dtype(dtype, floating=True) if dtype else None
-    return Request(model, specs, check_device(device), floating, check_mode(mode), weights, seed)
+    specs = tuple(inputs) or tuple(map(parse_input, several(run.inputs)))
+    floating = parse_dtype(run.dtype, floating=True) if run.dtype else None
+    return Request(model, specs, check_device(run.device), floating, run.mode.value, run.weights, run.seed)
