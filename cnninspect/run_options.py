@@ -46,10 +46,16 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forb
         Several,
         described(
             "What goes in, such as 1x3x224x224; once for each input. Default: the published evaluation input.",
-            "[NAME=]SHAPE[:DTYPE]",
+            "[NAME=]SHAPE[:DTYPE][=VALUE]",
             short="-i",
         ),
     ] = msgspec.field(default=(), name="input")
+    args: Annotated[
+        str | tuple[str, ...] | dict[str, bool | int | str],
+        described(
+            "What forward takes beside tensors, such as use_cache=false; a JSON scalar, once for each.", "NAME=VALUE"
+        ),
+    ] = msgspec.field(default=(), name="arg")
     device: Annotated[
         str,
         described("cpu, cuda, cuda:N, mps, auto (the accelerator if there is one), or meta (shapes alone).", "DEVICE"),

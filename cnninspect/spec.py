@@ -5,20 +5,17 @@ a source has; the sources in ``loading/`` do.
 """
 
 import ast
-import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
 
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.input_spec import InputSpec, parse_dtype, parse_input
+from cnninspect.plain_argument import Argument, Scalar, argument, parse_argument, parse_scalar
 from cnninspect.run_options import Mode, RunOptions, several
 from cnninspect.sources import DEFAULT_SOURCE, Source
-
-Scalar = str | int | float | bool | None
-
 
 #: How files of weights end.
 WEIGHTS_ENDINGS: Final = (".pth", ".pt", ".bin", ".ckpt", ".tar", ".th", ".pkl", ".safetensors")
@@ -158,12 +155,9 @@ def _parse_argument(pair: str, text: str) -> tuple[str, Scalar]:
             hint="write SPEC,key=value, for example alexnet,num_classes=10",
         )
     try:
-        scalar = json.loads(value)
-    except json.JSONDecodeError:
-        return key, value  # a bare word is a string
-    if isinstance(scalar, list | dict):
-        raise RequestError(f"{pair!r} in {text!r} is not a JSON scalar")
-    return key, scalar
+        return key, parse_scalar(value)
+    except ValueError as error:
+        raise RequestError(f"{pair!r} in {text!r} is not a JSON scalar") from error
 
 
 def _parse_layers(text: str) -> tuple[LayerCall, ...]:
@@ -228,19 +222,39 @@ class Request(msgspec.Struct, frozen=True):
     mode: str = "eval"
     weights: str | None = None
     seed: int = 0
+    args: tuple[Argument, ...] = ()
 
 
-def request(model: RunnableModel, run: RunOptions, inputs: Iterable[InputSpec] = ()) -> Request:
+def request(
+    model: RunnableModel, run: RunOptions, inputs: Iterable[InputSpec] = (), args: Iterable[Argument] = ()
+) -> Request:
     """What is to be run, every word of it read; whether its source has such a model is not looked up.
 
     Args:
         model: As parsed.
         run: How, as typed.
         inputs: Parsed already, in place of those of ``run``.
+        args: Likewise.
 
     Raises:
-        RequestError: One of the words is malformed or unknown.
+        RequestError: One of the words is malformed or unknown, or two are of one argument.
     """
     specs = tuple(inputs) or tuple(map(parse_input, several(run.inputs)))
+    arguments = tuple(args) or _arguments(run.args)
+    names = [name for name in (*(each.name for each in specs), *(each.name for each in arguments)) if name]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise RequestError(f"the argument {twice!r} is given twice", hint="name each once, by --input or by --arg")
     floating = parse_dtype(run.dtype, floating=True) if run.dtype else None
-    return Request(model, specs, check_device(run.device), floating, run.mode.value, run.weights, run.seed)
+    device = check_device(run.device)
+    return Request(model, specs, device, floating, run.mode.value, run.weights, run.seed, arguments)
+
+
+def _arguments(typed: str | tuple[str, ...] | Mapping[str, bool | int | str]) -> tuple[Argument, ...]:
+    """Those of ``--arg``, or of a table in TOML, where a fraction comes as it is written."""
+    if isinstance(typed, Mapping):
+        return tuple(
+            parse_argument(f"{name}={value}") if isinstance(value, str) else argument(name, value)
+            for name, value in typed.items()
+        )
+    return tuple(map(parse_argument, several(typed)))
