@@ -21,7 +21,7 @@ from cnninspect.capture.mac_rules import Work
 from cnninspect.capture.tensors import describe
 from cnninspect.garbage import uncollected
 from cnninspect.report import ReceptiveField, TensorSpec
-from cnninspect.tensor_tree import named_tensors
+from cnninspect.tensor_tree import arrays, named_tensors
 
 
 class Call:
@@ -67,12 +67,14 @@ class ModuleRecorder:
         root: As given.
         calls: In execution order, a parent before its children.
         calls_elsewhere: How many calls came from other threads, whose operators no dispatch mode sees.
+        without_tensors: Of each module that gave something in which none was found, by path: its class and that of it.
         raised: The innermost call from which the last exception came, with the exception.
     """
 
     def __init__(self, root: nn.Module, on_call: Callable[[str], None] | None = None) -> None:
         self.calls: list[Call] = []
         self.raised: tuple[BaseException, Call] | None = None
+        self.without_tensors: dict[str, tuple[str, str]] = {}
         self._paths: dict[int, list[str]] = {}
         self.root = root
         self._on_call = on_call
@@ -126,6 +128,9 @@ class ModuleRecorder:
         call = self._record(module, path, self._holder(caller, path))
         given = _named_arguments(type(module), args, kwargs)
         tensors = [named for argument, value in given for named in named_tensors(value, argument)]
+        tensors += [
+            named for argument, value in given if type(value) is not Tensor for named in arrays(value, argument)
+        ]
         call.inputs = tuple(describe(tensor, name) for name, tensor in tensors)
         call.first_kind = _kind(given[0][1]) if given else ""
         call.origin = receptive_field.map_of(tensors[0][1]) if tensors else None
@@ -133,13 +138,15 @@ class ModuleRecorder:
         if self._on_call:
             self._on_call(path)
 
-    def _leave(self, _module: nn.Module, _args: tuple[Any, ...], _kwargs: dict[str, Any], result: Any) -> None:
+    def _leave(self, module: nn.Module, _args: tuple[Any, ...], _kwargs: dict[str, Any], result: Any) -> None:
         call = self._running.pop()
         exception = sys.exc_info()[1]
         if result is None and exception is not None and (self.raised is None or self.raised[0] is not exception):
             self.raised = (exception, call)
         call.is_done = self.raised is None or self.raised[0] is not exception
-        tensors = named_tensors(result)
+        tensors = named_tensors(result) + (arrays(result) if type(result) is not Tensor else [])
+        if not tensors and result is not None:
+            self.without_tensors.setdefault(call.path, (class_name(module), type(result).__name__))
         call.outputs = tuple(describe(tensor, name) for name, tensor in tensors)
         call.output_bytes = sum(tensor.numel() * tensor.element_size() for _, tensor in tensors)
         call.receptive_field = receptive_field.report(tensors[0][1]) if tensors else None
