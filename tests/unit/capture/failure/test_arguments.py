@@ -79,7 +79,9 @@ def test_what_kwargs_may_take_is_not_to_blame_for_another_failure() -> None:
 
 class Siamese(nn.Module):
     def forward(self, a: Tensor, b: Tensor) -> Tensor:
-        return (a - b) / (a - b).norm(dim=1, keepdim=True)
+        difference = a - b
+        length: Tensor = difference.norm(dim=1, keepdim=True)
+        return difference / length
 
 
 def test_made_up_inputs_differ() -> None:
