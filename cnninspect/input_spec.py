@@ -82,7 +82,9 @@ def parse_input(text: str) -> InputSpec:
         raise RequestError(f"malformed shape {shape_text!r} in --input {text!r}", hint=example)
     if not (shape or name or dtype):
         hint = "a single number is written NAME= or :DTYPE, for example timestep=:int64"
-        raise RequestError(f"--input {text!r} has neither a shape nor a name nor a dtype", hint=hint)
+        raise RequestError(
+            f"malformed shape {shape_text!r} in --input {text!r}: no name and no dtype either", hint=hint
+        )
     if 0 in shape:
         raise RequestError(f"--input {text!r} has a dimension of 0", hint="every dimension is at least 1")
     value = None if filled is None else _value(filled.strip(), text)

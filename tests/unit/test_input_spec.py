@@ -47,9 +47,9 @@ def test_inputs(text: str, expected: InputSpec) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "neither a shape nor a name nor a dtype"),
-        ("=3", "neither a shape nor a name nor a dtype"),
-        ("()", "neither a shape nor a name nor a dtype"),
+        ("", "no name and no dtype either"),
+        ("=3", "no name and no dtype either"),
+        ("()", "no name and no dtype either"),
         ("1x3,4", "malformed shape"),
         ("(1x3)", "malformed shape"),
         ("(1, 3", "malformed shape"),
