@@ -87,6 +87,19 @@ def is_lack_of_memory(error: BaseException) -> bool:
     )
 
 
+def shortened(text: str, most: int = 80) -> str:
+    """The user's own words, quoted, cut where they are long.
+
+    >>> shortened("alexnet"), shortened("x" * 100, 5)
+    ("'alexnet'", "'xxxx…'")
+
+    Args:
+        text: What was typed.
+        most: Characters that are shown of it.
+    """
+    return repr(text if len(text) <= most else f"{text[: most - 1]}…")
+
+
 def unknown_name(kind: str, word: str, known: Iterable[str], *, see: str = "") -> RequestError:
     """The error for a misspelt name, with the nearest known ones as its hint.
 

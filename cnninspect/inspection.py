@@ -1,7 +1,7 @@
 """From a request to a report. The one way in, for the command line and for Python."""
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from platform import python_version
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -11,8 +11,10 @@ import msgspec
 from cnninspect import __version__, loading, spec
 from cnninspect.cache import opened
 from cnninspect.errors import ModelError, RequestError
-from cnninspect.input_spec import InputSpec
+from cnninspect.input_spec import InputSpec, parse_input
+from cnninspect.plain_argument import Argument, Scalar, argument
 from cnninspect.report import SCHEMA_VERSION, Report, Run, Tool
+from cnninspect.run_options import RunOptions
 from cnninspect.sources import PACKAGES
 from cnninspect.spec import InlineModel, PythonModel, Request, RunnableModel, SavedReport, WeightsFile
 from cnninspect.subject import Subject, model_of, place, prepare
@@ -32,6 +34,7 @@ def inspect_model(
     model: "str | nn.Module",
     *,
     inputs: Sequence[Any] = (),
+    args: Mapping[str, Scalar] | None = None,
     device: str = "cpu",
     dtype: str | None = None,
     mode: str = "eval",
@@ -48,6 +51,7 @@ def inspect_model(
             file of a state dict gives its names, shapes and parameters, and nothing runs.
         inputs: Input specs (``"1x3x224x224"``), tensors, or lists and dicts of tensors, in the order of the
             model's arguments; a spec may name its argument. Empty: the published input of a model that has one.
+        args: What ``forward`` takes beside tensors, by name: ``{"use_cache": False}``.
         device: ``cpu``, ``cuda``, ``cuda:N``, ``mps``, ``meta`` (shapes alone) or ``auto``.
         dtype: Of the floating parameters and of made-up inputs; by default the model's own.
         mode: ``eval`` or ``train``.
@@ -69,14 +73,15 @@ def inspect_model(
         )
     device = str(device)  # a torch.device will do
     dtype = str(dtype).removeprefix("torch.") if dtype else None  # and so will a torch.dtype
-    specs = [each if isinstance(each, str | InputSpec) else _IN_PLACE for each in inputs]
+    run = RunOptions(device=device, dtype=dtype, mode=spec.check_mode(mode), weights=weights, seed=seed)
+    specs, arguments = [_parsed(each) for each in inputs], [argument(*each) for each in (args or {}).items()]
     if not isinstance(model, str):
         _check_module(model, inputs, weights)
-        return _of_module(model, spec.request(_as_spec(model), specs, device, dtype, mode, None, seed), inputs)
+        return _of_module(model, spec.request(_as_spec(model), run, specs, arguments), inputs)
     parsed = spec.parse_model(model, source)
     if isinstance(parsed, SavedReport):
         raise RequestError(f"{model!r} is not a model that can run", hint="read a report with Report.from_json")
-    request = requested(parsed, specs, device, dtype, mode, weights, seed)
+    request = requested(parsed, run, specs, arguments)
     return _of_spec(request, inputs, cache=cache) if isinstance(request, Request) else inspect_weights(request)
 
 
@@ -84,36 +89,27 @@ _File = TypeVar("_File", bound=SavedReport | WeightsFile)
 
 
 def requested(
-    model: RunnableModel | _File,
-    inputs: Iterable[str | InputSpec],
-    device: str,
-    dtype: str | None,
-    mode: str,
-    weights: str | None,
-    seed: int,
+    model: RunnableModel | _File, run: RunOptions, inputs: Iterable[InputSpec] = (), args: Iterable[Argument] = ()
 ) -> Request | _File:
     """What is to be run, checked as far as it can be without torch; a file that is no model needs no run.
 
     Args:
         model: As parsed.
-        inputs: As typed, or parsed already; so are the others as typed.
-        device: Where it is to run.
-        dtype: Of floating parameters and made-up inputs; ``None``: the model's own.
-        mode: ``eval`` or ``train``.
-        weights: A published name or a file; ``None``: none.
-        seed: Of made-up values.
+        run: How, as typed.
+        inputs: Parsed already, in place of those of ``run``.
+        args: Likewise.
 
     Raises:
         RequestError: The request can't be carried out as written.
     """
     if isinstance(model, SavedReport | WeightsFile):
-        if spec.request(_NOTHING, inputs, device, dtype, mode, weights, seed) != Request(_NOTHING):
+        if spec.request(_NOTHING, run, inputs, args) != Request(_NOTHING):
             raise RequestError(
                 f"{model.text!r} is {spec.kind_of_file(model)}: there is nothing to run",
-                hint="--input, --device, --dtype, --mode, --weights and --seed go with a model",
+                hint="--input, --arg, --device, --dtype, --mode, --weights and --seed go with a model",
             )
         return model
-    request = spec.request(model, inputs, device, dtype, mode, weights, seed)
+    request = spec.request(model, run, inputs, args)
     loading.check(request)
     return request
 
@@ -124,6 +120,15 @@ def _of_spec(request: Request, inputs: Sequence[Any], *, cache: bool) -> Report:
     is_in_words = all(isinstance(each, InputSpec) for each in given)
     kept = opened(warnings.warn) if cache and is_in_words else None
     return report_of(request, given) if kept is None else kept.through(request, lambda: report_of(request))
+
+
+def _parsed(given: Any) -> InputSpec:
+    """A spec, or a shape, in whichever way; ``_IN_PLACE`` for what is to go in itself."""
+    if isinstance(given, str):
+        return parse_input(given)
+    if isinstance(given, list | tuple) and given and all(type(side) is int for side in given):
+        return parse_input("x".join(map(str, given)))
+    return given if isinstance(given, InputSpec) else _IN_PLACE
 
 
 def _given(request: Request, inputs: Sequence[Any]) -> list[Any]:
@@ -148,7 +153,7 @@ def _as_spec(module: "nn.Module") -> PythonModel:
 
 def _of_module(module: "nn.Module", request: Request, inputs: Sequence[Any]) -> Report:
     return inspect(place(
-        model_of(request), module, _given(request, inputs), request.device, request.dtype,
+        model_of(request), module, [*_given(request, inputs), *request.args], request.device, request.dtype,
         mode=request.mode, seed=request.seed, is_shared=True,
     ))  # fmt: skip
 

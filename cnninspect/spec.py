@@ -5,30 +5,19 @@ a source has; the sources in ``loading/`` do.
 """
 
 import ast
-import json
-import math
 import re
 import warnings
-from collections.abc import Iterable
-from enum import StrEnum
-from typing import Final, NoReturn
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 import msgspec
 
 from cnninspect import file_kinds
-from cnninspect.errors import RequestError, unknown_name
+from cnninspect.errors import RequestError, shortened, unknown_name
 from cnninspect.input_spec import InputSpec, parse_dtype, parse_input
+from cnninspect.plain_argument import Argument, Scalar, argument, parse_argument, parse_scalar
+from cnninspect.run_options import Mode, RunOptions, several
 from cnninspect.sources import DEFAULT_SOURCE, Source
-
-Scalar = str | int | float | bool | None
-
-
-class Mode(StrEnum):
-    """How dropout and normalisation behave in the forward pass."""
-
-    eval = "eval"
-    train = "train"
-
 
 #: torch takes seeds of 64 bits, also those that are counted up from one that is typed.
 _LARGEST_SEED: Final = 2**63 - 1
@@ -184,34 +173,9 @@ def _parse_argument(pair: str, text: str) -> tuple[str, Scalar]:
             hint="write SPEC,key=value, for example alexnet,num_classes=10",
         )
     try:
-        scalar = json.loads(value, parse_constant=_not_json)
-    except json.JSONDecodeError:
-        return key, value  # a bare word is a string
-    except (ValueError, RecursionError) as error:  # thousands of digits, or of brackets
+        return key, parse_scalar(value)
+    except ValueError as error:
         raise RequestError(f"{key!r} in {shortened(text)} is not a JSON scalar: {error}") from error
-    if isinstance(scalar, list | dict):
-        raise RequestError(f"{pair!r} in {text!r} is not a JSON scalar")
-    if isinstance(scalar, float) and not math.isfinite(scalar):
-        raise RequestError(f"{pair!r} in {text!r} is larger than any number")
-    return key, scalar
-
-
-def _not_json(word: str) -> NoReturn:
-    """``NaN`` and ``Infinity`` are words in JSON."""
-    raise json.JSONDecodeError("not JSON", word, 0)
-
-
-def shortened(text: str, most: int = 80) -> str:
-    """The user's own words, quoted, cut where they are long.
-
-    >>> shortened("alexnet"), shortened("x" * 100, 5)
-    ("'alexnet'", "'xxxx…'")
-
-    Args:
-        text: What was typed.
-        most: Characters that are shown of it.
-    """
-    return repr(text if len(text) <= most else f"{text[: most - 1]}…")
 
 
 def _parse_layers(text: str) -> tuple[LayerCall, ...]:
@@ -256,7 +220,7 @@ def check_device(text: str) -> str:
     return text
 
 
-def check_mode(text: str) -> str:
+def check_mode(text: str) -> Mode:
     """The mode as typed: ``eval`` or ``train``.
 
     Raises:
@@ -264,7 +228,7 @@ def check_mode(text: str) -> str:
     """
     if text not in tuple(Mode):
         raise RequestError(f"unknown mode {text!r}", hint="the modes are eval and train")
-    return text
+    return Mode(text)
 
 
 def check_seed(seed: int) -> int:
@@ -288,31 +252,39 @@ class Request(msgspec.Struct, frozen=True):
     mode: str = "eval"
     weights: str | None = None
     seed: int = 0
+    args: tuple[Argument, ...] = ()
 
 
 def request(
-    model: RunnableModel,
-    inputs: Iterable[str | InputSpec],
-    device: str,
-    dtype: str | None,
-    mode: str,
-    weights: str | None,
-    seed: int,
+    model: RunnableModel, run: RunOptions, inputs: Iterable[InputSpec] = (), args: Iterable[Argument] = ()
 ) -> Request:
     """What is to be run, every word of it read; whether its source has such a model is not looked up.
 
     Args:
         model: As parsed.
-        inputs: As typed, or parsed already.
-        device: As typed, as all that follows.
-        dtype: Of floating parameters and made-up inputs; ``None``: the model's own.
-        mode: ``eval`` or ``train``.
-        weights: A published name or a file; ``None``: none.
-        seed: Of made-up values.
+        run: How, as typed.
+        inputs: Parsed already, in place of those of ``run``.
+        args: Likewise.
 
     Raises:
-        RequestError: One of the words is malformed or unknown.
+        RequestError: One of the words is malformed or unknown, or two are of one argument.
     """
-    specs = tuple(parse_input(each) if isinstance(each, str) else each for each in inputs)
-    floating = parse_dtype(dtype, floating=True) if dtype else None
-    return Request(model, specs, check_device(device), floating, check_mode(mode), weights, check_seed(seed))
+    specs = tuple(inputs) or tuple(map(parse_input, several(run.inputs)))
+    arguments = tuple(args) or _arguments(run.args)
+    names = [name for name in (*(each.name for each in specs), *(each.name for each in arguments)) if name]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise RequestError(f"the argument {twice!r} is given twice", hint="name each once, by --input or by --arg")
+    floating = parse_dtype(run.dtype, floating=True) if run.dtype else None
+    device, seed = check_device(run.device), check_seed(run.seed)
+    return Request(model, specs, device, floating, run.mode.value, run.weights, seed, arguments)
+
+
+def _arguments(typed: str | tuple[str, ...] | Mapping[str, bool | int | str]) -> tuple[Argument, ...]:
+    """Those of ``--arg``, or of a table in TOML, where a fraction comes as it is written."""
+    if isinstance(typed, Mapping):
+        return tuple(
+            parse_argument(f"{name}={value}") if isinstance(value, str) else argument(name, value)
+            for name, value in typed.items()
+        )
+    return tuple(map(parse_argument, several(typed)))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnninspect import loading, spec
 from cnninspect.input_spec import InputSpec
+from cnninspect.plain_argument import Argument
 from cnninspect.report import Model
 from cnninspect.spec import PythonModel, Request
 
@@ -43,7 +44,7 @@ def prepare(request: Request, inputs: Sequence[Any] = ()) -> Subject:
     """
     loaded = loading.load(request)
     return place(
-        model_of(request), loaded.module, inputs or loaded.inputs, request.device, request.dtype,
+        model_of(request), loaded.module, [*(inputs or loaded.inputs), *request.args], request.device, request.dtype,
         mode=request.mode, seed=request.seed,
         is_shared=isinstance(request.model, PythonModel),  # the user's own code may hold it too
     )  # fmt: skip
@@ -67,7 +68,7 @@ def place(
     seed: int,
     is_shared: bool,
 ) -> Subject:
-    """Put a network and its inputs where they are to run; what is an ``InputSpec`` is made up.
+    """Put a network and its inputs where they are to run; what is an ``InputSpec`` is made up, each with other values.
 
     Raises:
         RequestError: An input does not fit the way in which the network takes its inputs.
@@ -80,12 +81,14 @@ def place(
     dtype = placement.floating_dtype(placed)
     args: list[Any] = []
     kwargs: dict[str, Any] = {}
-    for each in inputs:
-        if not isinstance(each, InputSpec):
+    for position, each in enumerate(inputs):
+        if isinstance(each, Argument):
+            kwargs[each.name] = each.value
+        elif not isinstance(each, InputSpec):
             args.append(arrangement.copied(each, device))
         elif each.name:
-            kwargs[each.name] = placement.make_up(each, device, dtype, seed)
+            kwargs[each.name] = placement.make_up(each, device, dtype, seed + position)
         else:
-            args.append(placement.make_up(each, device, dtype, seed))
+            args.append(placement.make_up(each, device, dtype, seed + position))
     arranged, named = arrangement.arrange(placed, args, kwargs)
     return Subject(model, mode, seed, dtype_name, module, inputs, is_shared, placed, arranged, named, device, dtype)

@@ -1,12 +1,14 @@
 """The tensors in a value: what holds some, where each stands in it, and the same value with others in their places.
 
 What is looked into: mappings, lists, tuples, named tuples, deques, dataclasses by their fields, and any other object by
-the attributes that it keeps in its ``__dict__`` (a cache of keys and values, a list of images). Modules, classes
-and functions hold tensors for other reasons and are not.
+the attributes that it keeps in its ``__dict__`` or its slots (a cache of keys and values, a list of images). Modules,
+classes and functions hold tensors for other reasons and are not.
 """
 
+import contextlib
 import copy
 import dataclasses
+import sys
 import types
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,6 +25,7 @@ _CLOSED: Final = (
 _ATOMS: Final = frozenset((type(None), bool, int, float, complex, str, bytes, torch.Size, torch.dtype, torch.device))
 #: Objects in one another: the cache of an encoder and decoder, in it two caches, in each its layers; and one more.
 _DEEPEST: Final = 4
+_NO_SLOTS: Final = frozenset(("__dict__", "__weakref__"))
 
 
 def children(value: Any) -> Iterable[tuple[Any, Any]]:
@@ -48,7 +51,28 @@ def _attributes(value: Any) -> Iterable[tuple[str, Any]]:
         names = [field.name for field in dataclasses.fields(value)]
         return [(name, getattr(value, name)) for name in names if hasattr(value, name)]
     held = getattr(value, "__dict__", None)
-    return list(held.items()) if type(held) is dict else ()
+    found = list(held.items()) if type(held) is dict else []
+    for each in type(value).__mro__:
+        slots = each.__dict__.get("__slots__", ())
+        own: list[str] = [slots] if isinstance(slots, str) else list(slots)
+        found += [(name, getattr(value, name)) for name in own if name not in _NO_SLOTS and hasattr(value, name)]
+    return found
+
+
+def arrays(value: Any, name: str = "") -> list[tuple[str, Tensor]]:
+    """Every NumPy array in ``value`` with its place, as a tensor; those whose elements no tensor can hold are left out.
+
+    Args:
+        value: Whatever a module takes or gives.
+        name: Of ``value``, to stand before the places in it.
+    """
+    if isinstance(value, Tensor) or type(value) in _ATOMS or "numpy" not in sys.modules:
+        return []
+    found = []
+    for place, array in _found(value, name, {}, _DEEPEST, sys.modules["numpy"].ndarray):
+        with contextlib.suppress(TypeError, ValueError):  # its dtype, or strides that go backwards
+            found.append((place, torch.from_numpy(array if array.flags.writeable else array.copy())))
+    return found
 
 
 def named_tensors(value: Any, name: str = "") -> list[tuple[str, Tensor]]:
@@ -66,20 +90,23 @@ def named_tensors(value: Any, name: str = "") -> list[tuple[str, Tensor]]:
     """
     if isinstance(value, Tensor):
         return [(name, value)]
-    return [] if type(value) in _ATOMS else list(_found(value, name, {}, _DEEPEST))
+    return [] if type(value) in _ATOMS else list(_found(value, name, {}, _DEEPEST, Tensor))
 
 
-def _found(value: Any, name: str, entered: dict[int, Any], room: int) -> Iterator[tuple[str, Tensor]]:
+def _found(value: Any, name: str, entered: dict[int, Any], room: int, wanted: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, wanted):
+        yield name, value
+        return
     is_object = not isinstance(value, _CONTAINERS) and not dataclasses.is_dataclass(value)
     if id(value) in entered or (is_object and not room):
         return
     entered[id(value)] = value
     for key, part in children(value):
         place = f"{name}.{key}" if name else str(key)
-        if isinstance(part, Tensor):
+        if isinstance(part, wanted):
             yield place, part
-        elif type(part) not in _ATOMS:
-            yield from _found(part, place, entered, room - is_object)
+        elif type(part) not in _ATOMS and not isinstance(part, Tensor):
+            yield from _found(part, place, entered, room - is_object, wanted)
     if not is_object:
         del entered[id(value)]  # only what it holds can't hold it
 

@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from enum import EnumType
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final, get_args, get_origin
 
 import msgspec
 
@@ -71,7 +71,8 @@ def _place(entry: object, number: int, file: Path) -> str:
 
 
 def _entry(entry: object, place: str) -> Entry:
-    fields = {field.encode_name: field.type for field in msgspec.structs.fields(Entry)}
+    types = {field.encode_name: field.type for field in msgspec.structs.fields(Entry)}
+    fields = {key: get_args(kind)[0] if get_origin(kind) is Annotated else kind for key, kind in types.items()}
     for key, value in entry.items() if isinstance(entry, Mapping) else ():
         if key not in fields:
             raise named(unknown_name("key", key, fields, see=f"the keys are {', '.join(fields)}"), place)

@@ -4,19 +4,17 @@ Each field is the key and the option of its name, and says what it takes; the bu
 Their text is parsed in one place, so that both take the same.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import msgspec
 
 from cnninspect import totals
 from cnninspect.report import Report
-from cnninspect.sources import DEFAULT_SOURCE, Source
-from cnninspect.spec import Mode
+from cnninspect.run_options import RunOptions, Several, described, several
 from cnninspect.totals import Figure, Place, Total
 
 Quantity = int | str | None
-Several = str | tuple[str, ...]
 #: ``Conv2d=5``, several of them, or a table in TOML.
 Assignments = int | str | tuple[int | str, ...] | dict[str, int | str]
 
@@ -66,35 +64,24 @@ def limits_on(total: Total) -> tuple[Limit, Limit]:
 LIMITS: Final = {limit.name: limit for total in totals.read_in(Place.CHECK).values() for limit in limits_on(total)}
 
 
-def _option(metavar: str, about: str) -> msgspec.Meta:
-    return msgspec.Meta(description=about, extra={"metavar": metavar})
-
-
 def _limit_field(limit: Limit) -> tuple[str, Any, Any]:
     kind, default = (Assignments, ()) if limit.total.by_type else (Quantity, None)
-    return limit.field, Annotated[kind, _option(limit.metavar, limit.help)], default
+    return limit.field, Annotated[kind, described(limit.help, limit.metavar)], default
 
 
 def _tolerance() -> msgspec.Meta:
     *names, last = (total.name for total in totals.read_in(Place.BASELINE).values())
-    return _option(
-        "[NAME=]LIMIT",
+    return described(
         f"How far a total may be from the baseline: params=1%, macs=0.5M, or 1% for all; from {', '.join(names)} and "
         f"{last}. With a tolerance the layers may change too, unless one is given for them: layers=0.",
+        "[NAME=]LIMIT",
     )
 
 
-class RunEntry(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+class RunEntry(RunOptions, frozen=True):
     """Which model, and how it is run: the options that other commands share."""
 
     model: str
-    inputs: Several = msgspec.field(default=(), name="input")
-    device: str = "cpu"
-    dtype: str | None = None
-    mode: Mode = Mode.eval
-    weights: str | None = None
-    source: Source = DEFAULT_SOURCE
-    seed: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 if TYPE_CHECKING:
@@ -109,22 +96,13 @@ class Entry(_LimitedEntry, frozen=True, kw_only=True):
 
     output_shape: Annotated[
         Several,
-        _option("[NAME=]SHAPE", "The shape of the output: 1x1000; once for each, or by name: out=1x21."),
+        described("The shape of the output: 1x1000; once for each, or by name: out=1x21.", "[NAME=]SHAPE"),
     ] = ()
-    forbid: Annotated[Several, _option("TYPE", "No layer may be a Dropout, say.")] = ()
-    require: Annotated[Several, _option("TYPE", "Some layer must be a BatchNorm2d, say.")] = ()
-    baseline: Annotated[str | None, _option("FILE", "A saved report: totals and layers have to be as in it.")] = None
+    forbid: Annotated[Several, described("No layer may be a Dropout, say.", "TYPE")] = ()
+    require: Annotated[Several, described("Some layer must be a BatchNorm2d, say.", "TYPE")] = ()
+    baseline: Annotated[str | None, described("A saved report: totals and layers have to be as in it.", "FILE")] = None
     tolerance: Annotated[Assignments, _tolerance()] = ()
 
     def typed_for(self, limit: Limit) -> tuple[str, ...]:
         """What was typed for one of ``LIMITS``."""
         return several(getattr(self, limit.field))
-
-
-def several(value: Assignments | Quantity) -> tuple[str, ...]:
-    """One or several texts, however they were given."""
-    if value is None:
-        return ()
-    if isinstance(value, Mapping):
-        return tuple(f"{key}={each}" for key, each in value.items())
-    return tuple(map(str, value)) if isinstance(value, tuple) else (str(value),)

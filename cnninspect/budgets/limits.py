@@ -13,10 +13,11 @@ from math import ceil, floor
 import msgspec
 
 from cnninspect import totals
-from cnninspect.budgets.entry import LIMITS, Entry, Limit, several
+from cnninspect.budgets.entry import LIMITS, Entry, Limit
 from cnninspect.budgets.verdicts import BudgetVerdict, Check
 from cnninspect.errors import RequestError, named, naming, unknown_name
 from cnninspect.report import Report
+from cnninspect.run_options import several
 from cnninspect.totals import SIGNS, Bound, Figure
 
 

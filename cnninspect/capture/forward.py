@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from cnninspect.capture import not_a_number, receptive_field
-from cnninspect.capture.failure import explained
+from cnninspect.capture.failure import explained, title
 from cnninspect.capture.holdings import not_unpacked, own
 from cnninspect.capture.layers import layers_of, totals_of
 from cnninspect.capture.modules import ModuleRecorder
@@ -181,6 +181,14 @@ def _run(
     return _shown(module, recorder, counter, seconds, tuple(notes))
 
 
+def _missing(recorder: ModuleRecorder) -> Iterator[str]:
+    """What gave something in which no tensor could be found, in words."""
+    for path, (kind, gave) in list(recorder.without_tensors.items())[:1]:
+        others = len(recorder.without_tensors) - 1
+        more = f"; {others} more such layer{'s' * (others > 1)}" if others else ""
+        yield f"no tensor could be found in what {title(path, kind)} gives, of type {gave}{more}"
+
+
 def _shown(
     module: nn.Module, recorder: ModuleRecorder, counter: OperatorMode, seconds: float, notes: tuple[str, ...]
 ) -> Capture:
@@ -190,7 +198,7 @@ def _shown(
         layers = layers_of(recorder)
     uncounted = tuple(UncountedOp(op, calls) for op, calls in sorted(counter.uncounted.items()))
     root = layers[0]
-    notes = (*notes, *recorder.notes, *counter.notes, *_doubts(module, root))
+    notes = (*notes, *recorder.notes, *counter.notes, *_missing(recorder), *_doubts(module, root))
     return Capture(layers, totals_of(module, root), root.inputs, root.outputs, uncounted, seconds, notes)
 
 

@@ -26,7 +26,7 @@ from cnninspect.capture.mac_rules import Work
 from cnninspect.capture.tensors import describe
 from cnninspect.garbage import uncollected
 from cnninspect.report import ReceptiveField, TensorSpec
-from cnninspect.tensor_tree import named_tensors
+from cnninspect.tensor_tree import arrays, named_tensors
 
 _LOG: Final = logging.getLogger("cnninspect.capture")
 
@@ -74,6 +74,7 @@ class ModuleRecorder:
         root: As given.
         calls: In execution order, a parent before its children.
         calls_elsewhere: How many calls came from other threads, whose operators no dispatch mode sees.
+        without_tensors: Of each module that gave something in which none was found, by path: its class and that of it.
         raised: The innermost call from which the last exception came, with the exception.
         notes: What couldn't be said of tensors that are taken or given, each once.
     """
@@ -81,6 +82,7 @@ class ModuleRecorder:
     def __init__(self, root: nn.Module, on_call: Callable[[str], None] | None = None) -> None:
         self.calls: list[Call] = []
         self.raised: tuple[BaseException, Call] | None = None
+        self.without_tensors: dict[str, tuple[str, str]] = {}
         self._paths: dict[int, list[str]] = {}
         self.root = root
         self._on_call = on_call
@@ -138,6 +140,8 @@ class ModuleRecorder:
             given = _named_arguments(type(module), args, kwargs)
             call.first_kind = _kind(given[0][1]) if given else ""
             tensors = [named for argument, value in given for named in named_tensors(value, argument)]
+            others = [each for each in given if type(each[1]) is not Tensor]
+            tensors += [named for argument, value in others for named in arrays(value, argument)]
             call.inputs = tuple(describe(tensor, name) for name, tensor in tensors)
             call.origin = receptive_field.map_of(tensors[0][1]) if tensors else None
         if self._on_call:
@@ -153,7 +157,9 @@ class ModuleRecorder:
         call.is_done = self.raised is None or self.raised[0] is not exception
         call.output_bytes = None
         with self._noted(call, "gives"):
-            tensors = named_tensors(result)
+            tensors = named_tensors(result) + (arrays(result) if type(result) is not Tensor else [])
+            if not tensors and result is not None:
+                self.without_tensors.setdefault(call.path, (class_name(module), type(result).__name__))
             call.outputs = tuple(describe(tensor, name) for name, tensor in tensors)
             call.output_bytes = sum(tensor.numel() * tensor.element_size() for _, tensor in tensors)
             call.receptive_field = receptive_field.report(tensors[0][1]) if tensors else None

@@ -1,7 +1,7 @@
 """The settings of a layer: the constructor arguments that it keeps under their own names."""
 
 import inspect
-from collections.abc import Container
+from collections.abc import Callable, Container
 from functools import lru_cache
 from typing import Any, Final
 
@@ -35,6 +35,11 @@ def _parametrized(kept: dict[str, Any]) -> Container[str]:
 
 
 _ABSENT = object()
+#: What an instance of a subclass is, whatever that has made of ``str()`` and the like.
+_AT_HEART: Final[dict[type, Callable[[Any], object]]] = {
+    bool: bool, int: int.__int__, float: float.__float__, str: str.__str__,
+}  # fmt: skip
+_SCALARS: Final = tuple(_AT_HEART)
 #: What an argument decides that isn't kept under its own name: a parameter that is there or not.
 _PARAMETERS: Final = {"bias": "in_proj_bias", "add_bias_kv": "bias_k"}  # of nn.MultiheadAttention
 
@@ -63,8 +68,14 @@ def _kept(attributes: dict[str, Any], parameters: dict[str, Any], name: str) -> 
 
 
 def _plain(value: Any) -> object:
-    if value is None or isinstance(value, bool | int | float | str):
+    """``value`` as plain data: numbers and words of a subclass (of an enum, of NumPy) become what they are at heart."""
+    if type(value).__module__ == "numpy" and isinstance(getattr(value, "shape", None), tuple) and not value.shape:
+        value = value.item()  # also of those that are no subclass: np.int64, np.bool_
+    if value is None or type(value) in _SCALARS:
         return value
+    kind = next((each for each in _SCALARS if isinstance(value, each)), None)
+    if kind is not None:
+        return _AT_HEART[kind](value)
     if isinstance(value, tuple | list):
         items = [_plain(item) for item in value]
         return _ABSENT if _ABSENT in items else items

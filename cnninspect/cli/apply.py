@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from cnninspect.cli import options
 from cnninspect.cli.printing import prints
 from cnninspect.cli.target import Target, show
-from cnninspect.spec import Mode, check_seed
+from cnninspect.run_options import MODES, Mode
+from cnninspect.spec import check_seed
 
 
 def _complete_layer(incomplete: str) -> list[str]:
@@ -58,7 +58,7 @@ def apply(
         ),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of weights that are not given.")] = 0,
-    mode: options.ModeOption = Mode.eval,
+    mode: Annotated[Mode, typer.Option("--mode", help=MODES)] = Mode.eval,
     dtype: Annotated[
         str | None,
         typer.Option("--dtype", metavar="DTYPE", help="To compute in. Default: float64, as with pencil and paper."),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnninspect.cli import check_options as own
-from cnninspect.cli import options, output
+from cnninspect.cli import output
 from cnninspect.cli.printing import prints
 from cnninspect.cli.target import Target, show
 from cnninspect.formats import DATA, SHARED, Format
@@ -27,7 +27,7 @@ def check(
     *,
     update: own.Update = False,
     config: own.Config = None,
-    no_cache: options.NoCacheOption = False,
+    no_cache: bool,
     to: Target,
     **typed: Any,
 ) -> int:

@@ -8,12 +8,13 @@ import msgspec
 
 from cnninspect import spec
 from cnninspect.budgets import baseline_file, config_file, limits, tolerances
-from cnninspect.budgets.entry import Entry, several
+from cnninspect.budgets.entry import Entry
 from cnninspect.budgets.limits import AnyBudget
 from cnninspect.budgets.tolerances import Tolerances
-from cnninspect.cli import output
+from cnninspect.cli import options, output
 from cnninspect.errors import RequestError, naming
 from cnninspect.report import Report
+from cnninspect.run_options import several
 from cnninspect.spec import Request, SavedReport, WeightsFile
 
 Placed = tuple[str, Entry]
@@ -55,12 +56,7 @@ def entries(typed: Mapping[str, Any], config: str | None, *, is_updating: bool) 
 def _typed(typed: Mapping[str, Any], config: str | None) -> tuple[Path, list[Placed]]:
     if config is not None:
         raise RequestError("--config does not go with a MODEL", hint="leave out one of the two")
-    values = {
-        field.encode_name: tuple(value) if isinstance(value, list) else value
-        for field in msgspec.structs.fields(Entry)
-        if (value := typed[field.name]) is not None
-    }
-    return Path(), [("", msgspec.convert(values, Entry))]
+    return Path(), [("", options.given(typed, Entry))]
 
 
 def _configured(typed: Mapping[str, Any], config: str | None) -> tuple[Path, list[Placed]]:
@@ -99,10 +95,7 @@ def _gate(entry: Entry, *, is_updating: bool) -> Gate:
             f"nothing to hold {entry.model!r} against",
             hint="add a budget, --max-params 62M for example, or a --baseline",
         )
-    parsed = spec.parse_model(entry.model, entry.source)
-    request = inspection.requested(
-        parsed, several(entry.inputs), entry.device, entry.dtype, entry.mode, entry.weights, entry.seed
-    )
+    request = inspection.requested(spec.parse_model(entry.model, entry.source), entry)
     if entry.baseline is None:
         return Gate(entry.model, request, budgets, allowances)
     file = Path(entry.baseline)

@@ -10,6 +10,7 @@ from msgspec.structs import FieldInfo
 
 from cnninspect.budgets.entry import Entry, RunEntry
 from cnninspect.cli import options
+from cnninspect.run_options import RunOptions
 
 
 def _complete_type(incomplete: str) -> list[str]:
@@ -43,12 +44,6 @@ _ModelArgument = Annotated[
         show_default=False,
     ),
 ]
-#: The fields of a ``RunEntry``, as every command has them.
-_SHARED: Final[dict[str, Any]] = {
-    "model": _ModelArgument, "inputs": options.InputOption, "device": options.DeviceOption,
-    "dtype": options.DtypeOption, "mode": options.ModeOption, "weights": options.WeightsOption,
-    "source": options.SourceOption, "seed": options.SeedOption,
-}  # fmt: skip
 Update = Annotated[bool, typer.Option("--update", help="Write the baseline anew, instead of comparing with it.")]
 Config = Annotated[
     str | None,
@@ -66,26 +61,16 @@ def of_entry(command: Callable[..., int]) -> Callable[..., int]:
     """
     own = [each for each in signature(command).parameters.values() if each.kind is Parameter.KEYWORD_ONLY]
     fields = msgspec.structs.fields(Entry)
-    model, *run = (_shared(field) for field in fields if field.name in RunEntry.__struct_fields__)
+    model = Parameter("model", Parameter.KEYWORD_ONLY, default=None, annotation=_ModelArgument)
+    run = [options.option_of(field) for field in fields if field.name in RunOptions.__struct_fields__]
     held = [_held(field) for field in fields if field.name not in RunEntry.__struct_fields__]
-    place = [each.name for each in own].index("no_cache")
-    in_order = [model, *held, *own[:place], *run, *own[place:]]
+    place = [each.name for each in own].index(options.NO_CACHE.name)
+    in_order = [model, *held, *own[:place], *run, options.NO_CACHE, *own[place + 1 :]]
     described: Any = command
     described.__signature__ = Signature(in_order, return_annotation=int)
     return command
 
 
-def _shared(field: FieldInfo) -> Parameter:
-    default = None if field.required or field.default == () else field.default
-    return Parameter(field.name, Parameter.KEYWORD_ONLY, default=default, annotation=_SHARED[field.name])
-
-
 def _held(field: FieldInfo) -> Parameter:
-    _, about = get_args(field.type)
-    metavar = about.extra["metavar"]
-    option = typer.Option(
-        f"--{field.encode_name}", metavar=metavar, help=about.description,
-        autocompletion=_COMPLETIONS.get(metavar), show_default=False,
-    )  # fmt: skip
-    kind = list[str] | None if field.default == () else str | None
-    return Parameter(field.name, Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option])
+    _, meta = get_args(field.type)
+    return options.option_of(field, autocompletion=_COMPLETIONS.get(meta.extra["metavar"]))

@@ -8,11 +8,11 @@ from cnninspect.cli import options
 from cnninspect.cli.printing import prints
 from cnninspect.cli.target import Target, show
 from cnninspect.formats.side_by_side import COLUMNS
-from cnninspect.sources import DEFAULT_SOURCE
-from cnninspect.spec import Mode
+from cnninspect.run_options import RunOptions
 
 
 @prints()
+@options.runs()
 def compare(
     models: Annotated[
         list[str],
@@ -23,14 +23,8 @@ def compare(
             show_default=False,
         ),
     ],
-    inputs: options.InputOption = None,
-    device: options.DeviceOption = "cpu",
-    dtype: options.DtypeOption = None,
-    mode: options.ModeOption = Mode.eval,
-    weights: options.WeightsOption = None,
-    source: options.SourceOption = DEFAULT_SOURCE,
-    seed: options.SeedOption = 0,
-    no_cache: options.NoCacheOption = False,
+    run: RunOptions,
+    no_cache: bool,
     baseline: Annotated[
         str | None,
         typer.Option(
@@ -82,9 +76,8 @@ def compare(
 
     shown, order = options.keys(columns, COLUMNS), comparing.sorting(sort)
     picture = comparing.plot_target(plot, to.file)
-    names, held = comparing.named(models, source, baseline)
-    run = options.RunOptions(inputs or (), device, dtype, mode, weights, seed)
-    requests = comparing.checked(names, source, run)
+    names, held = comparing.named(models, run.source, baseline)
+    requests = comparing.checked(names, run)
     comparison = comparing.compared(
         names, requests, held, order, is_quiet=to.is_quiet, cache=reports.cache(is_off=no_cache, is_quiet=to.is_quiet)
     )

@@ -6,11 +6,12 @@ from typing import Final, NamedTuple
 
 from cnninspect import inspection, spec
 from cnninspect.cache import Cache
-from cnninspect.cli import options, output, reports
+from cnninspect.cli import output, reports
 from cnninspect.compare.comparison import Comparison, compare_reports
 from cnninspect.errors import RequestError, naming, unknown_name
 from cnninspect.formats import side_by_side
 from cnninspect.report import Report
+from cnninspect.run_options import RunOptions
 from cnninspect.spec import Request, SavedReport, WeightsFile, ZooModel
 from cnninspect.totals import Accuracy
 
@@ -114,19 +115,19 @@ def _expanded(text: str, source: str) -> list[str]:
     return [f"{model.source}:{model.name}{comma}{arguments}" for model in catalogue.models]
 
 
-def checked(models: Sequence[str], source: str, run: options.RunOptions) -> list[Request | SavedReport | WeightsFile]:
+def checked(models: Sequence[str], run: RunOptions) -> list[Request | SavedReport | WeightsFile]:
     """Each model as a checked request; how to run goes with those that run, if there are some.
 
     Raises:
         RequestError: One of them can't be carried out as written.
     """
-    parsed = [spec.parse_model(each, source) for each in models]
+    parsed = [spec.parse_model(each, run.source) for each in models]
     if [each.text for each in parsed].count("-") > 1:
         raise RequestError("standard input holds one report", hint="save the others to files")
     runs = [not isinstance(each, SavedReport | WeightsFile) for each in parsed]
-    nothing = options.RunOptions()
+    nothing = RunOptions()
     return [
-        inspection.requested(each, *(run if is_run or not any(runs) else nothing))
+        inspection.requested(each, run if is_run or not any(runs) else nothing)
         for each, is_run in zip(parsed, runs, strict=True)
     ]
 

@@ -10,11 +10,12 @@ from cnninspect.cli import options
 from cnninspect.cli.printing import prints
 from cnninspect.cli.target import Target, show
 from cnninspect.errors import RequestError
-from cnninspect.sources import DEFAULT_SOURCE
-from cnninspect.spec import Mode, SavedReport, WeightsFile
+from cnninspect.run_options import RunOptions
+from cnninspect.spec import SavedReport, WeightsFile
 
 
 @prints()
+@options.runs()
 def explain(
     model: options.ModelArgument,
     layer: Annotated[
@@ -34,15 +35,9 @@ def explain(
             show_default=False,
         ),
     ] = None,
-    inputs: options.InputOption = None,
-    device: options.DeviceOption = "cpu",
-    dtype: options.DtypeOption = None,
-    mode: options.ModeOption = Mode.eval,
-    weights: options.WeightsOption = None,
-    source: options.SourceOption = DEFAULT_SOURCE,
-    seed: options.SeedOption = 0,
-    no_cache: options.NoCacheOption = False,
     *,
+    run: RunOptions,
+    no_cache: bool,
     to: Target,
 ) -> None:
     """Show where each number comes from: output sizes, parameters, MACs, receptive field, and the smallest input.
@@ -65,8 +60,7 @@ def explain(
     if at and layer is None:
         command = shlex.join(["cnninspect", "explain", model, "LAYER", "--unit", f"{at[0]},{at[1]}"])
         raise RequestError("--unit needs a layer", hint=f"name one: {command}")
-    parsed = spec.parse_model(model, source)
-    request = inspection.requested(parsed, inputs or (), device, dtype, mode, weights, seed)
+    request = inspection.requested(spec.parse_model(model, run.source), run)
     if isinstance(request, SavedReport | WeightsFile):
         found = explained(reports.read_file(request), layer=layer, unit=at)
     else:

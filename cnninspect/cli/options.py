@@ -1,13 +1,17 @@
 """Options that several commands share."""
 
-from collections.abc import Collection, Sequence
-from typing import Annotated, NamedTuple
+from collections.abc import Callable, Collection, Mapping
+from functools import update_wrapper
+from inspect import Parameter, Signature, signature
+from typing import Annotated, Any, Final, TypeVar, get_args
 
+import msgspec
 import typer
+from msgspec.structs import FieldInfo
 
+from cnninspect.cli.printing import Body
 from cnninspect.errors import unknown_name
-from cnninspect.sources import Source
-from cnninspect.spec import Mode
+from cnninspect.run_options import RunOptions
 
 
 def complete_model(incomplete: str) -> list[str]:
@@ -27,57 +31,69 @@ ModelArgument = Annotated[
         show_default=False,
     ),
 ]
-InputOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--input",
-        "-i",
-        metavar="[NAME=]SHAPE[:DTYPE]",
-        help="What goes in, such as 1x3x224x224; once for each input. Default: the published evaluation input.",
-        show_default=False,
-    ),
-]
-DeviceOption = Annotated[
-    str,
-    typer.Option(
-        "--device",
-        metavar="DEVICE",
-        help="cpu, cuda, cuda:N, mps, auto (the accelerator if there is one), or meta (shapes alone).",
-    ),
-]
-DtypeOption = Annotated[
-    str | None,
-    typer.Option(
-        "--dtype", metavar="DTYPE", help="Of the weights and the input, such as float16. Default: the model's own.",
-        show_default=False,
-    ),
-]  # fmt: skip
-ModeOption = Annotated[Mode, typer.Option("--mode", help="Dropout and normalisation as in evaluation or in training.")]
-WeightsOption = Annotated[
-    str | None,
-    typer.Option(
-        "--weights",
-        metavar="NAME|FILE",
-        help="Published weights (DEFAULT, IMAGENET1K_V1) or the file of a state dict. Default: none, no download.",
-        show_default=False,
-    ),
-]
-SourceOption = Annotated[Source, typer.Option("--source", help="Where a bare model name comes from.")]
-NoCacheOption = Annotated[
+_NoCacheOption = Annotated[
     bool, typer.Option("--no-cache", help="Run the network, whatever was kept of an earlier run, and keep nothing.")
 ]
-SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Of the made-up input values.")]
+NO_CACHE: Final = Parameter("no_cache", Parameter.KEYWORD_ONLY, default=False, annotation=_NoCacheOption)
+
+_Typed = TypeVar("_Typed", bound=RunOptions)
 
 
-class RunOptions(NamedTuple):
-    """How a model is to be run, as typed; the defaults are those of the options."""
+def option_of(field: FieldInfo, about: str | None = None, **more: Any) -> Parameter:
+    """The option that a field stands for, as it describes itself.
 
-    inputs: Sequence[str] = ()
-    device: str = "cpu"
-    dtype: str | None = None
-    mode: str = Mode.eval
-    weights: str | None = None
-    seed: int = 0
+    Args:
+        field: Of a struct that is typed.
+        about: Its help text, if that is another one here.
+        more: What else typer is to know.
+    """
+    _, meta = get_args(field.type)
+    default = None if field.default == () else field.default
+    names = [f"--{field.encode_name}", *filter(None, [meta.extra["short"]])]
+    option = typer.Option(
+        *names, metavar=meta.extra["metavar"], help=about or meta.description, min=meta.ge,
+        show_default=default is not None, **more,
+    )  # fmt: skip
+    kind: Any = list[str] | None if field.default == () else str | None if default is None else type(default)
+    return Parameter(field.name, Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
+
+
+def given(typed: Mapping[str, Any], kind: type[_Typed]) -> _Typed:
+    """What was given to a command, as the struct whose fields its options are.
+
+    Args:
+        typed: By the names of the fields; may have others.
+        kind: Of the struct.
+    """
+    values = {
+        field.encode_name: tuple(value) if isinstance(value, list) else value
+        for field in msgspec.structs.fields(kind)
+        if (value := typed[field.name]) is not None
+    }
+    return msgspec.convert(values, kind)
+
+
+def runs(**about: str) -> Callable[[Body], Body]:
+    """Give a command the options of all that run a model, in the place of its ``run`` and ``no_cache``.
+
+    Args:
+        about: Help texts that are others here, by the names of the fields.
+    """
+
+    def decorated(body: Body) -> Body:
+        def command(**typed: Any) -> int | None:
+            own = {name: value for name, value in typed.items() if name not in RunOptions.__struct_fields__}
+            return body(**own, run=given(typed, RunOptions))
+
+        own = [each.replace(kind=Parameter.KEYWORD_ONLY) for each in signature(body).parameters.values()]
+        place = [each.name for each in own].index("run")
+        run = [option_of(field, about.get(field.name)) for field in msgspec.structs.fields(RunOptions)]
+        behind = [NO_CACHE if each.name == NO_CACHE.name else each for each in own[place + 1 :]]
+        update_wrapper(command, body)
+        command.__signature__ = Signature([*own[:place], *run, *behind])  # type: ignore[attr-defined] # that typer reads
+        return command
+
+    return decorated
 
 
 def keys(text: str | None, known: Collection[str]) -> tuple[str, ...] | None:

@@ -13,21 +13,16 @@ from cnninspect.formats import DATA, SHARED, Format
 from cnninspect.formats import summary as layout
 from cnninspect.formats.columns import COLUMNS, DEFAULT_COLUMNS
 from cnninspect.formats.presentation import written
-from cnninspect.sources import DEFAULT_SOURCE
-from cnninspect.spec import Mode, Request, SavedReport, WeightsFile
+from cnninspect.run_options import RunOptions
+from cnninspect.spec import Request, SavedReport, WeightsFile
 
 
 @prints(*SHARED, Format.torchinfo)
+@options.runs()
 def summary(
     model: options.ModelArgument,
-    inputs: options.InputOption = None,
-    device: options.DeviceOption = "cpu",
-    dtype: options.DtypeOption = None,
-    mode: options.ModeOption = Mode.eval,
-    weights: options.WeightsOption = None,
-    source: options.SourceOption = DEFAULT_SOURCE,
-    seed: options.SeedOption = 0,
-    no_cache: options.NoCacheOption = False,
+    run: RunOptions,
+    no_cache: bool,
     depth: Annotated[
         int | None,
         typer.Option(
@@ -71,8 +66,7 @@ def summary(
     if to.format is Format.torchinfo and columns:
         raise RequestError("--columns does not go with --format torchinfo: the table is torchinfo's own")
     keys, levels = options.keys(columns, COLUMNS), layout.DEFAULT_DEPTH if depth is None else depth
-    parsed = spec.parse_model(model, source)
-    request = inspection.requested(parsed, inputs or (), device, dtype, mode, weights, seed)
+    request = inspection.requested(spec.parse_model(model, run.source), run)
     if not cross_check and to.format is not Format.torchinfo:
         report = reports.obtain(
             request, is_quiet=to.is_quiet, cache=reports.cache(is_off=no_cache, is_quiet=to.is_quiet)

@@ -9,8 +9,8 @@ from cnninspect.cli import options, output, progress
 from cnninspect.cli.printing import prints
 from cnninspect.cli.target import Target, show
 from cnninspect.errors import RequestError
-from cnninspect.sources import DEFAULT_SOURCE
-from cnninspect.spec import Mode, Request, RunnableModel, SavedReport, WeightsFile
+from cnninspect.run_options import RunOptions
+from cnninspect.spec import Request, RunnableModel, SavedReport, WeightsFile
 
 if TYPE_CHECKING:
     from cnninspect.verify.evidence import Evidence
@@ -19,6 +19,10 @@ _WRITTEN = "alexnet, scratch:vgg16, 'nn:Conv2d(3, 7, 5); ReLU()', net.py:Net or 
 
 
 @prints()
+@options.runs(
+    weights="Weights for both, published ones or a state dict. Default: random ones.",
+    seed="Of the random weights and inputs.",
+)
 def verify(
     first: Annotated[
         str,
@@ -33,22 +37,8 @@ def verify(
             show_default=False,
         ),
     ],
-    inputs: options.InputOption = None,
-    device: options.DeviceOption = "cpu",
-    dtype: options.DtypeOption = None,
-    mode: options.ModeOption = Mode.eval,
-    weights: Annotated[
-        str | None,
-        typer.Option(
-            "--weights",
-            metavar="NAME|FILE",
-            help="Weights for both, published ones or a state dict. Default: random ones.",
-            show_default=False,
-        ),
-    ] = None,
-    source: options.SourceOption = DEFAULT_SOURCE,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the random weights and inputs.")] = 0,
-    no_cache: options.NoCacheOption = False,
+    run: RunOptions,
+    no_cache: bool,
     *,
     to: Target,
 ) -> int:
@@ -69,9 +59,7 @@ def verify(
     from cnninspect.verify.evidence import Verdict
 
     del no_cache  # both are run, each time
-    requests = (
-        spec.request(_model(text, source), inputs or (), device, dtype, mode, weights, seed) for text in (first, second)
-    )
+    requests = (spec.request(_model(text, run.source), run) for text in (first, second))
     evidence = _evidence(*requests, is_quiet=to.is_quiet)
     show(presentation(evidence), to)
     if to.format is Format.json and not to.is_quiet:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from cnninspect.errors import ModelError
-from cnninspect.input_spec import InputSpec
+from cnninspect.input_spec import InputSpec, check_value
 from cnninspect.torch_internals import written_function
 from cnninspect.units import binary
 
@@ -116,15 +116,22 @@ def has_lazy(module: nn.Module) -> bool:
 
 
 def floating_dtype(module: nn.Module) -> torch.dtype:
-    """The dtype of the model's first floating (or complex) parameter, else torch's default."""
-    for tensor in itertools.chain(module.parameters(), module.buffers()):
-        if tensor.is_floating_point() or tensor.is_complex():
-            return tensor.dtype
+    """The dtype of the model's first floating parameter, of its first complex one if all are, else of such a buffer.
+
+    Of what has none of these it is torch's default.
+    """
+    for held in (list(module.parameters()), list(module.buffers())):
+        kinds = [tensor.dtype for tensor in held if tensor.is_floating_point()]
+        kinds += [tensor.dtype for tensor in held if tensor.is_complex()]
+        if kinds:
+            return kinds[0]
     return torch.get_default_dtype()
 
 
 def make_up(spec: InputSpec, device: torch.device, dtype: torch.dtype, seed: int) -> Tensor:
-    """A tensor of the shape that ``spec`` names; floating values are standard normal, integers 0 or 1.
+    """A tensor of the shape that ``spec`` names, filled with its value if it has one.
+
+    Otherwise floating values are standard normal, integers 0 or 1.
 
     Args:
         spec: Its dtype, if it has one, wins over ``dtype``.
@@ -133,13 +140,18 @@ def make_up(spec: InputSpec, device: torch.device, dtype: torch.dtype, seed: int
         seed: The same seed gives the same values on every device.
 
     Raises:
+        RequestError: The model's own dtype has no such value.
         ModelError: There is not enough memory.
     """
     wanted: torch.dtype = getattr(torch, spec.dtype) if spec.dtype else dtype
+    check_value(spec, str(wanted).removeprefix("torch."))
     if device.type == "meta":
         return torch.empty(spec.shape, dtype=wanted, device=device)
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed % 2**64)
     try:
+        if spec.value is not None:
+            number = float(spec.value) if wanted.is_floating_point or wanted.is_complex else spec.value
+            return torch.full(spec.shape, number, dtype=wanted).to(device)
         if wanted.is_floating_point or wanted.is_complex:
             return torch.randn(spec.shape, generator=generator, dtype=wanted).to(device)
         return torch.randint(0, 2, spec.shape, generator=generator).to(device, wanted)

@@ -8,7 +8,8 @@ from cnninspect.input_spec import InputSpec
 from cnninspect.loading import torchvision, torchvision_metadata
 from cnninspect.loading import weights as weight_files
 from cnninspect.loading.published import Published, Task
-from cnninspect.spec import Scalar, ZooModel
+from cnninspect.plain_argument import Scalar
+from cnninspect.spec import ZooModel
 
 if TYPE_CHECKING:
     from torch import nn

@@ -88,7 +88,7 @@ def verify_models(first: Request, second: Request, say: Callable[[str], None] = 
         say(f"inspecting {request.model.text}")
         inspected.append(_inspected(request))
     subjects, reports = zip(*inspected, strict=True)
-    calls = _calls(subjects, inputs, first.seed)
+    calls = _calls(subjects, inputs, first)
     mine, other = map(_side, requests, subjects, calls)
     networks = Networks(
         mine, other,
@@ -145,16 +145,18 @@ def _side(request: Request, subject: Subject, calls: tuple[Any, ...]) -> "Side":
     return Side(request.model.text, subject.placed, calls, subject.device, request.mode, request.seed, hosting)
 
 
-def _calls(subjects: Sequence[Subject], inputs: Sequence[InputSpec], seed: int) -> list[tuple[Any, ...]]:
+def _calls(subjects: Sequence[Subject], inputs: Sequence[InputSpec], request: Request) -> list[tuple[Any, ...]]:
     """The arguments of every run of each network: the same values, in the form that it takes them."""
     from cnninspect.loading import arrangement
 
     calls: list[list[Any]] = [[], []]
     for draw in range(_DRAWS):
-        values = [_drawn(each, subjects, seed + draw * len(inputs) + position) for position, each in enumerate(inputs)]
+        seed = request.seed + draw * len(inputs)
+        values = [_drawn(each, subjects, seed + position) for position, each in enumerate(inputs)]
         for subject, made, own in zip(subjects, calls, zip(*values, strict=True), strict=True):
             args = [value for each, value in zip(inputs, own, strict=True) if not each.name]
             kwargs = {each.name: value for each, value in zip(inputs, own, strict=True) if each.name}
+            kwargs |= {each.name: each.value for each in request.args}
             made.append(arrangement.arrange(subject.placed, args, kwargs))
     return [tuple(each) for each in calls]
 

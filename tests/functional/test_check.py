@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 from junitparser import JUnitXml
 
@@ -200,6 +201,7 @@ RUNS = [
     Case([SMALL, "-i", IMAGE, "--mode", "test", "--max-params", "660"], 2, ["'test'"]),
     Case(["scratch:alexnet", "--device", "meta", "--max-params", "61_100_839"], 1, ["61,100,840", "−1"]),
     Case(["alexnet", "--source", "scratch", "--device", "meta", "--max-macs", "714188480"], 0, [" 0 "]),
+    Case([SMALL, "-i", IMAGE, "--arg", "flag=true", "--max-params", "1"], 3, ["no argument 'flag'"]),
     Case([SMALL, "-i", "1x4x19x19", "--max-params", "1"], 3, ["`0` Conv2d wants 3 channels and got 4"]),
     Case(["nn:Conv2d(3, 4, 5, groups=2)", "-i", "1x3x8x8", "--max-params", "1"], 3, ["can't be built"]),
     Case(["broken.py:Net", "-i", "1x3", "--max-params", "1"], 3, ["can't be imported"]),
@@ -286,7 +288,7 @@ def test_every_option_is_in_the_table() -> None:
     from cnninspect.budgets.entry import Entry
 
     lines = " ".join(word for case in [*BOUNDARIES, *STRUCTURE, *USAGE, *BASELINES, *RUNS] for word in case.line)
-    fields = {name.replace("_", "-") for name in Entry.__struct_fields__} - {"model", "inputs"}
+    fields = {field.encode_name for field in msgspec.structs.fields(Entry)} - {"model", "input"}
     assert [name for name in fields if f"--{name}" not in lines] == []
 
 

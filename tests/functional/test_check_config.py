@@ -285,3 +285,23 @@ def test_update_renews_every_baseline(cli: Cli, project: Path) -> None:
 def test_where_an_error_came_from(cli: Cli, project: Path) -> None:
     written(project, GOOD + FAILING)
     assert "Traceback" in cli("check", "--debug").err
+
+
+def test_arguments_of_forward_in_toml(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a table and as on the command line: a 1×1 convolution of 3 channels, twice on 4×4: 2·3·16·3 = 288 MACs."""
+    (tmp_path / "net.py").write_text(
+        "from torch import nn\n"
+        "class Net(nn.Module):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.conv = nn.Conv2d(3, 3, 1)\n"
+        "    def forward(self, x, times: int, flip: bool):\n"
+        "        for _ in range(times):\n"
+        "            x = self.conv(x)\n"
+        "        return x.flip(-1) if flip else x\n"
+    )
+    entry = "[[tool.cnninspect.check]]\nmodel = 'net.py:Net'\ninput = '1x3x4x4'\nmax-macs = 288\nmin-macs = 288\n"
+    tables = [f"{entry}arg = {{times = 2, flip = true}}\n", f"{entry}arg = ['times=2', 'flip=false']\n"]
+    (tmp_path / "pyproject.toml").write_text("".join(tables))
+    monkeypatch.chdir(tmp_path)
+    assert cli("check").code == 0

@@ -49,7 +49,7 @@ SHAPES = [
         "1x3x": "malformed shape",
         "": "malformed shape",
         "x": "malformed shape",
-        "1,3,224,224": "malformed shape",
+        "1,3x224,224": "malformed shape",
         "1x3x-1x224": "malformed shape",
         "1x3x22.4x224": "malformed shape",
         "1x3x1e9x1e9": "malformed shape",

@@ -19,12 +19,59 @@ from cnninspect.input_spec import InputSpec
         ("1x16:long", InputSpec((1, 16), dtype="int64")),
         ("tokens=1x16:int64", InputSpec((1, 16), "tokens", "int64")),
         ("x=1x3", InputSpec((1, 3), "x")),
+        ("1,3,8,8", InputSpec((1, 3, 8, 8))),
+        ("(1, 3, 8, 8):half", InputSpec((1, 3, 8, 8), dtype="float16")),
+        ("x=(5,)", InputSpec((5,), "x")),
+        ("timestep=:int64", InputSpec((), "timestep", "int64")),
+        (":int64", InputSpec((), dtype="int64")),
+        ("x=", InputSpec((), "x")),
+        ("x=()", InputSpec((), "x")),
+        ("lengths=3:int64=9", InputSpec((3,), "lengths", "int64", 9)),
+        ("1x3=2", InputSpec((1, 3), value=2)),
+        ("x=3", InputSpec((3,), "x")),
+        ("x==3", InputSpec((), "x", value=3)),
+        ("x==-2.5e1", InputSpec((), "x", value=-25.0)),
+        ("mask=1x8=true", InputSpec((1, 8), "mask", "bool", value=True)),
+        ("mask=1x8:bool=false", InputSpec((1, 8), "mask", "bool", value=False)),
+        (":uint8=255", InputSpec((), None, "uint8", 255)),
+        (":int8=-128", InputSpec((), None, "int8", -128)),
+        (":float16=65504", InputSpec((), None, "float16", 65504)),
         ("1x4611686018427387903:bool", InputSpec((1, 2**62 - 1), dtype="bool")),
     ],
 )
 def test_inputs(text: str, expected: InputSpec) -> None:
     assert input_spec.parse_input(text) == expected
     assert input_spec.parse_input(str(expected)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "no name and no dtype either"),
+        ("=3", "no name and no dtype either"),
+        ("()", "no name and no dtype either"),
+        ("1x3,4", "malformed shape"),
+        ("(1x3)", "malformed shape"),
+        ("(1, 3", "malformed shape"),
+        ("1,,3", "malformed shape"),
+        ("x=3=nine", "'nine' in --input 'x=3=nine' is not a value"),
+        ("x==", "'' in --input 'x==' is not a value"),
+        ("x==inf", "is not a value"),
+        ("x==1e999", "float64 has no inf"),
+        (f"x=={'9' * 401}", "is not a value"),
+        (":uint8=256", "uint8 has no 256"),
+        (":uint8=-1", "uint8 has no -1"),
+        (":int64=0.5", "int64 has no 0.5"),
+        (":bool=2", "bool has no 2"),
+        (":int64=true", "int64 has no true"),
+        (":float16=65520", "float16 has no 65520"),
+        (":int64=9223372036854775808", "int64 has no 9223372036854775808"),
+    ],
+)
+def test_what_is_no_input(text: str, says: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        input_spec.parse_input(text)
+    assert says in str(caught.value)
 
 
 def test_largest_input_depends_on_its_dtype() -> None:

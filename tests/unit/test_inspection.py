@@ -9,6 +9,7 @@ from torch import nn
 from cnninspect import inspect_model, inspection, spec
 from cnninspect.errors import RequestError
 from cnninspect.input_spec import InputSpec
+from cnninspect.run_options import Mode, RunOptions
 from cnninspect.sources import Source
 
 IMAGE = torch.ones(1, 3, 8, 8)
@@ -93,19 +94,21 @@ def test_words_and_tensors_beside_each_other(inputs: Any) -> None:
 
 def test_a_request_is_what_the_words_say() -> None:
     model = spec.ZooModel("alexnet", Source.scratch, "alexnet")
-    request = inspection.requested(model, ["x=1x3:long", InputSpec((4,))], "meta", "half", "train", None, 7)
+    request = inspection.requested(
+        model, RunOptions(inputs=("x=1x3:long", "4"), device="meta", dtype="half", mode=Mode.train, seed=7)
+    )
     inputs = InputSpec((1, 3), "x", "int64"), InputSpec((4,))
     assert request == spec.Request(model, inputs, "meta", "float16", "train", None, 7)
 
 
 def test_a_request_that_its_source_does_not_know() -> None:
     with pytest.raises(RequestError, match="unknown model 'scratch:alexnt'"):
-        inspection.requested(spec.parse_model("scratch:alexnt"), [], "cpu", None, "eval", None, 0)
+        inspection.requested(spec.parse_model("scratch:alexnt"), RunOptions())
 
 
 @pytest.mark.parametrize("text", ["-", "report.json", "weights.pth"])
 def test_a_file_alone_has_no_request(text: str) -> None:
     file = spec.parse_model(text)
-    assert inspection.requested(file, [], "cpu", None, "eval", None, 0) is file
+    assert inspection.requested(file, RunOptions()) is file
     with pytest.raises(RequestError, match="there is nothing to run"):
-        inspection.requested(file, [], "cpu", None, "eval", None, 1)
+        inspection.requested(file, RunOptions(seed=1))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from cnninspect import spec
 from cnninspect.errors import RequestError
+from cnninspect.plain_argument import Scalar
 from cnninspect.sources import Source
 from cnninspect.spec import InlineModel, LayerCall, PythonModel, SavedReport, ZooModel
 
@@ -77,7 +78,7 @@ def same(found: object, expected: object) -> bool:
 
 
 @given(st.sampled_from(list(map(str, Source))), NAMES, ARGUMENTS)
-def test_arguments_come_out_as_they_went_in(source: str, name: str, arguments: dict[str, spec.Scalar]) -> None:
+def test_arguments_come_out_as_they_went_in(source: str, name: str, arguments: dict[str, Scalar]) -> None:
     text = f"{name}{typed(dict(arguments))}"
     for found in (spec.parse_model(f"{source}:{text}"), spec.parse_model(text, source)):
         assert isinstance(found, ZooModel)
@@ -86,7 +87,7 @@ def test_arguments_come_out_as_they_went_in(source: str, name: str, arguments: d
 
 
 @given(st.sampled_from(["net.py", "a folder/net.py", "package.module"]), NAMES, ARGUMENTS)
-def test_ones_own_code_has_arguments_too(place: str, name: str, arguments: dict[str, spec.Scalar]) -> None:
+def test_ones_own_code_has_arguments_too(place: str, name: str, arguments: dict[str, Scalar]) -> None:
     text = f"{place}:{name}{typed(dict(arguments))}"
     assert same(spec.parse_model(text), PythonModel(text, place, name, arguments))
 

@@ -84,6 +84,15 @@ class Closed(dict[str, Any]):
         return type(self), (tuple(self.items()),)
 
 
+class Slots:
+    """Keeps its attributes in slots."""
+
+    __slots__ = ("__weakref__", "first", "later")
+
+    def __init__(self, first: Any) -> None:
+        self.first = first
+
+
 class Uncopyable:
     def __init__(self) -> None:
         self.tensor = ONE
@@ -108,6 +117,7 @@ VALUES = [
     pytest.param(Slotted(ONE, TWO), {"scores": 1.0, "rest": 2.0}, id="dataclass with slots"),
     pytest.param(ModelOutput(ONE, (TWO,)), {"logits": 1.0, "hidden.0": 2.0}, id="model output"),
     pytest.param(Cache(keys=[ONE], values=TWO), {"keys.0": 1.0, "values": 2.0}, id="object"),
+    pytest.param(Slots([ONE]), {"first.0": 1.0}, id="slots"),
     pytest.param(types.SimpleNamespace(inner=Cache(keys=ONE, values=0)), {"inner.keys": 1.0}, id="object in an object"),
     pytest.param(torch.return_types.max((ONE, TWO)), {"0": 1.0, "1": 2.0}, id="torch's own tuples"),
 ]
@@ -257,3 +267,36 @@ def test_placing_copying_and_describing_know_the_same_containers() -> None:
     assert (smaller.keys.shape, smaller.values.item()) == ((1, 3, 5, 5), 1.0)
     side = Side("mine", Takes(), (((image, cache), {}),), torch.device("cpu"))
     assert run(side, 0, is_wide=True).keys.dtype == torch.float64
+
+
+class Gives(nn.Module):
+    """A linear layer (3 features to 2), and what is made of its output."""
+
+    def __init__(self, make: Any) -> None:
+        super().__init__()
+        self.fc, self.make = nn.Linear(3, 2), make
+
+    def forward(self, x: Tensor) -> Any:
+        return self.make(self.fc(x))
+
+
+@pytest.mark.parametrize(
+    ("make", "shapes"),
+    [
+        (lambda y: deque([y]), [(4, 2)]),
+        (lambda y: types.SimpleNamespace(logits=y), [(4, 2)]),
+        (lambda y: y.numpy(), [(4, 2)]),
+        (lambda y: {"y": y, "mean": y.mean(0).numpy()}, [(4, 2), (2,)]),
+    ],
+)
+def test_every_tensor_that_is_given_is_an_output(make: Any, shapes: list[tuple[int, ...]]) -> None:
+    report = inspect_model(Gives(make), inputs=["4x3"])
+    assert [spec.shape for spec in report.run.outputs] == shapes
+    assert report.notes == ()
+
+
+@pytest.mark.parametrize(("make", "kind"), [(lambda y: (each for each in y), "generator"), (lambda y: {y}, "set")])
+def test_what_hides_its_tensors_is_named_in_a_note(make: Any, kind: str) -> None:
+    report = inspect_model(Gives(make), inputs=["4x3"])
+    assert report.run.outputs == ()
+    assert report.notes == (f"no tensor could be found in what the model itself (Gives) gives, of type {kind}",)

@@ -61,6 +61,8 @@ def _words(error: Exception, call: Call | None, recorder: ModuleRecorder) -> tup
         return f"the forward pass fails{said}", None
     before = _before(call, recorder)
     root = recorder.calls[0]
+    if spelling := arguments.misspelt(root, error):
+        return f"{_title(root)} {spelling.text}{said}", spelling.hint
     complaint = arguments.complaint_of(error, call) or complaint_of(error, call, root) or devices.complaint_of(error)
     if complaint is not None and call.first_kind == "tuple" and before is not None:
         complaint = complaint._replace(hint=complaint.hint or _of_pair(before))

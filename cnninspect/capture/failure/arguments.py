@@ -2,6 +2,8 @@
 
 import inspect
 import re
+from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Final
 
 from torch import nn
@@ -11,6 +13,12 @@ from cnninspect.capture.failure.complaint import Complaint
 from cnninspect.capture.modules import Call
 
 _MISSING: Final = re.compile(r"forward\(\) missing \d+ required (?:positional|keyword-only) arguments?: (.+)")
+_QUOTED: Final = re.compile("'(.+?)'")
+#: An annotation of what ``--arg`` gives.
+_PLAIN: Final = re.compile(
+    r"(?:(?:typing\.)?Optional\[)?(?:int|bool|float|str)\]?(?: *\| *(?:int|bool|float|str|None))*"
+)
+_LIKE: Final = 0.4  # `ids` for `input_ids` is half alike
 _UNEXPECTED: Final = re.compile(r"forward\(\) got an unexpected keyword argument ('.+?')")
 _TOO_MANY: Final = re.compile(
     r"forward\(\) takes (?:from )?[\w ]+ but (\d+) (?:positional arguments?.* )?(?:was|were) given"
@@ -23,17 +31,70 @@ def complaint_of(error: Exception, call: Call) -> Complaint | None:
     if not isinstance(error, TypeError) or not _is_entered(error, call.module):
         return None
     takes = _takes(call.module)
-    add = "give each an input by its name: --input NAME=SHAPE" if not call.path else None
     if missing := _MISSING.search(text):
-        return Complaint(f"wants the argument {missing[1]} and didn't get it: its forward takes {takes}", hint=add)
+        names = _QUOTED.findall(missing[1])
+        words = (
+            f"argument {missing[1]} and didn't get it"
+            if len(names) == 1
+            else f"arguments {missing[1]} and didn't get them"
+        )
+        hint = _to_give(names, call.module) if not call.path else None
+        return Complaint(f"wants the {words}: its forward takes {takes}", hint=hint)
     if unexpected := _UNEXPECTED.search(text):
         known = f"it has no argument {unexpected[1]}: its forward takes {takes}"
-        hint = "name an input after one of these, or leave its name out" if not call.path else None
+        hint = _nearest(unexpected[1].strip("'"), _names(call.module)) if not call.path else None
         return Complaint(f"got an argument that it doesn't take: {known}", hint=hint)
     if given := _TOO_MANY.search(text):
         hint = "leave an --input out" if not call.path else None
         return Complaint(f"got {int(given[1]) - 1} arguments and takes fewer: its forward takes {takes}", hint=hint)
     return None
+
+
+def misspelt(root: Call, error: Exception) -> Complaint | None:
+    """An input whose name no argument has, so that ``**kwargs`` took it and something else was missing.
+
+    Args:
+        root: The call of the model itself.
+        error: That its forward pass raised.
+    """
+    known = _names(root.module)
+    given = dict.fromkeys(tensor.name.partition(".")[0] for tensor in root.inputs)
+    unknown = [name for name in given if name.isidentifier() and name not in known]
+    if not unknown or not known or "NoneType" not in str(error):
+        return None
+    words = f"forward has no argument `{unknown[0]}`; it has {', '.join(known)}"
+    return Complaint(f"got an input that went into its **kwargs: {words}", hint=_nearest(unknown[0], known))
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    """What to do about a name that isn't known."""
+    close = get_close_matches(name, known, n=1, cutoff=_LIKE)
+    return f"did you mean {close[0]}?" if close else "name an input after one of these, or leave its name out"
+
+
+def _to_give(names: Sequence[str], module: nn.Module) -> str:
+    """How to give arguments that are missing: tensors as inputs, numbers and flags as what they are."""
+    parameters = inspect.signature(module.forward).parameters
+    plain = [name for name in names if name in parameters and _PLAIN.fullmatch(_annotation(parameters[name]))]
+    ways = [f"--arg {name}=VALUE" for name in plain]
+    if len(plain) < len(names):
+        ways.insert(0, "--input NAME=SHAPE")
+    return f"give each by its name: {' '.join(ways)}"
+
+
+def _annotation(parameter: inspect.Parameter) -> str:
+    """As text."""
+    annotation = parameter.annotation
+    return annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+
+
+def _names(module: nn.Module) -> list[str]:
+    """The arguments of its forward that have names."""
+    try:
+        parameters = inspect.signature(module.forward).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    return [p.name for p in parameters if p.kind in {p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY}]
 
 
 def _is_entered(error: TypeError, module: nn.Module) -> bool:

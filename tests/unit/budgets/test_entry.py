@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from cnninspect.budgets import limits
-from cnninspect.budgets.entry import LIMITS, Entry, several
+from cnninspect.budgets.entry import LIMITS, Entry
+from cnninspect.run_options import several
 
 
 def entry(**keys: object) -> Entry:

@@ -6,7 +6,7 @@ from cnninspect.budgets.entry import LIMITS, Entry
 from cnninspect.cli.check import check
 
 OWN = ["update", "config", "no_cache", "format_name", "output_file", "color", "quiet", "debug"]
-RUN = ["inputs", "device", "dtype", "mode", "weights", "source", "seed"]  # as every command that runs a model has them
+RUN = ["inputs", "args", "device", "dtype", "mode", "weights", "source", "seed"]  # as all that run a model
 REST = ["output_shape", "forbid", "require", "baseline", "tolerance"]
 
 

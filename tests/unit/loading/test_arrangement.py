@@ -1,13 +1,14 @@
 """Inputs in the form that a forward takes them."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Optional, Union
 
 import pytest
 import torch
 from torch import Tensor, nn
 
 from cnninspect import inspect_model
+from cnninspect.errors import ModelError
 from cnninspect.loading.arrangement import arrange
 
 ONE, TWO = torch.ones(1), torch.ones(2)
@@ -43,6 +44,41 @@ class Anything(nn.Module):
         return len(args) + len(kwargs)
 
 
+class Pair(NamedTuple):
+    image: Tensor
+    weight: Tensor
+
+
+class TakesPair(nn.Module):
+    def forward(self, x: Tensor, pair: Pair) -> Tensor:
+        return x * pair.image * pair.weight
+
+
+class TakesTuple(nn.Module):
+    def forward(self, pair: tuple[Tensor, Tensor], x: Tensor) -> Tensor:
+        return pair[0] * pair[1] * x
+
+
+class OptionalList(nn.Module):
+    def forward(self, images: Optional[list[Tensor]] = None) -> Any:  # noqa: UP045 - as it is found in the wild
+        return images
+
+
+class QuotedUnion(nn.Module):
+    def forward(self, batch: "Union[Mapping[str, Tensor], Tensor]", flip: bool = False) -> Any:  # noqa: UP007 - as it is found
+        return batch, flip
+
+
+class NotImported(nn.Module):
+    def forward(self, batch: "Optional[nowhere.Dict[str, nowhere.Tensor]]", flip: bool = False) -> Any:  # type: ignore[name-defined]  # noqa: F821, UP045
+        return batch, flip
+
+
+class DictSecond(nn.Module):
+    def forward(self, x: Tensor, extra: dict[str, Tensor] | None = None, *, flip: bool = False) -> Any:
+        return x, extra, flip
+
+
 @pytest.mark.parametrize(
     ("module", "args", "kwargs", "expected"),
     [
@@ -55,11 +91,29 @@ class Anything(nn.Module):
         (Batch(), [], {"image": ONE, "mask": TWO}, (({"image": ONE, "mask": TWO},), {})),
         (Unannotated(), [], {"image": ONE}, (({"image": ONE},), {})),
         (Unannotated(), [], {"batch": ONE}, ((), {"batch": ONE})),
+        (TakesPair(), [ONE, ONE, TWO], {}, ((ONE, Pair(ONE, TWO)), {})),
+        (TakesPair(), [ONE], {"image": ONE, "weight": TWO}, ((ONE, Pair(ONE, TWO)), {})),
+        (TakesPair(), [ONE, Pair(ONE, TWO)], {}, ((ONE, Pair(ONE, TWO)), {})),
+        (TakesTuple(), [ONE, TWO, ONE], {}, (((ONE, TWO), ONE), {})),
+        (OptionalList(), [ONE, TWO], {}, (([ONE, TWO],), {})),
+        (OptionalList(), [], {"images": ONE}, ((), {"images": [ONE]})),
+        (QuotedUnion(), [ONE], {}, ((ONE,), {})),
+        (QuotedUnion(), [], {"image": ONE, "flip": True}, (({"image": ONE},), {"flip": True})),
+        (NotImported(), [], {"image": ONE}, (({"image": ONE},), {})),
+        (DictSecond(), [ONE], {"weight": TWO, "flip": True}, ((ONE, {"weight": TWO}), {"flip": True})),
+        (DictSecond(), [], {"x": ONE, "weight": TWO}, ((), {"x": ONE, "extra": {"weight": TWO}})),
+        (DictSecond(), [ONE], {"extra": None}, ((ONE,), {"extra": None})),
         (Anything(), [ONE], {"k": TWO}, ((ONE,), {"k": TWO})),
     ],
 )
 def test_arranged(module: nn.Module, args: list[Any], kwargs: dict[str, Any], expected: Any) -> None:
     assert arrange(module, args, kwargs) == expected
+
+
+def test_a_field_that_is_missing_is_named() -> None:
+    with pytest.raises(ModelError, match=r"a Pair can't be made of image: .*'weight'") as caught:
+        inspect_model(TakesPair(), inputs=["1x4", "image=1x4"])
+    assert caught.value.hint == "give each of its fields: --input image=SHAPE, --input weight=SHAPE"
 
 
 def test_list_of_images_and_dict_through_the_front_door() -> None:

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from cnninspect.errors import ModelError
-from cnninspect.input_spec import InputSpec
+from cnninspect.errors import ModelError, RequestError
+from cnninspect.input_spec import InputSpec, parse_input
 from cnninspect.loading import placement
 
 CPU = torch.device("cpu")
@@ -46,6 +46,29 @@ def test_dtype_of_the_spec_wins(dtype: str) -> None:
     tensor = placement.make_up(InputSpec((2, 3), dtype=dtype), CPU, torch.float32, 0)
     assert tensor.dtype == getattr(torch, dtype)
     assert tensor.shape == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "dtype", "value"), [("x==3", "float32", 3.0), (":int64=9", "int64", 9), ("2=0.5", "float32", 0.5)]
+)
+def test_a_value_fills_it(text: str, dtype: str, value: float) -> None:
+    tensor = placement.make_up(parse_input(text), CPU, torch.float32, 0)
+    assert torch.equal(tensor, torch.full(parse_input(text).shape, value, dtype=getattr(torch, dtype)))
+
+
+def test_a_value_that_the_models_own_dtype_has_not() -> None:
+    with pytest.raises(RequestError, match="float16 has no 70000"):
+        placement.make_up(parse_input("x==70000"), CPU, torch.float16, 0)
+
+
+def test_the_first_real_dtype_counts() -> None:
+    """A spectral layer in front of ordinary ones takes an ordinary image; complex numbers alone are made up as such."""
+    both = nn.ModuleList([nn.Linear(2, 2, dtype=torch.complex64), nn.Linear(2, 2, dtype=torch.float16)])
+    assert placement.floating_dtype(both) == torch.float16
+    alone = nn.Linear(2, 2, dtype=torch.complex64)
+    alone.register_buffer("mean", torch.ones(2))
+    assert placement.floating_dtype(alone) == torch.complex64
+    assert placement.floating_dtype(nn.ReLU()) == torch.float32
 
 
 def test_accelerator_that_is_not_there() -> None:
