@@ -19,6 +19,7 @@ from cnninspect.capture.operators import OperatorMode
 from cnninspect.capture.untouched import BeforeWrite, seeded, switches_kept, untouched
 from cnninspect.errors import ModelError
 from cnninspect.garbage import old_aside, uncollected
+from cnninspect.process import alone, deep
 from cnninspect.report import Layer, Report, TensorSpec, Totals, UncountedOp
 from cnninspect.tensor_tree import named_tensors
 from cnninspect.torch_internals import is_of_compiler
@@ -72,16 +73,17 @@ def capture(
             set_up(module, mode)
             return _run(ModuleRecorder(module, on_call), args, kwargs, device, autograd, before_write, report)
 
-    modules = list(module.modules())
-    try:
-        # what a lazy module makes in inference mode can't become its parameters
-        has_lazy = any(is_lazy(parameter) for part in modules for parameter in own(part))
-        return attempt(torch.no_grad() if has_lazy else torch.inference_mode())
-    except ModelError as error:
-        other_way = _other_way(error.__cause__)
-        if other_way is None:
-            raise
-    return attempt(other_way)
+    with alone(module), deep():
+        modules = list(module.modules())
+        try:
+            # what a lazy module makes in inference mode can't become its parameters
+            has_lazy = any(is_lazy(parameter) for part in modules for parameter in own(part))
+            return attempt(torch.no_grad() if has_lazy else torch.inference_mode())
+        except ModelError as error:
+            other_way = _other_way(error.__cause__)
+            if other_way is None:
+                raise
+        return attempt(other_way)
 
 
 def runs(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any], device: torch.device) -> bool | None:
@@ -102,17 +104,24 @@ def runs(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any], devi
 
 
 def set_up(module: nn.Module, mode: str) -> None:
-    """Put ``module`` in the mode that it is to run in, and let it run as it is counted."""
-    _set_mode(module, is_training=mode == "train")
-    _keep_padding(module.modules())
+    """Put ``module`` in the mode that it is to run in, and let it run as it is counted.
+
+    Raises:
+        ModelError: Its own code has something against it.
+    """
+    try:
+        _set_mode(module, is_training=mode == "train")
+        _keep_padding(module.modules())
+    except Exception as error:
+        raise ModelError(f"the model can't be put into {mode} mode: {str(error) or type(error).__name__}") from error
 
 
 def _set_mode(module: nn.Module, *, is_training: bool) -> None:
     try:
         module.train(is_training)
-    except NotImplementedError as error:  # a program of torch.export keeps the mode that it was exported in
+    except NotImplementedError:  # a program of torch.export keeps the mode that it was exported in
         if is_training:
-            raise ModelError(f"the model can't be put into train mode: {error}") from error
+            raise
         for part in module.modules():
             part.training = False
 

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from cnninspect.capture.stored import size_of
+
 
 class Held(NamedTuple):
     """Elements and bytes; ``None`` while a lazy module has not seen an input."""
@@ -18,7 +20,7 @@ class Held(NamedTuple):
 
 
 def count(tensors: Iterable[Tensor]) -> Held:
-    """Count different tensors: elements, those that require a gradient, bytes."""
+    """Count different tensors: elements, those that require a gradient, bytes as they are stored."""
     elements = trainable = size = 0
     for tensor in tensors:
         if is_lazy(tensor):
@@ -26,7 +28,7 @@ def count(tensors: Iterable[Tensor]) -> Held:
         number = tensor.numel()
         elements += number
         trainable += number if tensor.requires_grad else 0
-        size += number * tensor.element_size()
+        size += size_of(tensor)
     return Held(elements, trainable, size)
 
 

@@ -3,7 +3,7 @@
 import io
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from typing import Any, NamedTuple
 
 import torch
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from cnninspect.capture.failure import needs_values, title
 from cnninspect.capture.forward import capture, runs, set_up
 from cnninspect.capture.untouched import seeded, untouched
+from cnninspect.process import alone, deep, shared
 from cnninspect.report import ForwardError
 from cnninspect.tensor_tree import mapped, named_tensors
 
@@ -58,7 +59,7 @@ class Trials:
         """Does it take ``side × side``?"""
         args, kwargs = self._resized(side)
         kept = untouched(list(self._module.modules())) if self._keep else nullcontext()
-        with kept, seeded(self._seed, self._device), _silent():
+        with alone(self._module), deep(), kept, seeded(self._seed, self._device), _silent():
             set_up(self._module, self._mode)
             found = runs(self._module, args, kwargs, self._device)
         return self.failure(side) is None if found is None else found
@@ -81,9 +82,13 @@ class Trials:
         return resized(self._args, side, self._device), resized(self._kwargs, side, self._device)
 
 
-@contextmanager
-def _silent() -> Iterator[None]:
+def _silent() -> AbstractContextManager[None]:
     """What the network has to say it has said in the pass that counts."""
+    return shared("said", _all_silent)
+
+
+@contextmanager
+def _all_silent() -> Iterator[None]:
     nowhere = io.StringIO()
     with warnings.catch_warnings(), redirect_stdout(nowhere), redirect_stderr(nowhere):
         warnings.simplefilter("ignore")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 from cnninspect.capture.forward import set_up
 from cnninspect.capture.untouched import seeded, switches_kept, untouched
 from cnninspect.errors import ModelError
+from cnninspect.process import alone, deep, shared
 from cnninspect.tensor_tree import mapped
 
 Call = tuple[tuple[Any, ...], dict[str, Any]]
@@ -57,7 +59,7 @@ def filled(side: Side, tensors: Mapping[str, Tensor], values: Mapping[str, Tenso
         is_wide: Everything floating in double precision, else each tensor in its own dtype.
     """
     module = side.module
-    with side.hosting(), untouched(list(module.modules())), switches_kept(), _reproducible():
+    with side.hosting(), alone(module), deep(), untouched(list(module.modules())), switches_kept(), _reproducible():
         before = {id(tensor): (tensor, tensor.data) for tensor in (*module.parameters(), *module.buffers())}
         given = {id(tensor): values[key] for key, tensor in tensors.items() if key in values}
         try:
@@ -77,11 +79,10 @@ def _copied(value: Tensor, dtype: torch.dtype, *, is_wide: bool) -> Tensor:
     return new.clone() if new is value else new
 
 
-@contextmanager
-def _reproducible() -> Iterator[None]:
+def _reproducible() -> AbstractContextManager[None]:
     """An accelerator's fast and loose ways would be taken for a difference."""
-    with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
-        yield
+    exact = partial(torch.backends.cudnn.flags, enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
+    return shared("cudnn", exact)
 
 
 def run(side: Side, number: int, *, is_wide: bool, leaves: list[Tensor] | None = None) -> Any:
