@@ -1,9 +1,11 @@
-"""What a process has once, and its threads share: whose turn a module's is, what has to come back, how deep calls go."""
+"""What a process has once and its threads share: the turns of modules, what has to come back, how deep calls go."""
 
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any, Final, Protocol
 
 _TURNS: Final = threading.Condition()
@@ -71,6 +73,38 @@ def shared(key: Hashable, context: Callable[[], AbstractContextManager[Any]]) ->
                 _ENTERED[key] = number - 1, entered
             else:
                 entered.__exit__(None, None, None)
+
+
+def kept(key: Hashable, get: Callable[[], Any], put: Callable[[Any], object]) -> AbstractContextManager[None]:
+    """Context after which something of the whole process is as it was before the first thread came.
+
+    Args:
+        key: Of it.
+        get: What it is.
+        put: Makes it that again.
+    """
+    return shared(key, partial(_put_back, get, put))
+
+
+@contextmanager
+def _put_back(get: Callable[[], Any], put: Callable[[Any], object]) -> Iterator[None]:
+    state = get()
+    try:
+        yield
+    finally:
+        put(state)
+
+
+def quiet() -> AbstractContextManager[None]:
+    """Context without warnings."""
+    return shared("warnings", _ignoring)
+
+
+@contextmanager
+def _ignoring() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def deep() -> AbstractContextManager[None]:

@@ -121,6 +121,11 @@ def generator_of(device: torch.device) -> torch.Generator | None:
     return generators[index] if index < len(generators) else None
 
 
+def parts_of_coo(tensor: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """Indices and values of a sparse tensor, coalesced or not. Without these names: raises where there is one."""
+    return tensor._indices(), tensor._values()
+
+
 def module_that_loads() -> nn.Module | None:
     """The module whose ``load_state_dict`` is running in this thread; its frame holds it as ``self``.
 

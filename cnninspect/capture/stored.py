@@ -6,6 +6,8 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
+from cnninspect.torch_internals import parts_of_coo
+
 _PLAIN: Final = frozenset((Tensor, nn.Parameter, nn.Buffer))
 _BY_ROWS: Final = (torch.sparse_csr, torch.sparse_bsr)
 _BY_COLUMNS: Final = (torch.sparse_csc, torch.sparse_bsc)
@@ -43,7 +45,7 @@ def _inner(tensor: Tensor) -> Iterable[Tensor] | None:
     if flatten is not None:
         return [getattr(tensor, name) for name in flatten()[0]]
     if tensor.layout is torch.sparse_coo:
-        return tensor._indices(), tensor._values()
+        return parts_of_coo(tensor)
     if tensor.layout in _BY_ROWS:
         return tensor.crow_indices(), tensor.col_indices(), tensor.values()
     if tensor.layout in _BY_COLUMNS:

@@ -1,7 +1,6 @@
 """Does a network take an image of another size? It is tried: one forward pass on zeros an answer."""
 
 import io
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from typing import Any, NamedTuple
@@ -9,10 +8,10 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from cnninspect.capture.failure import needs_values, title
+from cnninspect.capture.failure import title
 from cnninspect.capture.forward import capture, runs, set_up
 from cnninspect.capture.untouched import seeded, untouched
-from cnninspect.process import alone, deep, shared
+from cnninspect.process import alone, deep, quiet, shared
 from cnninspect.report import ForwardError
 from cnninspect.tensor_tree import mapped, named_tensors
 
@@ -20,12 +19,11 @@ _IMAGE = 3  # dimensions: channels, height, width
 
 
 class TrialFailure(NamedTuple):
-    """Why it doesn't: the layer that fails, and the message in a line; ``is_for_values``: it lacks values, on meta."""
+    """Why it doesn't: the layer that fails, and the message in a line."""
 
     path: str | None
     type: str | None
     reason: str
-    is_for_values: bool
 
 
 class Trials:
@@ -74,8 +72,7 @@ class Trials:
                 )
         except ForwardError as error:
             path, kind = error.layer or (None, None)
-            is_for_values = self._device.type == "meta" and needs_values(error.__cause__)
-            return TrialFailure(path, kind, _in_a_line(error), is_for_values)
+            return TrialFailure(path, kind, _in_a_line(error))
         return None
 
     def _resized(self, side: int) -> tuple[Any, Any]:
@@ -90,8 +87,7 @@ def _silent() -> AbstractContextManager[None]:
 @contextmanager
 def _all_silent() -> Iterator[None]:
     nowhere = io.StringIO()
-    with warnings.catch_warnings(), redirect_stdout(nowhere), redirect_stderr(nowhere):
-        warnings.simplefilter("ignore")
+    with quiet(), redirect_stdout(nowhere), redirect_stderr(nowhere):
         yield
 
 

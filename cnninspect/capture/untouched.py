@@ -5,7 +5,6 @@ import sys
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from typing import Any, Final
 
 import torch
@@ -15,7 +14,7 @@ from torch.nn.parameter import is_lazy
 from cnninspect.capture.holdings import own
 from cnninspect.capture.stored import memory, stored
 from cnninspect.garbage import uncollected
-from cnninspect.process import shared
+from cnninspect.process import kept, shared
 from cnninspect.torch_internals import default_device, generator_of
 
 _CONTAINERS: Final = frozenset((dict, OrderedDict, list, set, deque))
@@ -39,14 +38,14 @@ def untouched(modules: Sequence[nn.Module]) -> Iterator[BeforeWrite]:
         with uncollected():
             buffers = {id(each): each for m in modules for each in m._buffers.values() if each is not None}
             parameters = {id(each): each for m in modules for each in own(m)}
-            kept = _Kept(restoring)
-            _keep_attributes(modules, restoring, kept.keep)
+            tensors = _Kept(restoring)
+            _keep_attributes(modules, restoring, tensors.keep)
             for parameter in parameters.values():
-                _keep_parameter(parameter, restoring, kept.keep)
+                _keep_parameter(parameter, restoring, tensors.keep)
             for buffer in buffers.values():
-                kept.keep(buffer)
-                kept.before_write(buffer)  # they are small, and some are written to by what no operator shows
-        yield kept.before_write
+                tensors.keep(buffer)
+                tensors.before_write(buffer)  # they are small, and some are written to by what no operator shows
+        yield tensors.before_write
 
 
 def _keep_attributes(modules: Sequence[nn.Module], restoring: ExitStack, keep: Callable[[Tensor], None]) -> None:
@@ -127,14 +126,14 @@ class _Kept:
             data = tensor.detach()  # has the same memory, whatever becomes of the tensor
             self._restoring.callback(_restore_place, tensor, data, _room(data))
             own_parts = stored(data)
-        for part, kept in zip(parts, own_parts, strict=True):
-            self._parts.setdefault(memory(part) or id(part), []).append(kept)
+        for part, same in zip(parts, own_parts, strict=True):
+            self._parts.setdefault(memory(part) or id(part), []).append(same)
 
     def before_write(self, tensor: Tensor) -> None:
         if self._parts and tensor.device.type != "meta":
             for part in stored(tensor):
-                for kept in self._parts.pop(memory(part) or id(part), ()):
-                    self._restoring.callback(_restore_values, kept, kept.clone(), _room(kept))
+                for same in self._parts.pop(memory(part) or id(part), ()):
+                    self._restoring.callback(_restore_values, same, same.clone(), _room(same))
 
 
 def _room(tensor: Tensor) -> int | None:
@@ -208,23 +207,14 @@ def seeded(seed: int, device: torch.device) -> Iterator[None]:
     """
     numpy: Any = sys.modules.get("numpy")
     generator = generator_of(device)
-    with ExitStack() as kept:
-        kept.enter_context(shared("random", lambda: _put_back(random.getstate, random.setstate)))
+    with ExitStack() as states:
+        states.enter_context(kept("random", random.getstate, random.setstate))
         random.seed(seed)
         if numpy:
-            kept.enter_context(shared("numpy", lambda: _put_back(numpy.random.get_state, numpy.random.set_state)))
+            states.enter_context(kept("numpy", numpy.random.get_state, numpy.random.set_state))
             numpy.random.seed(seed % 2**32)
         for each in (torch.default_generator, generator):
             if each is not None:
-                kept.enter_context(shared(each, partial(_put_back, each.get_state, each.set_state)))
+                states.enter_context(kept(each, each.get_state, each.set_state))
                 each.manual_seed(seed)
         yield
-
-
-@contextmanager
-def _put_back(get: Callable[[], Any], put: Callable[[Any], object]) -> Iterator[None]:
-    state = get()
-    try:
-        yield
-    finally:
-        put(state)

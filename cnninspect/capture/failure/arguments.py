@@ -10,7 +10,7 @@ from cnninspect.capture.failure.code import is_method_of
 from cnninspect.capture.failure.complaint import Complaint
 from cnninspect.capture.modules import Call
 
-_MISSING: Final = re.compile(r"forward\(\) missing \d+ required (?:positional|keyword-only) arguments?: (.+)")
+_MISSING: Final = re.compile(r"forward\(\) missing (\d+) required (?:positional|keyword-only) arguments?: (.+)")
 _UNEXPECTED: Final = re.compile(r"forward\(\) got an unexpected keyword argument ('.+?')")
 _TOO_MANY: Final = re.compile(
     r"forward\(\) takes (?:from )?[\w ]+ but (\d+) (?:positional arguments?.* )?(?:was|were) given"
@@ -25,7 +25,9 @@ def complaint_of(error: Exception, call: Call) -> Complaint | None:
     takes = _takes(call.module)
     add = "give each an input by its name: --input NAME=SHAPE" if not call.path else None
     if missing := _MISSING.search(text):
-        return Complaint(f"wants the argument {missing[1]} and didn't get it: its forward takes {takes}", hint=add)
+        noun, it = ("argument", "it") if missing[1] == "1" else ("arguments", "them")
+        names = missing[2].replace(", and ", " and ")
+        return Complaint(f"wants the {noun} {names} and didn't get {it}: its forward takes {takes}", hint=add)
     if unexpected := _UNEXPECTED.search(text):
         known = f"it has no argument {unexpected[1]}: its forward takes {takes}"
         hint = "name an input after one of these, or leave its name out" if not call.path else None
