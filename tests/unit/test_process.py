@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from cnninspect import inspect_model
 from cnninspect.process import alone, deep, kept
+from cnninspect.report import Report
 
 SECONDS = 60  # until a test that hangs fails
 
@@ -81,12 +82,12 @@ def test_one_module_in_many_threads() -> None:
     module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(144, 10), nn.Dropout())
     torch.manual_seed(5)
     state = torch.get_rng_state(), random.getstate()
-    reports = []
+    reports: list[Report] = []
 
     def work(mode: str) -> None:
         reports.extend(inspect_model(module, inputs=["1x3x8x8"], mode=mode) for _ in range(5))
 
-    at_once(*[lambda mode=mode: work(mode) for mode in ("eval", "train") * 2])  # type: ignore[misc]  # its default
+    at_once(*[lambda mode=mode: work(mode) for mode in ("eval", "train") * 2])
     assert len(reports) == 20
     # 6·6 places of a 3·3·3 window in 4 channels, and 144 features to 10
     assert {(each.totals.macs, len(each.layers)) for each in reports} == {(36 * 27 * 4 + 1440, 6)}

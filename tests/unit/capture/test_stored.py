@@ -82,7 +82,7 @@ class Int8Weight(Tensor):
 
     @staticmethod
     def __new__(cls, data8: Tensor, scale: Tensor) -> Self:
-        made: Self = Tensor._make_wrapper_subclass(cls, data8.shape, dtype=scale.dtype, device=data8.device)  # type: ignore[attr-defined]
+        made: Self = Tensor._make_wrapper_subclass(cls, data8.shape, dtype=scale.dtype, device=data8.device)
         return made
 
     def __init__(self, data8: Tensor, scale: Tensor) -> None:
