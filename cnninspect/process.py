@@ -1,52 +1,27 @@
-"""What a process has once and its threads share: the turns of modules, what has to come back, how deep calls go."""
+"""What a process has once and its threads share: whose turn it is, what has to come back, how deep calls go."""
 
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-_TURNS: Final = threading.Condition()
-_TAKEN: Final[dict[int, int]] = {}  # the id of a module: the thread whose turn it is
+_TURN: Final = threading.RLock()
 _LOCK: Final = threading.RLock()
 _ENTERED: Final[dict[Hashable, tuple[int, AbstractContextManager[Any]]]] = {}  # with how many are in it
 _ROOM: Final = 3  # a level of modules takes three or four frames, with hooks five; copying one takes six
 
 
-class Tree(Protocol):
-    """A module and all below it."""
+def alone() -> AbstractContextManager[object]:
+    """Context that one thread at a time is in, in which networks are built, copied and run; it may enter it again.
 
-    def modules(self) -> Iterable[Any]:
-        """Itself and every module below it."""
-
-
-@contextmanager
-def alone(root: Tree) -> Iterator[None]:
-    """Context that one thread at a time is in, of those that want ``root`` or a module which both have.
-
-    A thread may enter it again. Nobody waits for a part while holding what another waits for: the root is taken
-    first, so that what is below it stands still, and then all of that at once.
+    Two threads with one module would see each other's hooks. With different ones they can't be let in together either:
+    where both are the first to meet an operator under a dispatch mode, torch (2.14) hands one of them what the other
+    has already freed.
     """
-    with _taken({id(root)}), _taken(set(map(id, root.modules()))):
-        yield
-
-
-@contextmanager
-def _taken(keys: set[int]) -> Iterator[None]:
-    me = threading.get_ident()
-    with _TURNS:
-        _TURNS.wait_for(lambda: all(_TAKEN.get(key, me) == me for key in keys))
-        new = keys - _TAKEN.keys()
-        _TAKEN.update(dict.fromkeys(new, me))
-    try:
-        yield
-    finally:
-        with _TURNS:
-            for key in new:
-                del _TAKEN[key]
-            _TURNS.notify_all()
+    return _TURN
 
 
 @contextmanager

@@ -73,7 +73,7 @@ def capture(
             set_up(module, mode)
             return _run(ModuleRecorder(module, on_call), args, kwargs, device, autograd, before_write, report)
 
-    with alone(module), deep():
+    with alone(), deep():
         modules = list(module.modules())
         try:
             # what a lazy module makes in inference mode can't become its parameters

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, cast
 
 from cnninspect.errors import ModelError, RequestError, unknown_name
 from cnninspect.input_spec import InputSpec
+from cnninspect.process import alone
 from cnninspect.sources import Source, is_installed, row, spelled
 from cnninspect.spec import ExportedModel, InlineModel, PythonModel, Request, RunnableModel, ZooModel
 
@@ -142,7 +143,8 @@ def load(request: Request) -> Loaded:
         raise RequestError(f"no published input is known for {request.model.text!r}", hint=_ADD_INPUT)
     build = partial(loader.build, request.model, request.weights)
     is_for_meta = request.device == "meta" and not isinstance(request.model, ExportedModel)
-    return Loaded(_without_values(request.model, build) if is_for_meta else build(), inputs)
+    with alone():
+        return Loaded(_without_values(request.model, build) if is_for_meta else build(), inputs)
 
 
 def _without_values(model: RunnableModel, build: Callable[[], "nn.Module"]) -> "nn.Module":
@@ -150,13 +152,14 @@ def _without_values(model: RunnableModel, build: Callable[[], "nn.Module"]) -> "
     import torch
 
     from cnninspect.loading import placement
+    from cnninspect.loading.initialisation import uninitialised
 
     if isinstance(model, PythonModel):
         from cnninspect.loading import python_import, python_source
 
         python_import.import_code(python_source.find(model.place))  # what it computes then is of the CPU
     with contextlib.suppress(ModelError):
-        with torch.device("meta"):
+        with torch.device("meta"), uninitialised("meta"):
             module = build()
         if not any(map(placement.is_sparse, itertools.chain(module.parameters(), module.buffers()))):
             return module

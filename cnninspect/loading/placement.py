@@ -45,7 +45,7 @@ def place(module: nn.Module, device: torch.device, dtype_name: str | None) -> nn
     A lazy module is always copied: what it learns from the input is not for its owner.
     """
     dtype: torch.dtype | None = getattr(torch, dtype_name) if dtype_name else None
-    with alone(module), deep():
+    with alone(), deep():
         try:
             moved = _all_moved(module, device, dtype)
             if not moved:

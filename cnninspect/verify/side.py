@@ -59,7 +59,7 @@ def filled(side: Side, tensors: Mapping[str, Tensor], values: Mapping[str, Tenso
         is_wide: Everything floating in double precision, else each tensor in its own dtype.
     """
     module = side.module
-    with side.hosting(), alone(module), deep(), untouched(list(module.modules())), switches_kept(), _reproducible():
+    with side.hosting(), alone(), deep(), untouched(list(module.modules())), switches_kept(), _reproducible():
         before = {id(tensor): (tensor, tensor.data) for tensor in (*module.parameters(), *module.buffers())}
         given = {id(tensor): values[key] for key, tensor in tensors.items() if key in values}
         try:
