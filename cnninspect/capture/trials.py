@@ -56,10 +56,12 @@ class Trials:
     def runs(self, side: int) -> bool:
         """Does it take ``side × side``?"""
         args, kwargs = self._resized(side)
-        with alone(), deep(), seeded(self._seed, self._device), _silent():
-            with untouched(list(self._module.modules())) if self._keep else nullcontext():
-                set_up(self._module, self._mode)
-                found = runs(self._module, args, kwargs, self._device)
+        with (
+            alone(), deep(), seeded(self._seed, self._device), _silent(),
+            untouched(list(self._module.modules())) if self._keep else nullcontext(),
+        ):  # fmt: skip
+            set_up(self._module, self._mode)
+            found = runs(self._module, args, kwargs, self._device)
         return self.failure(side) is None if found is None else found
 
     def failure(self, side: int) -> TrialFailure | None:
