@@ -13,11 +13,12 @@ from cnninspect.cache import opened
 from cnninspect.errors import ModelError, RequestError
 from cnninspect.input_spec import InputSpec, parse_input
 from cnninspect.plain_argument import Argument, Scalar, argument
-from cnninspect.report import SCHEMA_VERSION, Report, Run, Tool
+from cnninspect.report import SCHEMA_VERSION, ForwardError, Report, Run, Tool
 from cnninspect.run_options import RunOptions
 from cnninspect.sources import PACKAGES
 from cnninspect.spec import InlineModel, PythonModel, Request, RunnableModel, SavedReport, WeightsFile
-from cnninspect.subject import Subject, model_of, place, prepare
+from cnninspect.subject import ON_CPU, Subject, model_of, place, prepare
+from cnninspect.units import binary
 
 if TYPE_CHECKING:
     from torch import nn
@@ -195,7 +196,7 @@ def report_of(request: Request, inputs: Sequence[Any] = (), *, on_step: Callable
 def inspect(subject: Subject, *, on_call: Callable[[str], None] | None = None) -> Report:
     """Run the one forward pass.
 
-    A pass that needs values (it picks boxes, say) can't be run on meta: it is run on the CPU then, with a note.
+    A pass that meta can't run (it needs values: it picks boxes, say) is run on the CPU, with a note.
 
     Args:
         subject: A network and its inputs, placed.
@@ -206,18 +207,51 @@ def inspect(subject: Subject, *, on_call: Callable[[str], None] | None = None) -
     """
     try:
         return _report(subject, on_call)
-    except ModelError as error:
-        from cnninspect.capture.failure import needs_values
-
-        if subject.device.type != "meta" or not needs_values(error.__cause__):
+    except ForwardError as error:
+        if subject.on_cpu is None or error.is_certain:
             raise
-    on_cpu = place(
-        subject.model, subject.original, subject.inputs, "cpu", subject.dtype_name,
-        mode=subject.mode, seed=subject.seed, is_shared=subject.is_shared,
-    )  # fmt: skip
-    note = "the forward pass needs values, which the meta device has not: it was run on the CPU"
-    report = _report(on_cpu, on_call)
-    return msgspec.structs.replace(report, notes=(*report.notes, note))
+        return _on_cpu(subject, subject.on_cpu, error, on_call)
+
+
+def _on_cpu(
+    subject: Subject, build: Callable[[], Subject], error: ForwardError, on_call: Callable[[str], None] | None
+) -> Report:
+    """The same run on the CPU, if there is room for it.
+
+    Raises:
+        ModelError: There is none, or it fails there, too.
+    """
+    from cnninspect.capture.failure import is_lack_of_memory, needs_values
+
+    _check_room(subject, error)
+    try:
+        report = _report(build(), on_call)
+    except ModelError as other:
+        raise (error if is_lack_of_memory(other.__cause__) else other) from error
+    needs = "the forward pass needs values, which the meta device has not: it was run on the CPU"
+    return msgspec.structs.replace(report, notes=(*report.notes, needs if needs_values(error.__cause__) else ON_CPU))
+
+
+def _check_room(subject: Subject, error: ForwardError) -> None:
+    """Hold free memory against what is known to be needed: new tensors, inputs, the largest output so far.
+
+    Raises:
+        ModelError: It is too little.
+    """
+    from cnninspect.loading import memory, placement
+    from cnninspect.tensor_tree import named_tensors
+
+    is_new = placement.lacks_values(subject.original) or subject.dtype_name is not None
+    held = [*subject.placed.parameters(), *subject.placed.buffers()] if is_new else []
+    given = [tensor for _, tensor in named_tensors([*subject.args, *subject.kwargs.values()])]
+    largest = max((layer.output_bytes or 0 for layer in error.report.layers), default=0) if error.report else 0
+    needed, free = memory.size([*held, *given]) + largest, memory.free()
+    if free is not None and needed > free:
+        raise ModelError(
+            f"{error.message}\n  the meta device can't run it, and on the CPU it takes at least {binary(needed)}, "
+            f"of which {binary(free)} are free",
+            hint=error.hint,
+        ) from error
 
 
 def _report(subject: Subject, on_call: Callable[[str], None] | None) -> Report:
@@ -254,7 +288,7 @@ def _report_of(subject: Subject, shown: "Capture") -> Report:
         totals=shown.totals,
         layers=shown.layers,
         uncounted_ops=shown.uncounted_ops,
-        notes=shown.notes,
+        notes=(*subject.notes, *shown.notes),
     )
 
 

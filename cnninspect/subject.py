@@ -1,9 +1,13 @@
 """From a request to what is to be run: a network and its inputs, placed on their device."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
 
 from cnninspect import loading, spec
+from cnninspect.errors import ModelError
 from cnninspect.input_spec import InputSpec
 from cnninspect.plain_argument import Argument
 from cnninspect.report import Model
@@ -12,6 +16,10 @@ from cnninspect.spec import PythonModel, Request
 if TYPE_CHECKING:
     import torch
     from torch import nn
+
+
+#: The note where what was to run on the meta device did not.
+ON_CPU: Final = "the meta device can't run this network: it was run on the CPU"
 
 
 class Subject(NamedTuple):
@@ -29,10 +37,12 @@ class Subject(NamedTuple):
     kwargs: dict[str, Any]
     device: "torch.device"
     dtype: "torch.dtype"
+    notes: tuple[str, ...] = ()
+    on_cpu: Callable[[], "Subject"] | None = None  # the same with values, if it was asked for without
 
 
 def prepare(request: Request, inputs: Sequence[Any] = ()) -> Subject:
-    """Load what a request names, and put it where it is to run; to be called within ``loading.hosting(request)``.
+    """Load what a request names, and put it where it is to run; it is called and used within ``hosting(request)``.
 
     Args:
         request: Has been checked.
@@ -43,11 +53,14 @@ def prepare(request: Request, inputs: Sequence[Any] = ()) -> Subject:
         ModelError: The network can't be built, or the device isn't there.
     """
     loaded = loading.load(request)
-    return place(
+    subject = place(
         model_of(request), loaded.module, [*(inputs or loaded.inputs), *request.args], request.device, request.dtype,
         mode=request.mode, seed=request.seed,
         is_shared=isinstance(request.model, PythonModel),  # the user's own code may hold it too
     )  # fmt: skip
+    if subject.device.type == "meta" == request.device:
+        return subject._replace(on_cpu=partial(prepare, msgspec.structs.replace(request, device="cpu"), inputs))
+    return subject
 
 
 def model_of(request: Request) -> Model:
@@ -76,8 +89,18 @@ def place(
     """
     from cnninspect.loading import arrangement, placement
 
-    device = placement.find_device(device_name)
-    placed = placement.place(module, device, dtype_name)
+    device, notes = placement.find_device(device_name), list[str]()
+    on_cpu = partial(place, model, module, inputs, "cpu", dtype_name, mode=mode, seed=seed, is_shared=is_shared)
+    lacks_values = placement.lacks_values(module)
+    if device.type != "meta" and lacks_values:
+        device = placement.find_device("meta")
+        notes.append("the network was built on the meta device, where there are no values: it was run there")
+    try:
+        placed = placement.place(module, device, dtype_name)
+    except ModelError:
+        if device.type != "meta" or lacks_values:
+            raise
+        return on_cpu()._replace(notes=(ON_CPU,))
     dtype = placement.floating_dtype(placed)
     args: list[Any] = []
     kwargs: dict[str, Any] = {}
@@ -91,4 +114,7 @@ def place(
         else:
             args.append(placement.make_up(each, device, dtype, seed + position))
     arranged, named = arrangement.arrange(placed, args, kwargs)
-    return Subject(model, mode, seed, dtype_name, module, inputs, is_shared, placed, arranged, named, device, dtype)
+    return Subject(
+        model, mode, seed, dtype_name, module, inputs, is_shared, placed, arranged, named, device, dtype, tuple(notes),
+        on_cpu if device.type == "meta" and not lacks_values else None,
+    )  # fmt: skip

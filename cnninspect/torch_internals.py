@@ -6,6 +6,7 @@ needed: they are what a module is.
 """
 
 import contextlib
+import inspect
 import os
 import sys
 import threading
@@ -241,6 +242,30 @@ def written_function(value: Any) -> Any:
     Without the name: a copy of a module runs a compiled method of the original.
     """
     return getattr(value, "_torchdynamo_orig_callable", None) if isinstance(value, FunctionType) else None
+
+
+def generator_of(device: torch.device) -> torch.Generator | None:
+    """What draws on an accelerator; ``None`` elsewhere, and without the names: what is drawn there stays drawn."""
+    if device.type in {"cpu", "meta"}:
+        return None
+    if device.type == "mps":
+        mps: Callable[[], torch.Generator | None] = getattr(torch._C, "_mps_get_default_generator", lambda: None)
+        return mps()
+    torch.zeros((), device=device)  # they are there when the device has been used
+    generators = getattr(torch.get_device_module(device.type), "default_generators", ())
+    index = torch.accelerator.current_device_index() if str(device) == device.type else device.index
+    return generators[index] if index < len(generators) else None
+
+
+def module_that_loads() -> nn.Module | None:
+    """The module whose ``load_state_dict`` is running in this thread; its frame holds it as ``self``.
+
+    Without that: there seems to be none, and loading a network's own state into it fails.
+    """
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_code is not nn.Module.load_state_dict.__code__:
+        frame = frame.f_back
+    return None if frame is None else frame.f_locals.get("self")
 
 
 @contextlib.contextmanager

@@ -19,6 +19,7 @@ from cnninspect.capture.operators import OperatorMode
 from cnninspect.capture.untouched import BeforeWrite, seeded, switches_kept, untouched
 from cnninspect.errors import ModelError
 from cnninspect.garbage import old_aside, uncollected
+from cnninspect.process import alone, deep
 from cnninspect.report import Layer, Report, TensorSpec, Totals, UncountedOp
 from cnninspect.tensor_tree import named_tensors
 from cnninspect.torch_internals import makes_on, uncompiled
@@ -72,8 +73,9 @@ def capture(
             set_up(module, mode)
             return _run(ModuleRecorder(module, on_call), args, kwargs, device, autograd, before_write, report)
 
-    modules = list(module.modules())
-    return uncompiled(lambda: _in_its_way(modules, attempt))
+    with alone(), deep():
+        modules = list(module.modules())
+        return uncompiled(lambda: _in_its_way(modules, attempt))
 
 
 def _in_its_way(modules: Sequence[nn.Module], attempt: Callable[[AbstractContextManager[None]], Capture]) -> Capture:
@@ -115,17 +117,24 @@ def runs(
 
 
 def set_up(module: nn.Module, mode: str) -> None:
-    """Put ``module`` in the mode that it is to run in, and let it run as it is counted."""
-    _set_mode(module, is_training=mode == "train")
-    _keep_padding(module.modules())
+    """Put ``module`` in the mode that it is to run in, and let it run as it is counted.
+
+    Raises:
+        ModelError: Its own code has something against it.
+    """
+    try:
+        _set_mode(module, is_training=mode == "train")
+        _keep_padding(module.modules())
+    except Exception as error:
+        raise ModelError(f"the model can't be put into {mode} mode: {str(error) or type(error).__name__}") from error
 
 
 def _set_mode(module: nn.Module, *, is_training: bool) -> None:
     try:
         module.train(is_training)
-    except NotImplementedError as error:  # a program of torch.export keeps the mode that it was exported in
+    except NotImplementedError:  # a program of torch.export keeps the mode that it was exported in
         if is_training:
-            raise ModelError(f"the model can't be put into train mode: {error}") from error
+            raise
         for part in module.modules():
             part.training = False
 

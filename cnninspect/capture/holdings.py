@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from cnninspect.capture.packed import packed_in, unpacked
+from cnninspect.capture.stored import size_of
 
 
 class Held(NamedTuple):
@@ -26,7 +27,7 @@ _NOT_UNPACKED: Final = Held(None, 0, None)
 
 
 def count(tensors: Iterable[Tensor | torch.ScriptObject]) -> Held:
-    """Count different tensors, also packed ones: elements, those that require a gradient, bytes."""
+    """Count different tensors, also packed ones: elements, those that require a gradient, bytes as they are stored."""
     elements = trainable = size = 0
     packed: list[Held] = []
     for tensor in tensors:
@@ -38,7 +39,7 @@ def count(tensors: Iterable[Tensor | torch.ScriptObject]) -> Held:
         number = tensor.numel()
         elements += number
         trainable += number if tensor.requires_grad else 0
-        size += number * tensor.element_size()
+        size += size_of(tensor)
     return _added([Held(elements, trainable, size), *packed])
 
 

@@ -5,19 +5,19 @@ size as well (the boxes of a detector that finds nothing) doesn't count, nor how
 """
 
 import io
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from cnninspect.capture.failure import needs_values, title
+from cnninspect.capture.failure import title
 from cnninspect.capture.forward import Capture, capture, runs, set_up
 from cnninspect.capture.tensors import describe
 from cnninspect.capture.untouched import seeded, untouched
+from cnninspect.process import alone, deep, quiet, shared
 from cnninspect.report import ForwardError, Layer, TensorSpec
 from cnninspect.tensor_tree import mapped, named_tensors
 
@@ -25,12 +25,11 @@ _IMAGE = 3  # dimensions: channels, height, width
 
 
 class TrialFailure(NamedTuple):
-    """Why it doesn't: the layer that fails, and the message in a line; ``is_for_values``: it lacks values, on meta."""
+    """Why it doesn't: the layer that fails, and the message in a line."""
 
     path: str | None
     type: str | None
     reason: str
-    is_for_values: bool
 
 
 class Trials:
@@ -63,8 +62,10 @@ class Trials:
     def runs(self, side: int) -> bool:
         """Does it take ``side × side``?"""
         args, kwargs = self._resized(side)
-        kept = untouched(list(self._module.modules())) if self._keep else nullcontext()
-        with kept, seeded(self._seed, self._device), _silent():
+        with (
+            alone(), deep(), seeded(self._seed, self._device), _silent(),
+            untouched(list(self._module.modules())) if self._keep else nullcontext(),
+        ):  # fmt: skip
             set_up(self._module, self._mode)
             found = runs(self._module, args, kwargs, self._device, self._is_whole)
         return self.failure(side) is None if found is None else found
@@ -75,8 +76,7 @@ class Trials:
             shown = self._captured(side)
         except ForwardError as error:
             path, kind = error.layer or (None, None)
-            is_for_values = self._device.type == "meta" and needs_values(error.__cause__)
-            return TrialFailure(path, kind, _in_a_line(error), is_for_values)
+            return TrialFailure(path, kind, _in_a_line(error))
         empty = _empty(shown.outputs) - self._empty_anyway if _empty(shown.outputs) else ()
         return _of_empty(shown.layers) if empty else None
 
@@ -103,12 +103,15 @@ class Trials:
         return resized(self._args, side, self._device), resized(self._kwargs, side, self._device)
 
 
-@contextmanager
-def _silent() -> Iterator[None]:
+def _silent() -> AbstractContextManager[None]:
     """What the network has to say it has said in the pass that counts."""
+    return shared("said", _all_silent)
+
+
+@contextmanager
+def _all_silent() -> Iterator[None]:
     nowhere = io.StringIO()
-    with warnings.catch_warnings(), redirect_stdout(nowhere), redirect_stderr(nowhere):
-        warnings.simplefilter("ignore")
+    with quiet(), redirect_stdout(nowhere), redirect_stderr(nowhere):
         yield
 
 
@@ -130,9 +133,7 @@ def _of_empty(layers: Sequence[Layer]) -> TrialFailure:
     makers = [layer for layer in layers if _empty(layer.outputs) and not _empty(layer.inputs)]
     maker = max(makers or layers[:1], key=lambda layer: layer.depth)
     gives = "×".join(map(str, next(tensor.shape for tensor in maker.outputs if 0 in tensor.shape[1:])))
-    return TrialFailure(
-        maker.path, maker.type, f"{title(maker.path, maker.type)} gives nothing: {gives}", is_for_values=False
-    )
+    return TrialFailure(maker.path, maker.type, f"{title(maker.path, maker.type)} gives nothing: {gives}")
 
 
 def image_sides(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[int, int] | None:

@@ -4,12 +4,17 @@
 imported when it is needed.
 """
 
+import contextlib
+import itertools
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, cast
 
-from cnninspect.errors import RequestError, unknown_name
+from cnninspect.errors import ModelError, RequestError, unknown_name
 from cnninspect.input_spec import InputSpec
+from cnninspect.process import alone
 from cnninspect.sources import Source, is_installed, row, spelled
 from cnninspect.spec import ExportedModel, InlineModel, PythonModel, Request, RunnableModel, ZooModel
 
@@ -43,7 +48,7 @@ class Zoo(Loader, Protocol):
 
 
 class Loaded(NamedTuple):
-    """A network that stands ready on the CPU, and the inputs it is to see."""
+    """A network that stands ready on the CPU or on the meta device, and the inputs it is to see."""
 
     module: "nn.Module"
     inputs: tuple[InputSpec, ...]
@@ -123,7 +128,7 @@ def default_inputs(model: RunnableModel) -> tuple[InputSpec, ...]:
 
 
 def load(request: Request) -> Loaded:
-    """Build the network on the CPU and find its inputs.
+    """Build the network on the CPU, or without values if it is for the meta device, and find its inputs.
 
     Raises:
         RequestError: An argument does not exist, or there is no default input.
@@ -136,7 +141,30 @@ def load(request: Request) -> Loaded:
     inputs = request.inputs or loader.default_inputs(request.model)
     if not inputs:
         raise RequestError(f"no published input is known for {request.model.text!r}", hint=_ADD_INPUT)
-    return Loaded(loader.build(request.model, request.weights), inputs)
+    build = partial(loader.build, request.model, request.weights)
+    is_for_meta = request.device == "meta" and not isinstance(request.model, ExportedModel)
+    with alone():
+        return Loaded(_without_values(request.model, build) if is_for_meta else build(), inputs)
+
+
+def _without_values(model: RunnableModel, build: Callable[[], "nn.Module"]) -> "nn.Module":
+    """The network on the meta device, where nothing is allocated; what can't be built there is built on the CPU."""
+    import torch
+
+    from cnninspect.loading import placement
+    from cnninspect.loading.initialisation import uninitialised
+    from cnninspect.torch_internals import makes_on
+
+    if isinstance(model, PythonModel):
+        from cnninspect.loading import python_import, python_source
+
+        python_import.import_code(python_source.find(model.place))  # what it computes then is of the CPU
+    with contextlib.suppress(ModelError):
+        with makes_on(torch.device("meta")), uninitialised("meta"):
+            module = build()
+        if not any(map(placement.is_sparse, itertools.chain(module.parameters(), module.buffers()))):
+            return module
+    return build()
 
 
 def hosting(request: Request) -> AbstractContextManager[None]:

@@ -31,14 +31,18 @@ _WORTH_HUGE_PAGES: Final = 2**22  # bytes; mapping VGG16's weights by 4 KiB take
 class uninitialised(TorchFunctionMode):  # noqa: N801 - used as a context manager, like torch.no_grad
     """Context in which random fills of parameters are skipped and leave zeros behind.
 
+    Args:
+        devices: Those of the parameters: the CPU and meta, or those that are named.
+
     >>> with uninitialised():
     ...     layer = nn.Linear(2, 3)
     >>> layer.weight.abs().sum().item()
     0.0
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *devices: str) -> None:
         super().__init__()
+        self._devices = devices or ("cpu", "meta")
         # Parameters whose random fill was skipped, each with its version then: nothing was written to it
         # since while that is its version. They are held so that no other parameter gets the same id.
         self._random: dict[int, tuple[nn.Parameter, int]] = {}
@@ -55,7 +59,9 @@ class uninitialised(TorchFunctionMode):  # noqa: N801 - used as a context manage
         name = getattr(func, "__name__", "")
         if name in _RANDOM_FILLS:
             target = args[0] if args else kwargs.get("tensor")
-            if isinstance(target, nn.Parameter) and target.device.type == "cpu":
+            if isinstance(target, nn.Parameter) and target.device.type in self._devices:
+                if target.device.type == "meta":  # nothing to fill; torch imports its compiler to find that out
+                    return target
                 _make_zero(target)
                 if not target.is_inference():  # such a tensor has no version
                     self._random[id(target)] = target, target._version

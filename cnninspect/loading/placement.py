@@ -3,7 +3,6 @@
 import copy
 import itertools
 import math
-import warnings
 from collections.abc import Iterator, Mapping
 from types import MethodType
 from typing import Any
@@ -14,7 +13,9 @@ from torch.nn.parameter import is_lazy
 
 from cnninspect.errors import ModelError
 from cnninspect.input_spec import InputSpec, check_value
-from cnninspect.torch_internals import written_function
+from cnninspect.loading.copying import copied
+from cnninspect.process import alone, deep, quiet
+from cnninspect.torch_internals import ONEDNN, written_function
 from cnninspect.units import binary
 
 
@@ -46,21 +47,16 @@ def place(module: nn.Module, device: torch.device, dtype_name: str | None) -> nn
     A lazy module is always copied: what it learns from the input is not for its owner.
     """
     dtype: torch.dtype | None = getattr(torch, dtype_name) if dtype_name else None
-    moved: dict[int, Tensor] = {}
-    for tensor in itertools.chain(module.parameters(), module.buffers()):
-        other = _moved(tensor, device, dtype)
-        if other is not tensor:
-            moved[id(tensor)] = other
-    if not moved:
-        return module
-    moved |= {id(tensor): tensor.detach().to(device) for tensor in _plain_tensors(module, device)}
-    memo: dict[int, Any] = dict(moved)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of what else hangs on a module, such as the fake tensors of a graph
-            placed = copy.deepcopy(module, memo)  # what the memo holds is not copied but taken
-    except Exception as error:
-        raise ModelError(f"the model can't be copied to {device}: {error}") from error
+    with alone(), deep():
+        try:
+            moved = _all_moved(module, device, dtype)
+            if not moved:
+                return module
+            memo: dict[int, Any] = dict(moved)
+            with quiet():  # of what else hangs on a module, such as the fake tensors of a graph
+                placed = copied(module, memo)
+        except Exception as error:
+            raise ModelError(f"the model can't be copied to {device}: {error}") from error
     if not isinstance(placed, nn.Module):
         raise ModelError(f"the model can't be copied to {device}: its copy is a {type(placed).__name__}")
     _copy_compiled(module, placed, memo)
@@ -68,22 +64,34 @@ def place(module: nn.Module, device: torch.device, dtype_name: str | None) -> nn
     return placed
 
 
+def _all_moved(module: nn.Module, device: torch.device, dtype: torch.dtype | None) -> dict[int, Tensor]:
+    """What is to stand in the place of each tensor that isn't there already, by the id of that; nothing if all are."""
+    moved: dict[int, Tensor] = {}
+    for tensor in itertools.chain(module.parameters(), module.buffers()):
+        other = _moved(tensor, device, dtype)
+        if other is not tensor:
+            moved[id(tensor)] = other
+    if moved:
+        moved |= {id(tensor): tensor.detach().to(device) for tensor in _plain_tensors(module, device)}
+    return moved
+
+
 def _copy_compiled(module: nn.Module, placed: nn.Module, memo: dict[int, Any]) -> None:
     """Give the copies the methods that they keep compiled, as they were written: copied, those are the originals'."""
-    for original, copied in zip(module.modules(), placed.modules(), strict=True):
+    for original, placed_part in zip(module.modules(), placed.modules(), strict=True):
         for name, value in original.__dict__.items():
             if isinstance(method := written_function(value), MethodType):
-                copied.__dict__[name] = copy.deepcopy(method, memo)
+                placed_part.__dict__[name] = copy.deepcopy(method, memo)
 
 
 def _move_scripted(module: nn.Module, placed: nn.Module, moved: Mapping[int, Tensor]) -> None:
     """Give the copies of scripted modules their tensors: copying them has taken nothing from the memo."""
-    for original, copied in zip(module.modules(), placed.modules(), strict=True):
-        if isinstance(copied, torch.jit.ScriptModule):
+    for original, other in zip(module.modules(), placed.modules(), strict=True):
+        if isinstance(other, torch.jit.ScriptModule):
             named = itertools.chain(original.named_parameters(recurse=False), original.named_buffers(recurse=False))
             for name, tensor in named:
                 if id(tensor) in moved:
-                    setattr(copied, name, moved[id(tensor)])
+                    setattr(other, name, moved[id(tensor)])
 
 
 def _moved(tensor: Tensor, device: torch.device, dtype: torch.dtype | None) -> Tensor:
@@ -95,6 +103,8 @@ def _moved(tensor: Tensor, device: torch.device, dtype: torch.dtype | None) -> T
         return uninitialised
     if tensor.dtype == wanted and tensor.device.type == device.type and device.index in {None, tensor.device.index}:
         return tensor
+    if device.type == "meta" and is_sparse(tensor):
+        raise ModelError("how many values a sparse tensor has is not known there")
     data = tensor.detach().to(device, wanted)
     return nn.Parameter(data, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else data
 
@@ -108,6 +118,16 @@ def _plain_tensors(module: nn.Module, device: torch.device) -> Iterator[Tensor]:
     for value in (value for m in module.modules() for value in m.__dict__.values()):
         if isinstance(value, Tensor) and (device.type == "meta" or not value.is_leaf):
             yield value
+
+
+def is_sparse(tensor: Tensor) -> bool:
+    """Does it store those values alone that aren't zero?"""
+    return tensor.layout not in {torch.strided, torch.jagged, ONEDNN}
+
+
+def lacks_values(module: nn.Module) -> bool:
+    """Was a part of it built on the meta device, or put there to be loaded when it is needed?"""
+    return any(tensor.device.type == "meta" for tensor in itertools.chain(module.parameters(), module.buffers()))
 
 
 def has_lazy(module: nn.Module) -> bool:

@@ -4,16 +4,21 @@ import contextlib
 import importlib
 import os
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
+from typing import Final
 
 from cnninspect.errors import ModelError
 from cnninspect.loading import python_source
 from cnninspect.loading.python_failure import explained
 from cnninspect.loading.python_source import FoundCode, reach
+from cnninspect.process import kept
+
+_ONE_BY_ONE: Final = threading.RLock()  # the working directory and the path are the whole process's
 
 
 def import_code(found: FoundCode) -> ModuleType:
@@ -112,12 +117,20 @@ def _put_on_path(folders: Sequence[Path]) -> None:
 def hosting(found: FoundCode, seed: int) -> Iterator[None]:
     """Context in which the user's code is imported, built and run; the process is as before afterwards.
 
+    One thread at a time is in it.
+
     Restored are the working directory, ``sys.path``, ``sys.argv``, the modules that the user's code has (another
     model may have others of the same names), torch's default dtype and device, grad mode and random state.
 
     Raises:
         ModelError: The code leaves the process.
     """
+    with _ONE_BY_ONE, _hosted(found, seed):
+        yield
+
+
+@contextlib.contextmanager
+def _hosted(found: FoundCode, seed: int) -> Iterator[None]:
     import torch  # before anything of the user's is within reach of its imports
 
     from cnninspect.torch_internals import default_device, restore_default_device
@@ -126,9 +139,10 @@ def hosting(found: FoundCode, seed: int) -> Iterator[None]:
     here, words = Path.cwd(), sys.argv
     dtype, device, has_grad = torch.get_default_dtype(), default_device(), torch.is_grad_enabled()
     sys.argv = [found.place]  # what was typed is not meant for an argument parser of theirs
+    generator = torch.default_generator
     try:
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed)
+        with kept(generator, generator.get_state, generator.set_state):
+            generator.manual_seed(seed)
             yield
     except SystemExit as error:
         raise ModelError(f"{found.place!r} leaves the process by sys.exit({error.code!r})") from error

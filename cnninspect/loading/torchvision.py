@@ -4,10 +4,6 @@ Without weights a name is the network that its default published weights describ
 arguments), built with no download. Its default input is the crop size in the entry of those weights.
 """
 
-import sys
-import warnings
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from cnninspect.errors import ModelError, RequestError, unknown_name
@@ -67,6 +63,7 @@ def build(model: ZooModel, weights: str | None) -> "nn.Module":
     from torchvision.models import get_model_builder
 
     from cnninspect.loading.initialisation import uninitialised
+    from cnninspect.loading.torchvision_described import described
 
     is_published = weights is not None and not weight_files.is_file_name(weights)
     entry = _entry(model.name, weights if is_published and weights else "DEFAULT")
@@ -77,10 +74,11 @@ def build(model: ZooModel, weights: str | None) -> "nn.Module":
         elif not arguments.get("quantize"):  # as in torchvision: the float network, ready to be quantized
             entry = entry.meta["unquantized"]
     builder = get_model_builder(model.name)
+    if model.name == "quantized_inception_v3":  # else it warns of an initialisation to come: there is none here
+        arguments.setdefault("init_weights", False)
     try:
-        with uninitialised(), _described_only(builder.__module__), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of initialisations to come: there is none here
-            module: nn.Module = builder(weights=entry, **arguments)
+        with uninitialised():
+            module = described(builder, entry, arguments)
     except TypeError as error:
         raise RequestError(
             f"{model.text!r}: {error}", hint="the arguments are those of the torchvision class"
@@ -133,34 +131,3 @@ def default_inputs(model: ZooModel) -> tuple[InputSpec, ...]:
         return ()
     sides = size if isinstance(size, tuple) else (size, size)
     return (InputSpec((1, 3, *((16,) if task == "video" else ()), *sides)),)
-
-
-@contextmanager
-def _described_only(builder_module: str) -> Iterator[None]:
-    """Let a builder take its constructor arguments from a weights entry, but load nothing.
-
-    The user's own arguments win over those of the entry, where torchvision would raise an error.
-    """
-    from torch import nn
-    from torchvision.models import WeightsEnum
-
-    replacements: list[tuple[Any, str, Any]] = [
-        (WeightsEnum, "get_state_dict", lambda *_args, **_kwargs: {}),
-        (nn.Module, "load_state_dict", lambda *_args, **_kwargs: None),
-        (
-            sys.modules[builder_module],
-            "_ovewrite_named_param",
-            lambda kwargs, name, value: kwargs.setdefault(name, value),
-        ),
-        (
-            sys.modules[builder_module],
-            "_ovewrite_value_param",
-            lambda _name, user, value: value if user is None else user,
-        ),
-    ]
-    with ExitStack() as restored:
-        for owner, name, replacement in replacements:
-            if hasattr(owner, name):
-                restored.callback(setattr, owner, name, getattr(owner, name))
-                setattr(owner, name, replacement)
-        yield

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from cnninspect.capture.stored import stored as parts
 from cnninspect.errors import ModelError
 from cnninspect.torch_internals import TransposedConvolution
 
@@ -29,7 +30,7 @@ def held(module: nn.Module) -> dict[str, Tensor]:
     A tensor that is shared stands under each of its keys.
 
     Raises:
-        ModelError: The network is quantized, or holds a lazy layer that has not seen an input.
+        ModelError: The network is quantized or holds wrappers of tensors, or a lazy layer that has seen no input.
     """
     if any(map(is_lazy, module.parameters())):
         raise ModelError("it has a lazy layer that no input has given its shape, so there is nothing to compare")
@@ -41,6 +42,12 @@ def held(module: nn.Module) -> dict[str, Tensor]:
             "it is quantized: its weights are packed integers, which can't be filled with those of another network",
             hint="name the floating-point network that it was made from",
         )
+    for key, value in own.items():
+        if value.layout is torch.strided and parts(value)[0] is not value:
+            raise ModelError(
+                f"`{key}` is a {type(value).__name__}, which stores other tensors than it shows: it can't be filled",
+                hint="name the network with ordinary weights that it was made from",
+            )
     return {key: own[key] for key in stored if key in own} | own
 
 

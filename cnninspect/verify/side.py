@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from cnninspect.capture.forward import set_up
 from cnninspect.capture.untouched import seeded, switches_kept, untouched
 from cnninspect.errors import ModelError
+from cnninspect.process import alone, deep, shared
 from cnninspect.tensor_tree import mapped
 from cnninspect.torch_internals import uncompiled
 
@@ -59,7 +60,7 @@ def filled(side: Side, tensors: Mapping[str, Tensor], values: Mapping[str, Tenso
         is_wide: Everything floating in double precision, else each tensor in its own dtype.
     """
     module = side.module
-    with side.hosting(), untouched(list(module.modules())), switches_kept(), _reproducible():
+    with side.hosting(), alone(), deep(), untouched(list(module.modules())), switches_kept(), _reproducible():
         before = {id(tensor): (tensor, tensor.data) for tensor in (*module.parameters(), *module.buffers())}
         given = {id(tensor): values[key] for key, tensor in tensors.items() if key in values}
         try:
@@ -79,9 +80,13 @@ def _copied(value: Tensor, dtype: torch.dtype, *, is_wide: bool) -> Tensor:
     return new.clone() if new is value else new
 
 
-@contextmanager
-def _reproducible() -> Iterator[None]:
+def _reproducible() -> AbstractContextManager[None]:
     """An accelerator's fast and loose ways would be taken for a difference."""
+    return shared("cudnn", _exact)
+
+
+@contextmanager
+def _exact() -> Iterator[None]:
     with ExitStack() as switched:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Please use the new API")  # torch 2.9, of a name that it uses itself

@@ -8,7 +8,7 @@ import msgspec
 
 from cnninspect import inspection, loading
 from cnninspect.compare.alignment import align
-from cnninspect.errors import RequestError, naming
+from cnninspect.errors import ModelError, RequestError, naming
 from cnninspect.input_spec import InputSpec
 from cnninspect.report import Report
 from cnninspect.spec import ExportedModel, Request, ZooModel
@@ -127,6 +127,8 @@ def _inspected(request: Request) -> tuple[Subject, Report]:
 
     with naming(request.model.text), loading.hosting(request):
         subject = prepare(request)._replace(is_shared=True)  # it is needed again: the pass leaves nothing in it
+        if subject.device.type == "meta":
+            raise ModelError("it was built on the meta device: without values there is nothing to compare")
         report = inspection.inspect(subject)
         if subject.placed is subject.original or placement.has_lazy(
             subject.original

@@ -101,6 +101,16 @@ class Two(nn.Module):
         return x * mask
 
 
+class Three(nn.Module):
+    def forward(self, x, *, scale, bias):
+        return x * scale
+
+
+class Four(nn.Module):
+    def forward(self, x, a, b, c):
+        return x
+
+
 class CallsTwo(nn.Module):
     def __init__(self):
         super().__init__()
@@ -337,6 +347,10 @@ CASES = [
     Case("broken.py:ListOf", IMAGE, ("`conv` Conv2d wants a tensor and got a list",)),
     Case("broken.py:Two", IMAGE, ("wants the argument 'mask' and didn't get it", "takes (x, mask)", "NAME=SHAPE")),
     Case("broken.py:CallsTwo", IMAGE, ("`two` Two wants the argument 'mask' and didn't get it",)),
+    Case("broken.py:Three", IMAGE, ("wants the arguments 'scale' and 'bias' and didn't get them",)),
+    Case("broken.py:Four", IMAGE, ("wants the arguments 'a', 'b' and 'c' and didn't get them", "takes (x, a, b, c)")),
+    Case("nn:ReLU(); InstanceNorm2d(3)", ("1x3x1x1",), ("`1` InstanceNorm2d takes the statistics of each map by itself",
+         "and got maps of one element, 1×1", "one element has no variance, in eval mode too")),
     Case("broken.py:CallsWrong", IMAGE, ("`two` Two got an argument that it doesn't take", "no argument 'bias'")),
     Case("broken.py:Reads,kind=assert", IMAGE, ("AssertionError: the map must be 8 wide", "assert x.shape")),
     Case("broken.py:Reads,kind=zero", IMAGE, ("ZeroDivisionError", "x.shape[1] // 8 // 0")),

@@ -38,31 +38,33 @@ def explained(recorder: ModuleRecorder, report: Callable[[], Report | None]) -> 
     except CnnInspectError:
         raise
     except Exception as error:
-        is_limit = isinstance(error, RecursionError) or _is_lack_of_memory(error)  # which the model has brought us to
+        is_limit = isinstance(error, RecursionError) or is_lack_of_memory(error)  # which the model has brought us to
         if code.is_ours(error) and not is_limit:
             raise
         call = recorder.raised[1] if recorder.raised and recorder.raised[0] is error else None
         try:
-            message, hint = _words(error, call, recorder)
+            message, hint, is_certain = _words(error, call, recorder)
         except Exception:  # noqa: BLE001 - whatever a layer's settings are, what it raised is what is to be said
             _LOG.debug("what was wrong can't be said in other words", exc_info=True)
             message, hint = f"{_title(call) if call else 'the forward pass'} fails\n  {_quoted(error)}", None
+            is_certain = False
         layer = (call.path, class_name(call.module)) if call else None
-        raise ForwardError(message, hint=hint, layer=layer, report=report()) from error
+        raise ForwardError(message, hint=hint, layer=layer, report=report(), is_certain=is_certain) from error
 
 
-def _words(error: Exception, call: Call | None, recorder: ModuleRecorder) -> tuple[str, str | None]:
-    """What was wrong, and what to do next."""
-    if _is_lack_of_memory(error):
+def _words(error: Exception, call: Call | None, recorder: ModuleRecorder) -> tuple[str, str | None, bool]:
+    """What was wrong, what to do next, and whether that is certain."""
+    if is_lack_of_memory(error):
         where = f" at {_title(call)}" if call else ""
-        return f"memory ran out in the forward pass{where}", "try a smaller --input, or --device meta for shapes alone"
+        hint = "try a smaller --input, or --device meta for shapes alone"
+        return f"memory ran out in the forward pass{where}", hint, False
     said = f"\n  {_quoted(error)}"
     if call is None:
-        return f"the forward pass fails{said}", None
+        return f"the forward pass fails{said}", None, False
     before = _before(call, recorder)
     root = recorder.calls[0]
     if spelling := arguments.misspelt(root, error):
-        return f"{_title(root)} {spelling.text}{said}", spelling.hint
+        return f"{_title(root)} {spelling.text}{said}", spelling.hint, True
     complaint = arguments.complaint_of(error, call) or complaint_of(error, call, root) or devices.complaint_of(error)
     if complaint is not None and call.first_kind == "tuple" and before is not None:
         complaint = complaint._replace(hint=complaint.hint or _of_pair(before))
@@ -70,11 +72,11 @@ def _words(error: Exception, call: Call | None, recorder: ModuleRecorder) -> tup
         complaint = _nothing_came(call, before)
     if complaint is None:
         place = None if code.is_ours(error) else code.place_of(error, call)
-        complaint = Complaint(f"fails in its own code, {place}" if place else "fails")
+        complaint = Complaint(f"fails in its own code, {place}" if place else "fails", is_certain=False)
     mend = sides.mend(complaint, call, recorder.calls)
     why = f": {mend.text}" if mend and mend.text else ""
     message = f"{_title(call)} {complaint.text}{why}\n  {_met(call, complaint, before)}{said}"
-    return message, mend.hint if mend and mend.hint else complaint.hint
+    return message, mend.hint if mend and mend.hint else complaint.hint, complaint.is_certain
 
 
 def title(path: str, kind: str) -> str:
@@ -135,6 +137,7 @@ def _quoted(error: Exception) -> str:
     return f"{who}: {reason if len(reason) <= _LONGEST else reason[:_LONGEST] + ' …'}"
 
 
-def _is_lack_of_memory(error: Exception) -> bool:
+def is_lack_of_memory(error: BaseException | None) -> bool:
+    """Is it torch's or Python's way of saying so?"""
     texts = ("can't allocate memory", "out of memory", "not enough memory")
     return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(text in str(error) for text in texts)

@@ -33,13 +33,10 @@ def complaint_of(error: Exception, call: Call) -> Complaint | None:
     takes = _takes(call.module)
     if missing := _MISSING.search(text):
         names = _QUOTED.findall(missing[1])
-        words = (
-            f"argument {missing[1]} and didn't get it"
-            if len(names) == 1
-            else f"arguments {missing[1]} and didn't get them"
-        )
+        noun, it = ("argument", "it") if len(names) == 1 else ("arguments", "them")
+        listed = missing[1].replace(", and ", " and ")
         hint = _to_give(names, call.module) if not call.path else None
-        return Complaint(f"wants the {words}: its forward takes {takes}", hint=hint)
+        return Complaint(f"wants the {noun} {listed} and didn't get {it}: its forward takes {takes}", hint=hint)
     if unexpected := _UNEXPECTED.search(text):
         known = f"it has no argument {unexpected[1]}: its forward takes {takes}"
         hint = _nearest(unexpected[1].strip("'"), _names(call.module)) if not call.path else None

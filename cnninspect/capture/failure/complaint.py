@@ -13,6 +13,7 @@ class Complaint(NamedTuple):
         features: The features that it wants of a flattened map.
         fits: A shape like that of what reached it, that it would take.
         least: The least map that it takes, a side a dimension.
+        is_certain: Whether it is what is wrong, wherever it runs.
     """
 
     text: str
@@ -21,3 +22,4 @@ class Complaint(NamedTuple):
     features: int | None = None
     fits: tuple[int, ...] | None = None
     least: tuple[int, ...] | None = None
+    is_certain: bool = True

@@ -15,4 +15,5 @@ def complaint_of(error: Exception) -> Complaint | None:
     return Complaint(
         "wants all tensors on one device and got some elsewhere",
         hint="register a tensor that the module keeps as a buffer, and make new ones on the input's device",
+        is_certain=False,
     )

@@ -9,7 +9,7 @@ from cnninspect.capture.failure.complaint import Complaint
 from cnninspect.capture.modules import Call
 from cnninspect.capture.tensors import dtype_name
 from cnninspect.geometry import PIXEL, KernelWindow, windows
-from cnninspect.torch_internals import BatchNorm, Convolution
+from cnninspect.torch_internals import BatchNorm, Convolution, InstanceNorm
 
 __all__ = ["Complaint", "complaint_of"]
 
@@ -63,7 +63,7 @@ def _of_dtype(call: Call, root: Call) -> Complaint | None:
         hint = f"--dtype {wanted} puts all into one"
     else:
         hint = f"add it to the shape: --input SHAPE:{wanted}"
-    return Complaint(f"wants {wanted} and got {got}", hint=hint)
+    return Complaint(f"wants {wanted} and got {got}", hint=hint, is_certain=False)  # autocast may mend it elsewhere
 
 
 def _is_all_of(root: Call, dtype: str, got: str) -> bool:
@@ -159,6 +159,17 @@ def _batch_norm(error: Exception, call: Call, module: Any) -> Complaint | None:
     return None
 
 
+def _instance_norm(error: Exception, call: Call, module: Any) -> Complaint | None:
+    got = call.inputs[0].shape
+    if "more than 1 spatial element" not in str(error):
+        return _batch_norm(error, call, module)
+    spatial = int(_torch_name(module)[-2])
+    text = f"takes the statistics of each map by itself and got maps of one element, {_text(got[-spatial:])}"
+    mode = "" if module.training else ", in eval mode too"
+    hint = f"give a larger input: one element has no variance{mode}"
+    return Complaint(text, f"N×C×(more than {_text((1,) * spatial)})", hint)
+
+
 def _layer_norm(_error: Exception, call: Call, module: Any) -> Complaint | None:
     got, wanted = call.inputs[0].shape, tuple(module.normalized_shape)
     if got[-len(wanted) :] == wanted:
@@ -226,6 +237,7 @@ _RULES: Final[tuple[tuple[Any, _Rule], ...]] = (
     (Convolution, _convolution),
     (_POOLS, _pool),
     (nn.Linear, _linear),
+    (InstanceNorm, _instance_norm),
     (BatchNorm, _batch_norm),
     ((nn.LayerNorm, nn.RMSNorm), _layer_norm),
     (nn.GroupNorm, _group_norm),

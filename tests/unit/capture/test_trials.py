@@ -49,7 +49,7 @@ def pooled(kernel: int, ratio: float) -> nn.Module:
 def test_what_gives_nothing_does_not_run(module: nn.Module, smallest: int, path: str, kind: str, device: str) -> None:
     tried = trials(module, device)
     assert [tried.runs(side) for side in (smallest - 1, smallest)] == [False, True]
-    failure = TrialFailure(path, kind, f"{title(path, kind)} gives nothing: 1×2×0×0", is_for_values=False)
+    failure = TrialFailure(path, kind, f"{title(path, kind)} gives nothing: 1×2×0×0")
     assert [tried.failure(side) for side in (smallest - 1, smallest)] == [failure, None]
 
 

@@ -274,3 +274,76 @@ def test_a_sparse_gradient_is_left_alone() -> None:
     gradient = module.weight.grad
     inspect_model(module, inputs=["3:int64"])
     assert module.weight.grad is gradient
+
+
+class Reshapes(nn.Module):
+    """Gives its buffers, and a tensor that it keeps, other shapes, dtypes, strides and memory."""
+
+    grown: Tensor
+    emptied: Tensor
+    turned: Tensor
+    halved: Tensor
+    moved: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        for name in ("grown", "emptied", "turned", "halved", "moved"):
+            self.register_buffer(name, torch.arange(6.0).reshape(2, 3))
+        self.kept = torch.zeros(2)
+        self.lists: dict[str, list[int]] = {"seen": []}
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.grown.resize_(4, 4)
+        self.emptied.untyped_storage().resize_(0)
+        self.turned.t_()
+        self.halved.data = self.halved.half()
+        self.moved.set_(torch.ones(5))  # type: ignore[call-overload]  # its stub wants a storage
+        self.kept.add_(1)
+        self.lists["seen"].append(1)
+        return x
+
+
+def test_buffers_come_back_with_shape_dtype_strides_and_memory() -> None:
+    module = Reshapes()
+    before = [(each, each.data_ptr(), each.stride(), each.untyped_storage().nbytes()) for each in module.buffers()]
+    inspect_model(module, inputs=["1"])
+    for name, buffer in module.named_buffers():
+        assert torch.equal(buffer, torch.arange(6.0).reshape(2, 3)), name
+    after = [(each, each.data_ptr(), each.stride(), each.untyped_storage().nbytes()) for each in module.buffers()]
+    for (old, *place), (new, *other) in zip(before, after, strict=True):
+        assert old is new
+        # what was emptied has been given new memory
+        assert place[1:] == other[1:]
+        assert place == other or new is module.emptied or new is module.grown
+    assert module.kept.tolist() == [0, 0]
+    assert module.lists == {"seen": []}
+
+
+def test_a_module_made_in_inference_mode_comes_back() -> None:
+    with torch.inference_mode():
+        module = nn.BatchNorm1d(3)
+    inspect_model(module, inputs=["4x3"], mode="train")
+    assert module.running_mean is not None
+    assert module.running_mean.tolist() == [0, 0, 0]
+    assert module.num_batches_tracked == 0
+
+
+class StaysInMode(nn.Module):
+    def train(self, mode: bool = True) -> "StaysInMode":
+        raise RuntimeError(f"never {mode}")
+
+
+class Closed(nn.Module):
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "training" and "training" in vars(self):
+            raise AttributeError("closed")
+        super().__setattr__(name, value)
+
+
+@pytest.mark.parametrize(("module", "says"), [(StaysInMode(), "never True"), (Closed(), "closed")])
+def test_a_module_that_cannot_change_its_mode(module: nn.Module, says: str) -> None:
+    whole = nn.Sequential(nn.Dropout(), module).requires_grad_(requires_grad=False)
+    before = [(part.training, len(part._forward_hooks)) for part in whole.modules()]
+    with pytest.raises(ModelError, match=f"^the model can't be put into train mode: {says}$"):
+        inspect_model(whole, inputs=["1x3"], mode="train")
+    assert [(part.training, len(part._forward_hooks)) for part in whole.modules()] == before

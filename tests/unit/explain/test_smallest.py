@@ -22,7 +22,7 @@ class Network:
     def failure(self, side: int) -> TrialFailure | None:
         if self.takes(side):
             return None
-        return TrialFailure("pool", "MaxPool2d", f"pool fails at {side}", is_for_values=False)
+        return TrialFailure("pool", "MaxPool2d", f"pool fails at {side}")
 
 
 def found(takes: Callable[[int], bool], side: int = 224, *, is_cheap: bool = True) -> Smallest:
