@@ -11,12 +11,12 @@ import msgspec
 from cnninspect import __version__, loading, spec
 from cnninspect.cache import opened
 from cnninspect.errors import ModelError, RequestError
-from cnninspect.input_spec import InputSpec, parse_input
-from cnninspect.plain_argument import Argument, Scalar, argument
 from cnninspect.report import SCHEMA_VERSION, ForwardError, Report, Run, Tool
-from cnninspect.run_options import RunOptions
-from cnninspect.sources import PACKAGES
 from cnninspect.spec import InlineModel, PythonModel, Request, RunnableModel, SavedReport, WeightsFile
+from cnninspect.spec.input_spec import InputSpec, parse_input
+from cnninspect.spec.plain_argument import Argument, Scalar, argument
+from cnninspect.spec.run_options import RunOptions
+from cnninspect.spec.sources import PACKAGES
 from cnninspect.subject import ON_CPU, Subject, model_of, place, prepare
 from cnninspect.units import binary
 

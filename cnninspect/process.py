@@ -1,5 +1,10 @@
-"""What a process has once and its threads share: whose turn it is, what has to come back, how deep calls go."""
+"""What a process has once and its threads share: whose turn it is, what has to come back, how deep calls go, garbage.
 
+Python's collector goes through all objects again and again while many are made. Importing torch makes 200,000 that
+stay, and a recorded forward pass a few dozen for each layer.
+"""
+
+import gc
 import sys
 import threading
 import warnings
@@ -96,3 +101,28 @@ def _deeper() -> Iterator[None]:
     finally:
         if sys.getrecursionlimit() == _ROOM * limit:  # or somebody else has set it
             sys.setrecursionlimit(limit)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Context in which nothing is collected: what is made in it, stays."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@contextmanager
+def old_aside() -> Iterator[None]:
+    """Context in which new objects alone are collected: none of the many from before becomes garbage now."""
+    is_free = not gc.get_freeze_count()  # else somebody has put theirs aside, and wants them to stay there
+    if is_free:
+        gc.freeze()
+    try:
+        yield
+    finally:
+        if is_free:
+            gc.unfreeze()

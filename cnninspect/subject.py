@@ -8,10 +8,10 @@ import msgspec
 
 from cnninspect import loading, spec
 from cnninspect.errors import ModelError
-from cnninspect.input_spec import InputSpec
-from cnninspect.plain_argument import Argument
 from cnninspect.report import Model
 from cnninspect.spec import PythonModel, Request
+from cnninspect.spec.input_spec import InputSpec
+from cnninspect.spec.plain_argument import Argument
 
 if TYPE_CHECKING:
     import torch

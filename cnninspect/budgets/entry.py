@@ -11,7 +11,7 @@ import msgspec
 
 from cnninspect import totals
 from cnninspect.report import Report
-from cnninspect.run_options import RunOptions, Several, described, several
+from cnninspect.spec.run_options import RunOptions, Several, described, several
 from cnninspect.totals import Figure, Place, Total
 
 Quantity = int | str | None

@@ -17,7 +17,7 @@ from cnninspect.budgets.entry import LIMITS, Entry, Limit
 from cnninspect.budgets.verdicts import BudgetVerdict, Check
 from cnninspect.errors import RequestError, named, naming, unknown_name
 from cnninspect.report import Report
-from cnninspect.run_options import several
+from cnninspect.spec.run_options import several
 from cnninspect.totals import SIGNS, Bound, Figure
 
 

@@ -17,8 +17,8 @@ from typing import Any, Final
 import msgspec
 
 from cnninspect import __version__
-from cnninspect.sources import PACKAGES, folder_of, row
 from cnninspect.spec import Request, ZooModel
+from cnninspect.spec.sources import PACKAGES, folder_of, row
 
 #: Where the same request gives the same report on every machine of a kind.
 _DEVICES: Final = ("cpu", "meta")

@@ -18,8 +18,7 @@ from cnninspect.capture.modules import ModuleRecorder
 from cnninspect.capture.operators import OperatorMode
 from cnninspect.capture.untouched import BeforeWrite, seeded, switches_kept, untouched
 from cnninspect.errors import ModelError
-from cnninspect.garbage import old_aside, uncollected
-from cnninspect.process import alone, deep
+from cnninspect.process import alone, deep, old_aside, uncollected
 from cnninspect.report import Layer, Report, TensorSpec, Totals, UncountedOp
 from cnninspect.tensor_tree import named_tensors
 from cnninspect.torch_internals import makes_on, uncompiled

@@ -7,13 +7,12 @@
 - This is the rule of ``torch.utils.flop_counter``, with the operators that it leaves out on the CPU.
 - A rule stands at the highest operator that shows the product: ``aten::linear`` rather than the
   ``addmm`` beneath, ``aten::lstm`` rather than oneDNN's fused kernel, which shows nothing.
-- An operator that multiplies and accumulates but has no rule is told apart by ``is_uncounted``.
+- An operator that multiplies and accumulates but has no rule is told apart by ``uncounted.is_uncounted``.
 
 A rule takes the operator's arguments, by the names in its schema, and its result, whether it needs both or not.
 """
 
 import math
-import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -318,26 +317,6 @@ RULES: Final[dict[str, Rule]] = {
 }
 """By operator, ``namespace::name``."""
 
-_LOOKS_LIKE_A_PRODUCT: Final = re.compile(
-    r"(^|_)(add|badd|hsp|s|sspadd|sp)?b?mm(_|$)|matmul|(^|_)conv(_tbc|\d|olution|_dilated|_transpose|_depthwise)"
-    r"|^(?!upsample|_upsample|fft).*linear|(^|_)(rnn|lstm|gru)(_|$)|attention|^_?cdist|^_?linalg_(?!check|vector_norm|cross|diagonal)"
-    r"|cholesky|_solve|^(geqrf|orgqr|ormqr|lu_solve|_spsolve|_semi_structured)"
-)
-#: Namespaces of operators that measure or move.
-_FREE_NAMESPACES: Final = frozenset(("profiler", "c10d", "_c10d_functional"))
-_FREE: Final = frozenset(
-    (
-        *("aten::_thnn_fused_lstm_cell", "aten::_thnn_fused_gru_cell", "aten::_fused_sdp_choice"),
-        *(f"torchvision::{name}" for name in ("nms", "roi_align", "roi_pool", "ps_roi_align", "ps_roi_pool")),
-        *("torchvision::qnms", "torchvision::qroi_align", "torchvision::box_iou_rotated", "aten::linalg__powsum"),
-    )
-)
-#: What packs weights, unpacks them or asks how they were packed.
-_PACKS: Final = re.compile(
-    r"(^|_)(un|pre)?pack(_|$)|_(dilation|groups|output_padding|padding|stride)$|conv(_transpose)?\dd_transpose$"
-    r"|^mkldnn_reorder_|_flatten_weight$|^fbgemm_linear_quantize_weight$"
-)
-
 
 def rule_for(name: str) -> Rule | None:
     """The rule of operator ``namespace::name``; its in-place form has the same."""
@@ -362,19 +341,3 @@ def registered_rule(op: Any) -> Rule | None:
         return Work(flops // 2, sum(tensor.numel() for tensor in tensors_in((out,))))
 
     return rule
-
-
-def is_uncounted(name: str) -> bool:
-    """Might this operator, which has no rule, multiply and accumulate?
-
-    Those of torch itself tell by their names; of those from elsewhere nothing is known.
-
-    >>> is_uncounted("aten::_sparse_mm"), is_uncounted("aten::gelu"), is_uncounted("mylib::fused_block")
-    (True, False, True)
-    >>> is_uncounted("quantized::conv2d_prepack"), is_uncounted("quantized::conv2d_stride")
-    (False, False)
-    """
-    namespace, _, short = name.partition("::")
-    if namespace in {"aten", "prim", "prims", "quantized"}:
-        return name not in _FREE and bool(_LOOKS_LIKE_A_PRODUCT.search(short)) and not _PACKS.search(short)
-    return name not in _FREE and namespace not in _FREE_NAMESPACES

@@ -24,7 +24,7 @@ from torch.utils.hooks import RemovableHandle
 from cnninspect.capture import receptive_field
 from cnninspect.capture.mac_rules import Work
 from cnninspect.capture.tensors import describe
-from cnninspect.garbage import uncollected
+from cnninspect.process import uncollected
 from cnninspect.report import ReceptiveField, TensorSpec
 from cnninspect.tensor_tree import arrays, named_tensors
 

@@ -18,6 +18,7 @@ from torch import Tensor
 from cnninspect.capture import mac_rules, receptive_field
 from cnninspect.capture.operator_arguments import Arguments, Signature, tensors_in
 from cnninspect.capture.receptive_field_rules import rule_for
+from cnninspect.capture.uncounted import is_uncounted
 from cnninspect.torch_internals import (
     ONEDNN,
     DispatchMode,
@@ -138,7 +139,7 @@ def _handling_of(func: Any) -> _Handling:
         return _Handling(name, signature, work, None, take_apart=name == _BRANCH, uncounted=not work)
     field = rule_for(func)
     composite = is_composite(func) and _gives_tensors(func)
-    uncounted = not (work or field) and mac_rules.is_uncounted(name)
+    uncounted = not (work or field) and is_uncounted(name)
     if uncounted and not composite:
         work = mac_rules.registered_rule(func)
     arguments = enumerate(schema_of(func).arguments)

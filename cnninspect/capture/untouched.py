@@ -13,8 +13,7 @@ from torch.nn.parameter import is_lazy
 
 from cnninspect.capture.holdings import own
 from cnninspect.capture.stored import memory, stored
-from cnninspect.garbage import uncollected
-from cnninspect.process import kept, shared
+from cnninspect.process import kept, shared, uncollected
 from cnninspect.torch_internals import default_device, generator_of, restore_default_device
 
 _CONTAINERS: Final = frozenset((dict, OrderedDict, list, set, deque))

@@ -18,7 +18,7 @@ from cnninspect.cli.commands import COMMANDS
 from cnninspect.cli.printing import Loudness
 from cnninspect.errors import CnnInspectError, is_lack_of_memory
 from cnninspect.report import ForwardError
-from cnninspect.sources import PACKAGES
+from cnninspect.spec.sources import PACKAGES
 
 _INTERRUPTED = 130
 _ABOUT = """Inspect convolutional (and other) networks in PyTorch: layers, shapes, parameters, MACs.

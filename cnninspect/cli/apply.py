@@ -7,8 +7,8 @@ import typer
 
 from cnninspect.cli.printing import prints
 from cnninspect.cli.target import Target, show
-from cnninspect.run_options import MODES, Mode
 from cnninspect.spec import check_seed
+from cnninspect.spec.run_options import MODES, Mode
 
 
 def _complete_layer(incomplete: str) -> list[str]:

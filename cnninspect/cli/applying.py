@@ -3,14 +3,14 @@
 import re
 from typing import Final
 
-from cnninspect import input_spec
 from cnninspect.apply.applied import Applied
 from cnninspect.apply.given import Given
 from cnninspect.apply.values import Maps
 from cnninspect.cli import output, progress
 from cnninspect.errors import RequestError
 from cnninspect.loading import inline
-from cnninspect.spec import InlineModel, LayerCall, parse_model
+from cnninspect.spec import InlineModel, input_spec, parse_model
+from cnninspect.spec.inline_layers import LayerCall
 
 #: Layers of torch.nn that are not for a matrix: they want several inputs, indices or sequences, or hold other layers.
 _REFUSED: Final = re.compile(

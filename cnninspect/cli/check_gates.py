@@ -14,8 +14,8 @@ from cnninspect.budgets.tolerances import Tolerances
 from cnninspect.cli import options, output
 from cnninspect.errors import RequestError, naming
 from cnninspect.report import Report
-from cnninspect.run_options import several
 from cnninspect.spec import Request, SavedReport, WeightsFile
+from cnninspect.spec.run_options import several
 
 Placed = tuple[str, Entry]
 

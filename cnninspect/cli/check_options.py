@@ -10,7 +10,7 @@ from msgspec.structs import FieldInfo
 
 from cnninspect.budgets.entry import Entry, RunEntry
 from cnninspect.cli import options
-from cnninspect.run_options import RunOptions
+from cnninspect.spec.run_options import RunOptions
 
 
 def _complete_type(incomplete: str) -> list[str]:

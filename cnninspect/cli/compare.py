@@ -8,7 +8,7 @@ from cnninspect.cli import options
 from cnninspect.cli.printing import prints
 from cnninspect.cli.target import Target, show
 from cnninspect.formats.side_by_side import COLUMNS
-from cnninspect.run_options import RunOptions
+from cnninspect.spec.run_options import RunOptions
 
 
 @prints()

@@ -11,8 +11,8 @@ from cnninspect.compare.comparison import Comparison, compare_reports
 from cnninspect.errors import RequestError, naming, unknown_name
 from cnninspect.formats import side_by_side
 from cnninspect.report import Report
-from cnninspect.run_options import RunOptions
 from cnninspect.spec import Request, SavedReport, WeightsFile, ZooModel
+from cnninspect.spec.run_options import RunOptions
 from cnninspect.totals import Accuracy
 
 _PICTURES: Final = (".svg", ".png")

@@ -10,8 +10,8 @@ from cnninspect.cli import options
 from cnninspect.cli.printing import prints
 from cnninspect.cli.target import Target, show
 from cnninspect.errors import RequestError
-from cnninspect.run_options import RunOptions
 from cnninspect.spec import SavedReport, WeightsFile
+from cnninspect.spec.run_options import RunOptions
 
 
 @prints()

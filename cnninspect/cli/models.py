@@ -6,7 +6,7 @@ import typer
 
 from cnninspect.cli.printing import prints
 from cnninspect.cli.target import Target, show
-from cnninspect.sources import Source
+from cnninspect.spec.sources import Source
 
 
 @prints()

@@ -11,7 +11,7 @@ from msgspec.structs import FieldInfo
 
 from cnninspect.cli.printing import Body
 from cnninspect.errors import unknown_name
-from cnninspect.run_options import RunOptions
+from cnninspect.spec.run_options import RunOptions
 
 
 def complete_model(incomplete: str) -> list[str]:

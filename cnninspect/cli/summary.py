@@ -13,8 +13,8 @@ from cnninspect.formats import DATA, SHARED, Format
 from cnninspect.formats import summary as layout
 from cnninspect.formats.columns import COLUMNS, DEFAULT_COLUMNS
 from cnninspect.formats.presentation import written
-from cnninspect.run_options import RunOptions
 from cnninspect.spec import Request, SavedReport, WeightsFile
+from cnninspect.spec.run_options import RunOptions
 
 
 @prints(*SHARED, Format.torchinfo)

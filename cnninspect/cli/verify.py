@@ -9,8 +9,8 @@ from cnninspect.cli import options, output, progress
 from cnninspect.cli.printing import prints
 from cnninspect.cli.target import Target, show
 from cnninspect.errors import RequestError
-from cnninspect.run_options import RunOptions
 from cnninspect.spec import Request, RunnableModel, SavedReport, WeightsFile
+from cnninspect.spec.run_options import RunOptions
 
 if TYPE_CHECKING:
     from cnninspect.verify.evidence import Evidence

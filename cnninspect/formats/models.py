@@ -9,7 +9,7 @@ from cnninspect.formats import records
 from cnninspect.formats.document import Column, Document, Row, Table
 from cnninspect.formats.presentation import Presentation
 from cnninspect.loading.catalogue import Catalogue, NamedModel
-from cnninspect.sources import spelled
+from cnninspect.spec.sources import spelled
 from cnninspect.units import binary, si
 
 

@@ -15,8 +15,8 @@ import msgspec
 
 from cnninspect import json_text
 from cnninspect.formats import words
-from cnninspect.input_spec import InputSpec
 from cnninspect.report import TensorSpec
+from cnninspect.spec.input_spec import InputSpec
 
 _OBEYED: Final = re.compile(r"\s*(?:[=+\-@]|::)")
 

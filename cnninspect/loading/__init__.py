@@ -13,10 +13,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, cast
 
 from cnninspect.errors import ModelError, RequestError, unknown_name
-from cnninspect.input_spec import InputSpec
 from cnninspect.process import alone
-from cnninspect.sources import Source, is_installed, row, spelled
 from cnninspect.spec import ExportedModel, InlineModel, PythonModel, Request, RunnableModel, ZooModel
+from cnninspect.spec.input_spec import InputSpec
+from cnninspect.spec.sources import Source, is_installed, row, spelled
 
 if TYPE_CHECKING:
     from torch import nn

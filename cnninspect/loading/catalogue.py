@@ -9,7 +9,7 @@ from cnninspect import loading
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.loading.published import PublishedWeights, Task
 from cnninspect.report import SCHEMA_VERSION, Model
-from cnninspect.sources import Source, is_installed
+from cnninspect.spec.sources import Source, is_installed
 from cnninspect.totals import Accuracy
 
 

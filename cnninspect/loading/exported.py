@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, NoReturn
 
 from cnninspect.errors import ModelError, RequestError
-from cnninspect.input_spec import DTYPES, InputSpec
 from cnninspect.spec import ExportedModel
+from cnninspect.spec.input_spec import DTYPES, InputSpec
 from cnninspect.weights_files import archives
 
 if TYPE_CHECKING:

@@ -6,10 +6,11 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from cnninspect.errors import ModelError, RequestError, unknown_name
-from cnninspect.input_spec import InputSpec
 from cnninspect.loading import weights as weight_files
-from cnninspect.sources import folder_of
-from cnninspect.spec import InlineModel, LayerCall
+from cnninspect.spec import InlineModel
+from cnninspect.spec.inline_layers import LayerCall
+from cnninspect.spec.input_spec import InputSpec
+from cnninspect.spec.sources import folder_of
 
 if TYPE_CHECKING:
     from torch import nn

@@ -5,11 +5,11 @@ from importlib import import_module
 from typing import Final
 
 from cnninspect.errors import ModelError, is_lack_of_memory
-from cnninspect.garbage import uncollected
 from cnninspect.loading import python_source
 from cnninspect.loading.torchvision_import import import_torchvision
-from cnninspect.sources import row
+from cnninspect.process import uncollected
 from cnninspect.spec import PythonModel, Request, RunnableModel, ZooModel
+from cnninspect.spec.sources import row
 
 _IMPORTS_TORCHVISION: Final = re.compile(rb"^[ \t]*(?:import|from)[ \t]+torchvision\b", re.MULTILINE)
 

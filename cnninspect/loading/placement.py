@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from cnninspect.errors import ModelError
-from cnninspect.input_spec import InputSpec, check_value
 from cnninspect.loading.copying import copied
 from cnninspect.process import alone, deep, quiet
+from cnninspect.spec.input_spec import InputSpec, check_value
 from cnninspect.torch_internals import ONEDNN, written_function
 from cnninspect.units import binary
 

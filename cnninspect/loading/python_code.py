@@ -9,12 +9,12 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from cnninspect.errors import ModelError, RequestError, unknown_name
-from cnninspect.input_spec import InputSpec
 from cnninspect.loading import python_import, python_source, python_text
 from cnninspect.loading import weights as weight_files
 from cnninspect.loading.python_failure import explained
 from cnninspect.loading.python_source import FoundCode
 from cnninspect.spec import PythonModel
+from cnninspect.spec.input_spec import InputSpec
 
 if TYPE_CHECKING:
     from torch import nn

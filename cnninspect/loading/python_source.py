@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from cnninspect.errors import RequestError, unknown_name
-from cnninspect.sources import Source
+from cnninspect.spec.sources import Source
 
 _ENDINGS: Final = tuple(all_suffixes())
 _WRITE: Final = "your own code is written path/to/net.py:Net or package.module:build"

@@ -4,12 +4,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cnninspect.errors import RequestError, unknown_name
-from cnninspect.input_spec import InputSpec
 from cnninspect.loading import torchvision, torchvision_metadata
 from cnninspect.loading import weights as weight_files
 from cnninspect.loading.published import Published, Task
-from cnninspect.plain_argument import Scalar
 from cnninspect.spec import ZooModel
+from cnninspect.spec.input_spec import InputSpec
+from cnninspect.spec.plain_argument import Scalar
 
 if TYPE_CHECKING:
     from torch import nn

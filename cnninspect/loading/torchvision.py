@@ -7,11 +7,11 @@ arguments), built with no download. Its default input is the crop size in the en
 from typing import TYPE_CHECKING, Any
 
 from cnninspect.errors import ModelError, RequestError, unknown_name
-from cnninspect.input_spec import InputSpec
 from cnninspect.loading import torchvision_metadata
 from cnninspect.loading import weights as weight_files
 from cnninspect.loading.published import Published
 from cnninspect.spec import ZooModel
+from cnninspect.spec.input_spec import InputSpec
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cnninspect.loading.published import PublishedWeights, Task
-from cnninspect.sources import folder_of
+from cnninspect.spec.sources import folder_of
 
 # without a ^ in front, which would have each line looked at
 _REGISTERED: Final = re.compile(r'@register_model\((?:name="(\w+)")?\)$.*?^def (\w+)\(', re.MULTILINE | re.DOTALL)

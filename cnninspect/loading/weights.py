@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from cnninspect import file_kinds
 from cnninspect.errors import CnnInspectError, ModelError
 from cnninspect.loading import wrappers
+from cnninspect.spec import file_kinds
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -9,9 +9,9 @@ import msgspec
 from cnninspect import inspection, loading
 from cnninspect.compare.alignment import align
 from cnninspect.errors import ModelError, RequestError, naming
-from cnninspect.input_spec import InputSpec
 from cnninspect.report import Report
 from cnninspect.spec import ExportedModel, Request, ZooModel
+from cnninspect.spec.input_spec import InputSpec
 from cnninspect.subject import Subject, place, prepare
 from cnninspect.verify.evidence import Evidence
 

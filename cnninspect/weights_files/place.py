@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from cnninspect import file_kinds
 from cnninspect.errors import RequestError
+from cnninspect.spec import file_kinds
 
 _LONGEST: Final = 100_000_000  # bytes of an index, as of the header of a safetensors file
 

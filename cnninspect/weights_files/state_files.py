@@ -10,8 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, NoReturn
 
-from cnninspect import file_kinds
 from cnninspect.errors import CnnInspectError, ModelError, RequestError, is_lack_of_memory
+from cnninspect.spec import file_kinds
 from cnninspect.weights_files import archives, pickles, place, safetensors_header
 from cnninspect.weights_files.place import WeightsPlace
 

@@ -20,7 +20,7 @@ from cnninspect import inspect_model, spec
 from cnninspect.formats import Terminal, console
 from cnninspect.formats.summary import lay_out
 from cnninspect.loading import torchvision as source
-from cnninspect.sources import Source
+from cnninspect.spec.sources import Source
 
 
 def with_cnninspect(name: str) -> Callable[[], object]:

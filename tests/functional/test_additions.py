@@ -31,7 +31,7 @@ def mypy_errors(tmp_path: Path, edits: dict[str, tuple[str, str]]) -> str:
 
 
 def test_a_source_without_its_row(tmp_path: Path) -> None:
-    said = mypy_errors(tmp_path, {"sources.py": ('    timm = "timm"\n', '    timm = "timm"\n    hub = "hub"\n')})
+    said = mypy_errors(tmp_path, {"spec/sources.py": ('    timm = "timm"\n', '    timm = "timm"\n    hub = "hub"\n')})
     assert 'Argument 1 to "assert_never" has incompatible type "Literal[Source.hub]"' in said
     assert "Found 1 error in 1 file" in said
 

@@ -13,10 +13,10 @@ import msgspec
 import pytest
 from torchvision.models import list_models
 
-from cnninspect import sources
 from cnninspect.loading import scratch
 from cnninspect.loading import timm as timm_source
 from cnninspect.loading.catalogue import Catalogue
+from cnninspect.spec import sources
 from tests.conftest import Cli
 
 # torchvision.models.AlexNet_Weights.IMAGENET1K_V1.meta; 0.714 GMACs

@@ -169,8 +169,8 @@ def test_scratch_has_torchvisions_state_dict_keys(name: str) -> None:
     from torchvision.models import get_model
 
     from cnninspect.loading.initialisation import uninitialised
-    from cnninspect.sources import Source
     from cnninspect.spec import ZooModel
+    from cnninspect.spec.sources import Source
 
     ours = scratch.build(ZooModel(name, Source.scratch, name), None).state_dict()
     with uninitialised():

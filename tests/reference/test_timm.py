@@ -19,12 +19,12 @@ from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from cnninspect import Report, inspect_model, sources
+from cnninspect import Report, inspect_model
 from cnninspect.errors import ModelError, RequestError
 from cnninspect.loading import load
 from cnninspect.loading import timm as source
-from cnninspect.sources import Source
-from cnninspect.spec import Request, ZooModel
+from cnninspect.spec import Request, ZooModel, sources
+from cnninspect.spec.sources import Source
 from tests.conftest import Cli
 
 timm = pytest.importorskip("timm")

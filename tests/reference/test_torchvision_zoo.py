@@ -68,8 +68,8 @@ def test_two_stage_detectors_are_told_apart_by_their_class() -> None:
     from torchvision.models.detection.generalized_rcnn import GeneralizedRCNN
 
     from cnninspect.loading import torchvision
-    from cnninspect.sources import Source
     from cnninspect.spec import ZooModel
+    from cnninspect.spec.sources import Source
     from tests.reference.torchvision_zoo import BACKBONES
 
     for name in BACKBONES:

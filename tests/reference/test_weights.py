@@ -9,8 +9,8 @@ import torch
 from torchvision.models import AlexNet_Weights, alexnet
 
 from cnninspect.loading import load
-from cnninspect.sources import Source
 from cnninspect.spec import Request, ZooModel
+from cnninspect.spec.sources import Source
 from tests.conftest import Cli
 
 IMAGES = torch.rand(2, 3, 224, 224, generator=torch.Generator().manual_seed(1))

@@ -8,9 +8,9 @@ from torch import nn
 
 from cnninspect import inspect_model, inspection, spec
 from cnninspect.errors import RequestError
-from cnninspect.input_spec import InputSpec
-from cnninspect.run_options import Mode, RunOptions
-from cnninspect.sources import Source
+from cnninspect.spec.input_spec import InputSpec
+from cnninspect.spec.run_options import Mode, RunOptions
+from cnninspect.spec.sources import Source
 
 IMAGE = torch.ones(1, 3, 8, 8)
 

@@ -1,8 +1,10 @@
-"""Threads: who waits for whom, and what is put back when the last one leaves."""
+"""Threads: who waits for whom, what is put back when the last one leaves; the garbage collector likewise."""
 
+import gc
 import random
 import sys
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from cnninspect import inspect_model
-from cnninspect.process import alone, deep, kept
+from cnninspect.process import alone, deep, kept, old_aside, uncollected
 from cnninspect.report import Report
 
 SECONDS = 60  # until a test that hangs fails
@@ -130,3 +132,54 @@ def test_200_levels_run(options: dict[str, str]) -> None:
     module(torch.ones(1, 2))  # so does torch by itself
     report = inspect_model(module, inputs=["1x2"], **options)  # type: ignore[arg-type]  # each a string
     assert (report.totals.macs, len(report.layers)) == (4, 202)
+
+
+class Cycle:
+    """Garbage that only the collector finds."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_nothing_is_collected_inside() -> None:
+    with uncollected():
+        assert not gc.isenabled()
+    assert gc.isenabled()
+
+
+def test_who_has_switched_it_off_finds_it_off() -> None:
+    gc.disable()
+    try:
+        with uncollected():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+def test_it_comes_back_after_an_error() -> None:
+    with pytest.raises(ZeroDivisionError), uncollected(), old_aside():
+        raise ZeroDivisionError
+    assert gc.isenabled()
+    assert gc.get_freeze_count() == 0
+
+
+def test_new_garbage_is_collected_and_old_is_afterwards() -> None:
+    old = weakref.ref(Cycle())
+    with old_aside():
+        new = weakref.ref(Cycle())
+        gc.collect()
+        assert new() is None
+    gc.collect()
+    assert old() is None
+
+
+def test_what_somebody_has_frozen_stays_frozen() -> None:
+    gc.freeze()
+    try:
+        before = gc.get_freeze_count()
+        with old_aside():
+            pass
+        assert gc.get_freeze_count() == pytest.approx(before, abs=1000)
+    finally:
+        gc.unfreeze()

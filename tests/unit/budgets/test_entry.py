@@ -5,7 +5,7 @@ import pytest
 
 from cnninspect.budgets import limits
 from cnninspect.budgets.entry import LIMITS, Entry
-from cnninspect.run_options import several
+from cnninspect.spec.run_options import several
 
 
 def entry(**keys: object) -> Entry:

@@ -18,8 +18,8 @@ from cnninspect.cache import VARIABLE, Cache, folder, location, opened
 from cnninspect.cache.key import key_of
 from cnninspect.errors import ModelError
 from cnninspect.report import Report
-from cnninspect.sources import Source
 from cnninspect.spec import Request, ZooModel
+from cnninspect.spec.sources import Source
 from tests.canned import REPORT
 
 REQUEST, OTHER = (Request(ZooModel(f"scratch:{name}", Source.scratch, name)) for name in ("alexnet", "vgg16"))

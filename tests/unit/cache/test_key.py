@@ -11,8 +11,8 @@ from torch.utils import flop_counter
 
 from cnninspect.cache import key
 from cnninspect.cache.key import key_of
-from cnninspect.input_spec import InputSpec
 from cnninspect.spec import Request, parse_model
+from cnninspect.spec.input_spec import InputSpec
 
 
 def request(text: str = "torchvision:alexnet", **fields: object) -> Request:

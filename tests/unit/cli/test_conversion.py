@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from cnninspect.cli import conversion
-from cnninspect.run_options import Mode
+from cnninspect.spec.run_options import Mode
 
 
 def application(kind: type[conversion.Command] | None) -> typer.Typer:

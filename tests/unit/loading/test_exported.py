@@ -12,9 +12,9 @@ from torch import Tensor, nn
 
 from cnninspect import Report, inspect_model
 from cnninspect.errors import ModelError, RequestError
-from cnninspect.input_spec import InputSpec
 from cnninspect.loading import exported
 from cnninspect.spec import ExportedModel
+from cnninspect.spec.input_spec import InputSpec
 
 
 class Attention(nn.Module):

@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from cnninspect.errors import ModelError, RequestError
-from cnninspect.input_spec import InputSpec, parse_input
 from cnninspect.loading import placement
+from cnninspect.spec.input_spec import InputSpec, parse_input
 
 CPU = torch.device("cpu")
 

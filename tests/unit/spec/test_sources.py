@@ -5,9 +5,10 @@ import inspect
 import pytest
 import torch
 
-from cnninspect import loading, sources
+from cnninspect import loading
 from cnninspect.errors import RequestError
-from cnninspect.sources import Source
+from cnninspect.spec import sources
+from cnninspect.spec.sources import Source
 
 
 def protocol() -> list[str]:

@@ -4,20 +4,19 @@ The grammar is the command line's: ``SOURCE:NAME,key=value`` for a model. Nothin
 a source has; the sources in ``loading/`` do.
 """
 
-import ast
 import re
-import warnings
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
 
-from cnninspect import file_kinds
 from cnninspect.errors import RequestError, shortened, unknown_name
-from cnninspect.input_spec import InputSpec, parse_dtype, parse_input
-from cnninspect.plain_argument import Argument, Scalar, argument, parse_argument, parse_scalar
-from cnninspect.run_options import Mode, RunOptions, several
-from cnninspect.sources import DEFAULT_SOURCE, Source
+from cnninspect.spec import file_kinds
+from cnninspect.spec.inline_layers import LayerCall, parse_layers
+from cnninspect.spec.input_spec import InputSpec, parse_dtype, parse_input
+from cnninspect.spec.plain_argument import Argument, Scalar, argument, parse_argument, parse_scalar
+from cnninspect.spec.run_options import Mode, RunOptions, several
+from cnninspect.spec.sources import DEFAULT_SOURCE, Source
 
 #: torch takes seeds of 64 bits, also those that are counted up from one that is typed.
 _LARGEST_SEED: Final = 2**63 - 1
@@ -30,14 +29,6 @@ class ZooModel(msgspec.Struct, frozen=True):
     source: Source
     name: str
     arguments: dict[str, Scalar] = {}
-
-
-class LayerCall(msgspec.Struct, frozen=True):
-    """One ``torch.nn`` layer of an inline model, its arguments read as literals."""
-
-    name: str
-    args: tuple[object, ...] = ()
-    kwargs: dict[str, object] = {}
 
 
 class InlineModel(msgspec.Struct, frozen=True):
@@ -96,7 +87,7 @@ def parse_model(text: str, default_source: str = DEFAULT_SOURCE) -> ModelSpec:
     if "\0" in text:
         raise RequestError(f"{text!r} names no model", hint="no name or path has a NUL character in it")
     if text.startswith("nn:"):
-        return InlineModel(text, _parse_layers(text.removeprefix("nn:")))
+        return InlineModel(text, parse_layers(text.removeprefix("nn:")))
     return _parse_named(text, default_source)
 
 
@@ -176,37 +167,6 @@ def _parse_argument(pair: str, text: str) -> tuple[str, Scalar]:
         return key, parse_scalar(value)
     except ValueError as error:
         raise RequestError(f"{key!r} in {shortened(text)} is not a JSON scalar: {error}") from error
-
-
-def _parse_layers(text: str) -> tuple[LayerCall, ...]:
-    example = "for example 'nn:Conv2d(3, 7, 5, bias=False); ReLU()'"
-    try:
-        with warnings.catch_warnings(action="ignore"):  # of Python, about what is in a string
-            statements = ast.parse(text.strip()).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        why = error.msg if isinstance(error, SyntaxError) else error
-        raise RequestError(f"'nn:{text}' is not a sequence of layers: {why}", hint=example) from error
-    if not statements:
-        raise RequestError("'nn:' names no layer", hint=example)
-    return tuple(_parse_layer(statement, text) for statement in statements)
-
-
-def _parse_layer(statement: ast.stmt, text: str) -> LayerCall:
-    node = statement.value if isinstance(statement, ast.Expr) else statement
-    words = ast.get_source_segment(text.strip(), node) or text
-    if isinstance(node, ast.Name):
-        return LayerCall(node.id)
-    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
-        raise RequestError(f"{words!r} is not a layer", hint="write a torch.nn class with its arguments: ReLU()")
-    try:
-        args = tuple(ast.literal_eval(value) for value in node.args)
-        kwargs = {keyword.arg: ast.literal_eval(keyword.value) for keyword in node.keywords}
-    except (ValueError, TypeError, RecursionError, MemoryError) as error:
-        raise RequestError(
-            f"an argument in {words!r} is not a literal",
-            hint="numbers, strings, True, None, tuples and lists are",
-        ) from error
-    return LayerCall(node.func.id, args, {str(key): value for key, value in kwargs.items()})
 
 
 def check_device(text: str) -> str:

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnninspect import input_spec
 from cnninspect.errors import RequestError
-from cnninspect.input_spec import InputSpec
+from cnninspect.spec import input_spec
+from cnninspect.spec.input_spec import InputSpec
 
 
 @pytest.mark.parametrize(

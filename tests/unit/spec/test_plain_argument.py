@@ -4,8 +4,8 @@ import pytest
 
 from cnninspect import spec
 from cnninspect.errors import RequestError
-from cnninspect.plain_argument import Argument, parse_argument
-from cnninspect.run_options import RunOptions
+from cnninspect.spec.plain_argument import Argument, parse_argument
+from cnninspect.spec.run_options import RunOptions
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from cnninspect import spec
 from cnninspect.errors import RequestError
-from cnninspect.plain_argument import Scalar
-from cnninspect.sources import Source
-from cnninspect.spec import InlineModel, LayerCall, PythonModel, SavedReport, ZooModel
+from cnninspect.spec import InlineModel, PythonModel, SavedReport, ZooModel
+from cnninspect.spec.inline_layers import LayerCall
+from cnninspect.spec.plain_argument import Scalar
+from cnninspect.spec.sources import Source
 
 
 @pytest.mark.parametrize(

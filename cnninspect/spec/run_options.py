@@ -11,7 +11,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from cnninspect.sources import DEFAULT_SOURCE, Source
+from cnninspect.spec.sources import DEFAULT_SOURCE, Source
 
 Several = str | tuple[str, ...]
 #: What ``--mode`` is for.

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from cnninspect.errors import RequestError
-from cnninspect.file_kinds import exists, foreign
 from cnninspect.spec import SavedReport, WeightsFile, ZooModel, parse_model
+from cnninspect.spec.file_kinds import exists, foreign
 
 
 @pytest.mark.parametrize(
