@@ -1,0 +1,160 @@
+"""What profiling gave: frozen plain data. No torch in it.
+
+Memory is of tensors, by unique storage, in bytes; time in seconds, work in multiply-accumulates. What can't be known is
+``None``, with a note.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from cnninspect.report import SCHEMA_VERSION, Model, Run, TensorSpec
+
+
+class Peak(msgspec.Struct, frozen=True):
+    """Where the most was alive at once: the operator that was running, and the layer that ran it.
+
+    Attributes:
+        op: Its name, such as ``aten::max_pool2d_with_indices``.
+        path: As in ``named_modules()``; ``""`` is the model itself.
+    """
+
+    op: str
+    path: str
+
+
+class Memory(msgspec.Struct, frozen=True, kw_only=True):
+    """Bytes of tensors by unique storage, of one batch.
+
+    Attributes:
+        params: Of the parameters.
+        buffers: Of the buffers.
+        inputs: Of what goes in.
+        inference_peak: The most alive at once under ``no_grad``, beyond those three.
+        inference_peak_at: Where.
+        saved: What autograd keeps for the backward pass in train mode, beyond those three.
+        gradients: Of the parameters.
+        optimizer_state: What the optimizer keeps from step to step.
+        training_peak: The most alive in the forward and backward of a second training step, beyond those three.
+        training_peak_at: Where.
+        step_peak: The most alive in the optimizer's step, likewise.
+        needed_inference: All that inference needs.
+        needed_training: All that training needs.
+        workspace: What the kernels take beside tensors at inference, as measured on the device.
+    """
+
+    params: int | None
+    buffers: int | None
+    inputs: int | None
+    inference_peak: int | None
+    inference_peak_at: Peak | None
+    saved: int | None
+    gradients: int | None
+    optimizer_state: int | None
+    training_peak: int | None
+    training_peak_at: Peak | None
+    step_peak: int | None
+    needed_inference: int | None
+    needed_training: int | None
+    workspace: int | None
+
+
+class Time(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a pass takes, in seconds, over several.
+
+    Attributes:
+        median: Of all runs.
+        p25: A quarter of them were quicker.
+        p75: A quarter of them were slower.
+        min: The quickest.
+        runs: How many were timed.
+        warmup: How many ran before.
+        per_second: Items of the batch.
+        macs_per_second: Multiply-accumulates.
+    """
+
+    median: float
+    p25: float
+    p75: float
+    min: float
+    runs: int
+    warmup: int
+    per_second: float
+    macs_per_second: float | None
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """One batch, with its costs; ``time`` is ``None`` where nothing has values."""
+
+    batch: int | None
+    inputs: tuple[TensorSpec, ...]
+    memory: Memory
+    time: Time | None
+
+
+class FitMode(StrEnum):
+    """What is to fit."""
+
+    inference = "inference"
+    training = "training"
+
+
+class Fits(msgspec.Struct, frozen=True):
+    """The largest batch that fits into so many bytes; ``verified``: it ran on the device, and the next one did not."""
+
+    bytes: int
+    mode: FitMode
+    batch: int | None
+    verified: bool | None
+
+
+class LayerCost(msgspec.Struct, frozen=True, kw_only=True):
+    """What one call of one module costs.
+
+    Attributes:
+        seconds: At or below it.
+        self_seconds: Outside its children.
+        share: Of the time of all, its own.
+        saved: Bytes that its own operators leave with autograd.
+        live: Bytes of its tensors that are alive at the peak.
+        macs: Of its own operators.
+        backward_macs: Of those that autograd runs for them.
+        bytes_moved: Bytes that its own operators read and write.
+        intensity: Multiply-accumulates for a byte.
+        bound: ``arithmetic`` or ``memory``.
+    """
+
+    path: str
+    type: str
+    call: int
+    seconds: float | None
+    self_seconds: float | None
+    share: float | None
+    saved: int | None
+    live: int | None
+    macs: int | None
+    backward_macs: int | None
+    bytes_moved: int | None
+    intensity: float | None
+    bound: str | None
+
+
+class Roofline(msgspec.Struct, frozen=True):
+    """The machine's own corners, as measured: what it multiplies and what it moves in a second."""
+
+    macs_per_second: float
+    bytes_per_second: float
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """What a network costs; ``layers`` is of the last batch."""
+
+    schema_version: int = SCHEMA_VERSION
+    model: Model
+    run: Run
+    device_name: str
+    batches: tuple[Batch, ...]
+    fits: Fits | None
+    layers: tuple[LayerCost, ...]
+    roofline: Roofline | None
+    notes: tuple[str, ...] = ()
