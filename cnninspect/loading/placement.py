@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from cnninspect.errors import ModelError
+from cnninspect.loading import memory
 from cnninspect.loading.copying import copied
 from cnninspect.process import alone, deep, quiet
 from cnninspect.spec.input_spec import InputSpec, check_value
@@ -167,16 +168,23 @@ def make_up(spec: InputSpec, device: torch.device, dtype: torch.dtype, seed: int
     check_value(spec, str(wanted).removeprefix("torch."))
     if device.type == "meta":
         return torch.empty(spec.shape, dtype=wanted, device=device)
-    generator = torch.Generator().manual_seed(seed % 2**64)
+    size, free = math.prod(spec.shape) * wanted.itemsize, memory.free()
+    lacking = ModelError(
+        f"not enough memory for an input {spec}: it takes {binary(size)}", hint="--device meta needs no memory"
+    )
+    if free is not None and size > free:  # a system that lends more than it has would end the process later
+        raise lacking
     try:
-        if spec.value is not None:
-            number = float(spec.value) if wanted.is_floating_point or wanted.is_complex else spec.value
-            return torch.full(spec.shape, number, dtype=wanted).to(device)
-        if wanted.is_floating_point or wanted.is_complex:
-            return torch.randn(spec.shape, generator=generator, dtype=wanted).to(device)
-        return torch.randint(0, 2, spec.shape, generator=generator).to(device, wanted)
+        return _made_up(spec, wanted, seed).to(device, wanted)
     except (RuntimeError, MemoryError) as error:  # on the CPU torch's lack of memory is a plain RuntimeError
-        size = binary(math.prod(spec.shape) * wanted.itemsize)
-        raise ModelError(
-            f"not enough memory for an input {spec}: it takes {size}", hint="--device meta needs no memory"
-        ) from error
+        raise lacking from error
+
+
+def _made_up(spec: InputSpec, dtype: torch.dtype, seed: int) -> Tensor:
+    generator = torch.Generator().manual_seed(seed % 2**64)
+    is_floating = dtype.is_floating_point or dtype.is_complex
+    if spec.value is not None:
+        return torch.full(spec.shape, float(spec.value) if is_floating else spec.value, dtype=dtype)
+    if is_floating:
+        return torch.randn(spec.shape, generator=generator, dtype=dtype)
+    return torch.randint(0, 2, spec.shape, generator=generator)

@@ -167,6 +167,7 @@ def test_a_signal_while_a_file_is_written_leaves_nothing_half_done(tmp_path: Pat
     """It comes when there is a part of the file; the process ends as it does elsewhere: by it, or with 130."""
     code = (
         "import os, signal, sys\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"  # ignored below nohup
         "from cnninspect.cli import app, output\n"
         "def replace(*_): signal.raise_signal(int(sys.argv[1])); return before(*_)\n"
         "before, output.Path.replace = output.Path.replace, replace\n"

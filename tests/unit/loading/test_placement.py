@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from cnninspect.errors import ModelError, RequestError
-from cnninspect.loading import placement
+from cnninspect.loading import memory, placement
 from cnninspect.spec.input_spec import InputSpec, parse_input
 
 CPU = torch.device("cpu")
@@ -59,6 +59,15 @@ def test_a_value_fills_it(text: str, dtype: str, value: float) -> None:
 def test_a_value_that_the_models_own_dtype_has_not() -> None:
     with pytest.raises(RequestError, match="float16 has no 70000"):
         placement.make_up(parse_input("x==70000"), CPU, torch.float16, 0)
+
+
+def test_an_input_larger_than_free_memory_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """1,000,000 × 4 bytes, of which 3,999,999 are free; a system that lends more than it has would end the process."""
+    monkeypatch.setattr(memory, "free", lambda: 3_999_999)
+    with pytest.raises(ModelError, match=r"not enough memory for an input 1000x1000: it takes 3\.81 MiB"):
+        placement.make_up(parse_input("1000x1000"), CPU, torch.float32, 0)
+    monkeypatch.setattr(memory, "free", lambda: 4_000_000)
+    assert placement.make_up(parse_input("1000x1000"), CPU, torch.float32, 0).numel() == 1_000_000
 
 
 def test_the_first_real_dtype_counts() -> None:
