@@ -17,7 +17,7 @@ from cnninspect.formats.document import Block, Column, Document, Facts, Fit, Lin
 #: Of the sixteen colours, those that can be read on dark and on light backgrounds.
 STYLES: Final = {
     Tone.plain: "", Tone.strong: "bold", Tone.dim: "dim", Tone.good: "green", Tone.bad: "bold red",
-    Tone.changed: "magenta", Tone.remark: "magenta",
+    Tone.changed: "magenta", Tone.remark: "magenta", Tone.heavy: "bold yellow",
 }  # fmt: skip
 _LEAST: Final = 12  # cells of a column that can be cut
 _WIDEST: Final = 10_000

@@ -19,6 +19,7 @@ class Tone(StrEnum):
     bad = "bad"
     changed = "changed"
     remark = "remark"
+    heavy = "heavy"
 
 
 class Fit(StrEnum):
@@ -50,6 +51,8 @@ class Column(msgspec.Struct, frozen=True):
     header: str
     is_number: bool = False
     fit: Fit = Fit.whole
+    short: str = ""
+    is_extra: bool = False
 
 
 class Row(msgspec.Struct, frozen=True):
