@@ -6,8 +6,9 @@ import typer
 
 from cnninspect.cli import options
 from cnninspect.cli.printing import prints
+from cnninspect.cli.sorting import sorting
 from cnninspect.cli.target import Target, show
-from cnninspect.formats.side_by_side import COLUMNS
+from cnninspect.formats.side_by_side import COLUMNS, SORTABLE
 from cnninspect.spec.run_options import RunOptions
 
 
@@ -74,7 +75,7 @@ def compare(
     from cnninspect.cli import comparing, reports
     from cnninspect.formats.compare import presentation
 
-    shown, order = options.keys(columns, COLUMNS), comparing.sorting(sort)
+    shown, order = options.keys(columns, COLUMNS), sorting(sort, SORTABLE)
     picture = comparing.plot_target(plot, to.file)
     names, held = comparing.named(models, run.source, baseline)
     requests = comparing.checked(names, run)

@@ -29,11 +29,13 @@ class Node(msgspec.Struct, eq=False):
             every copy of that. Figures are those of the first.
         children: Nodes of what is called inside it.
         copies: How many neighbours, the first of ``layers``, are folded into it.
+        is_rest: Its figures are those of what it holds and does outside the nodes below it, which stand elsewhere.
     """
 
     layers: tuple[Layer, ...]
     children: "list[Node]"
     copies: int = 1
+    is_rest: bool = False
 
     @property
     def layer(self) -> Layer:
