@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from cnninspect.report import Layer, TensorSpec
+from cnninspect.report import Layer, Report, TensorSpec
 
 #: How much a layer drops, which hands on what it gets while nothing is trained.
 _DROPS: Final = frozenset({"p", "drop_prob"})
@@ -58,6 +58,13 @@ def tree(layers: Sequence[Layer]) -> list[Node]:
         (parent.children if parent else roots).append(node)
         latest[layer.path] = node
     return roots
+
+
+def looks_of(report: Report) -> dict[int, int]:
+    """A number for each layer by its ``id``: equal for those that are equal, with what is inside them."""
+    roots = tree(report.layers)
+    looks = _looks(roots, is_training=report.run.mode == "train")
+    return {id(node.layer): looks[id(node)] for node in walked(roots)}
 
 
 def folded(roots: Sequence[Node], *, is_training: bool = False) -> list[Node]:
