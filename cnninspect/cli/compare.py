@@ -51,6 +51,9 @@ def compare(
         ),
     ] = None,
     all_layers: Annotated[bool, typer.Option("--all", help="Show the layers that are the same, too.")] = False,
+    fold: Annotated[
+        bool, typer.Option("--fold/--no-fold", help="Show neighbouring blocks that are equal as one row.")
+    ] = True,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if they differ.")] = False,
     plot: Annotated[
         str | None,
@@ -83,5 +86,5 @@ def compare(
         names, requests, held, order, is_quiet=to.is_quiet, cache=reports.cache(is_off=no_cache, is_quiet=to.is_quiet)
     )
     comparing.draw(comparison, picture)
-    show(presentation(comparison, shown, is_whole=all_layers), to)
+    show(presentation(comparison, shown, is_whole=all_layers, is_folded=fold), to)
     return 1 if exit_code and not comparison.identical else 0

@@ -8,6 +8,7 @@ import msgspec
 from cnninspect import totals
 from cnninspect.compare.comparison import Comparison, against
 from cnninspect.formats import words
+from cnninspect.formats.compare_verdict import times
 from cnninspect.formats.document import Column, Fit, Row, Table, Tone
 from cnninspect.formats.document import words as toned
 from cnninspect.report import Report
@@ -26,7 +27,8 @@ COLUMNS: Final = tuple(_HEADERS)
 SORTABLE: Final = tuple(key for key in COLUMNS if key != "output")
 #: Of more than two networks, unless something else is asked for.
 _FEW: Final = ("params", "macs", "accuracy")
-_WHOLE: Final = 1000  # from there a ratio is a whole number
+#: Metrics that are percentages: two of them differ by points.
+_PERCENTAGES: Final = {"acc@1", "acc@5", "miou", "pixel_acc", "box_map", "mask_map", "kp_map"}
 _BESIDE: Final = 2  # that many networks are columns, more are rows
 
 
@@ -110,7 +112,11 @@ def _standing(comparison: Comparison, index: int, key: str) -> Standing:
         return Standing(text)
     against_it = against(figure, held)
     spell = binary if is_size else "{:,}".format if len(comparison.reports) == _BESIDE else si
-    return Standing(text, ratio(against_it.ratio), difference(against_it.difference, spell))
+    return Standing(
+        text,
+        "" if against_it.ratio is None else f"{times(against_it.ratio)}×",
+        difference(against_it.difference, spell),
+    )
 
 
 def _accuracy(comparison: Comparison, index: int) -> Standing:
@@ -121,23 +127,8 @@ def _accuracy(comparison: Comparison, index: int) -> Standing:
     other_metric, other = first_metric(comparison.accuracy[comparison.baseline])
     if index == comparison.baseline or other is None or metric != other_metric:
         return Standing(text)
-    return Standing(text, difference=f"{difference(value - other, '{:.3f}'.format)} {_points(metric)}")
-
-
-def _points(metric: str) -> str:
-    """What a difference of an accuracy is in: those in per cent differ by points."""
-    return "points" if metric.startswith("acc@") else ""
-
-
-def ratio(value: float | None) -> str:
-    """A ratio, to three digits.
-
-    >>> ratio(2.26441), ratio(1.0), ratio(None)
-    ('2.26×', '1.00×', '')
-    """
-    if value is None:
-        return ""
-    return f"{value:#.3g}".rstrip(".") + "×" if value < _WHOLE else f"{value:,.0f}×"
+    points = "{:.3f} points" if metric.partition(" on ")[0] in _PERCENTAGES else "{:.3f}"
+    return Standing(text, difference=difference(value - other, points.format))
 
 
 def difference(value: float | None, spell: Callable[[Any], str] = "{:,}".format) -> str:
