@@ -104,7 +104,7 @@ def _figure(
         number = value(node.layer, context)
         is_least = is_bound and number is not None and context.report.uncounted_ops and node.layer.call
         text = f"≥ {spelled(number)}" if is_least else spelled(number)
-        return doc.words(text, Tone.plain if number else Tone.dim)
+        return doc.words(text, _tone(number))
 
     def number(node: Node, context: Context) -> int | None:
         return value(node.layer, context)
@@ -114,7 +114,11 @@ def _figure(
 
 def _params(node: Node, _context: Context) -> Line:
     text = words.count(node.layer.params)
-    return doc.words(f"({text})" if _is_told_before(node) else text, Tone.plain if node.layer.params else Tone.dim)
+    return doc.words(f"({text})" if _is_told_before(node) else text, _tone(node.layer.params))
+
+
+def _tone(number: int | None) -> Tone:
+    return Tone.dim if number == 0 else Tone.plain
 
 
 def _is_told_before(node: Node) -> bool:
@@ -149,7 +153,7 @@ def _share(key: str, header: str, about: str, share: Number) -> LayerColumn:
     def cell(node: Node, context: Context) -> Line:
         return shares.line(share(node, context))
 
-    return LayerColumn(key, header, about, cell, share, share, is_number=True)
+    return LayerColumn(key, header, about, cell, share, share)
 
 
 def _size(layer: Layer, context: Context) -> int | None:

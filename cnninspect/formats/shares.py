@@ -5,13 +5,13 @@ from typing import Final
 from cnninspect.formats.document import Line, Span, Tone
 from cnninspect.formats.document import words as toned
 
-_WIDTH: Final = 6  # cells of a whole bar
+_WIDTH, _PERCENTAGE = 6, 7  # cells of a whole bar, and of the whole in percent
 _LEAST: Final = 0.0005  # what is less would be none
 _EIGHTHS: Final = " ▏▎▍▌▋▊▉"
 
 
 def line(share: float | None) -> Line:
-    """A percentage and its bar, as wide as any other; a dash for nothing, and no words for what is unknown.
+    """A percentage, as wide as any other, and its bar; a dash for nothing, and no words for what is unknown.
 
     Args:
         share: From 0 to 1.
@@ -19,9 +19,9 @@ def line(share: float | None) -> Line:
     if share is None:
         return ()
     if not share:
-        return toned("–" + " " * (_WIDTH + 1), Tone.dim)
+        return toned(f"{'–':>{_PERCENTAGE}}", Tone.dim)
     percentage = f"{100 * share:.1f} %" if share >= _LEAST else "< 0.1 %"
-    return (Span(f"{percentage} "), Span(bar(share).ljust(_WIDTH), Tone.good))
+    return (Span(f"{percentage:>{_PERCENTAGE}} "), Span(bar(share), Tone.good))
 
 
 def bar(of_whole: float) -> str:

@@ -17,9 +17,9 @@ def table(report: Report) -> Table:
     columns = (
         Column("Stage", fit=Fit.cut),
         Column("Params", is_number=True),
-        Column("Share", is_number=True),
+        Column("Share"),
         Column("MACs", is_number=True),
-        Column("Share", is_number=True),
+        Column("Share"),
     )
     rows = tuple(_row(stage, report) for stage in stages(report))
     return Table(columns, rows, f"Where the weight of {words.safe(report.model.spec)} sits")

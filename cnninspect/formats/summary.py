@@ -17,6 +17,7 @@ from cnninspect.totals import SIGNS, Figure, Place, Total
 from cnninspect.units import BYTES, si
 
 DEFAULT_DEPTH: Final = 3
+_FOLDED: Final = "N × TYPE: equal neighbours, with the figures of one, the shares of all and the field of the last"
 
 
 def presentation(
@@ -108,8 +109,10 @@ def _totals(report: Report) -> tuple[Fact, ...]:
 def _fact(total: Total, figure: Figure) -> Fact:
     number = figure.value
     if total.unit is BYTES:
-        exact = "" if number is None else f"{number:,} bytes {figure.includes}".rstrip()
-        return Fact(total.header, words.size(number), exact)
+        exact = "" if number is None else f"{number:,} bytes"
+        if words.size(number).endswith(" B"):
+            return Fact(total.header, exact, figure.includes)
+        return Fact(total.header, words.size(number), f"{exact} {figure.includes}".rstrip())
     bound = f"{SIGNS[figure.bound]} " if figure.bound in SIGNS else ""
     short = "" if number is None or number < 1000 else bound + si(number)
     return Fact(total.header, bound + words.count(number), short)
@@ -130,7 +133,7 @@ def _remarks(report: Report, shown: Sequence[Node], context: Context, columns: S
     if "itself" in marks:
         remarks.append("itself: what it holds and computes outside the layers inside it")
     if any(node.copies > 1 for node in shown):
-        remarks.append("rows with ×: neighbours that are equal, the figures of one and the shares of all")
+        remarks.append(_FOLDED)
     if "size" in columns and report.totals.buffer_bytes:
         size = words.size(report.totals.buffer_bytes)
         remarks.append(f"size: the buffers, {size}, are in that of the whole network alone")
