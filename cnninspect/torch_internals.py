@@ -59,6 +59,16 @@ class DispatchMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its _
         return False
 
 
+#: What stands under this name in the ``__dict__`` of a module is called in the module's place (``torch.compile`` puts
+#: there what it has made), and no copy of the module takes it along. Without it: no layer is recorded; a test says so.
+CALLED_INSTEAD: Final = "_compiled_call_impl"
+
+
+def call_of(module: nn.Module) -> Callable[..., Any]:
+    """What calls the module's hooks and its forward pass. Without it: recording a pass raises."""
+    return module._call_impl
+
+
 def name_of(op: Any) -> str:
     """``aten::linear``, ``higher_order::cond``."""
     name: str = f"higher_order::{op.__name__}" if isinstance(op, HigherOrderOperator) else op._schema.name

@@ -32,6 +32,7 @@ class FeatureMap(NamedTuple):
 
 Extents = tuple[Extent | None, ...]
 Rule = Callable[[Arguments, Tensor], Extents]
+Seen = tuple[tuple[int, ...], Extents, FeatureMap | None]
 
 _ATTRIBUTE: Final = "_cnninspect_extents"
 _BASE: Final = "_cnninspect_base"  # of a view: what it is cut from
@@ -65,11 +66,25 @@ def _reported(extents: Extents) -> ReceptiveField | None:
     return field_of(places) if places else None
 
 
+def seen(tensor: Tensor) -> Seen:
+    """What ``map_in`` finds a map in, which costs nothing."""
+    return tensor.shape, of(tensor) or (), vars(tensor).get(_MAP)
+
+
+def map_in(what: Seen) -> FeatureMap | None:
+    """The map that a tensor was, or whose elements it had, flattened; ``None`` if it had come further.
+
+    Args:
+        what: Was ``seen`` of it.
+    """
+    shape, extents, remembered = what
+    places = _places(extents)
+    return FeatureMap(tuple(shape), places) if places else remembered
+
+
 def map_of(tensor: Tensor) -> FeatureMap | None:
     """The map that ``tensor`` is, or whose elements it has, flattened; ``None`` if it has come further."""
-    places = _places(of(tensor) or ())
-    found: FeatureMap | None = vars(tensor).get(_MAP)
-    return FeatureMap(tuple(tensor.shape), places) if places else found
+    return map_in(seen(tensor))
 
 
 @lru_cache(maxsize=4096)
