@@ -24,7 +24,7 @@ from cnninspect.capture.receptive_field import FeatureMap, Seen
 from cnninspect.capture.tensors import describe
 from cnninspect.process import uncollected
 from cnninspect.report import ReceptiveField, TensorSpec
-from cnninspect.tensor_tree import arrays, named_tensors
+from cnninspect.tensor_tree import arrays, modules_in, named_modules_in, named_tensors
 from cnninspect.torch_internals import CALLED_INSTEAD, call_of
 
 _ABSENT: Final = object()
@@ -92,7 +92,7 @@ class ModuleRecorder:
         self._paths: dict[int, list[str]] = {}
         self.root = root
         self._on_call = on_call
-        self._modules = dict(root.named_modules(remove_duplicate=False))
+        self._modules = dict(named_modules_in(root))
         for path, module in self._modules.items():
             self._paths.setdefault(id(module), []).append(path)
         self._running: list[Call] = []
@@ -132,10 +132,11 @@ class ModuleRecorder:
 
         Those that the forward pass itself has made are among them: nothing could be hooked to them.
         """
-        for path, module in self.root.named_modules():
-            if id(module) not in self._paths:
-                self._paths[id(module)] = [path]
-                self._modules[path] = module
+        if any(id(module) not in self._paths for module in modules_in(self.root)):
+            for path, module in self.root.named_modules():
+                if id(module) not in self._paths:
+                    self._paths[id(module)] = [path]
+                    self._modules[path] = module
         called = {id(call.module) for call in self.calls}
         return [(paths[0], self._modules[paths[0]]) for key, paths in self._paths.items() if key not in called]
 

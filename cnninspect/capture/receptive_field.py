@@ -137,8 +137,9 @@ def note_write(tensor: Tensor, before: Extents | None) -> None:
 def forget(tensors: Iterable[Tensor]) -> None:
     """Take what they carry off tensors that live longer than the pass."""
     for tensor in tensors:
-        for name in (_ATTRIBUTE, _BASE, _MAP):
-            vars(tensor).pop(name, None)
+        if carried := vars(tensor):
+            for name in (_ATTRIBUTE, _BASE, _MAP):
+                carried.pop(name, None)
 
 
 def merge(paths: Sequence[Extents | None], out: Tensor) -> Extents:

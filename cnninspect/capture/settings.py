@@ -30,6 +30,8 @@ def settings_of(module: nn.Module) -> dict[str, Any]:
 def _parametrized(kept: dict[str, Any]) -> Container[str]:
     """What was a parameter and is computed from others now."""
     modules = kept.get("_modules")
+    if not modules:
+        return ()
     found = modules.get("parametrizations") if isinstance(modules, dict) else None  # a scripted module's is no dict
     return found._modules if isinstance(found, nn.ModuleDict) else ()
 
@@ -40,6 +42,7 @@ _AT_HEART: Final[dict[type, Callable[[Any], object]]] = {
     bool: bool, int: int.__int__, float: float.__float__, str: str.__str__,
 }  # fmt: skip
 _SCALARS: Final = tuple(_AT_HEART)
+_PLAIN: Final = frozenset((type(None), *_SCALARS))
 #: What an argument decides that isn't kept under its own name: a parameter that is there or not.
 _PARAMETERS: Final = {"bias": "in_proj_bias", "add_bias_kv": "bias_k"}  # of nn.MultiheadAttention
 
@@ -61,18 +64,19 @@ def _constructor_arguments(module_class: Any) -> tuple[str, ...]:
 
 
 def _kept(attributes: dict[str, Any], parameters: dict[str, Any], name: str) -> object:
-    for kept_as in (name, _PARAMETERS.get(name, name)):
-        if kept_as in parameters:
-            return parameters[kept_as] is not None
-    return _plain(attributes.get(name, _ABSENT))
+    if parameters:
+        for kept_as in (name, _PARAMETERS.get(name, name)):
+            if kept_as in parameters:
+                return parameters[kept_as] is not None
+    return _plain(attributes[name]) if name in attributes else _ABSENT
 
 
 def _plain(value: Any) -> object:
     """``value`` as plain data: numbers and words of a subclass (of an enum, of NumPy) become what they are at heart."""
-    if type(value).__module__ == "numpy" and isinstance(getattr(value, "shape", None), tuple) and not value.shape:
-        value = value.item()  # also of those that are no subclass: np.int64, np.bool_
-    if value is None or type(value) in _SCALARS:
+    if type(value) in _PLAIN:
         return value
+    if type(value).__module__ == "numpy" and isinstance(getattr(value, "shape", None), tuple) and not value.shape:
+        return _plain(value.item())  # also of those that are no subclass: np.int64, np.bool_
     kind = next((each for each in _SCALARS if isinstance(value, each)), None)
     if kind is not None:
         return _AT_HEART[kind](value)
