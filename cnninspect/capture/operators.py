@@ -9,7 +9,8 @@ A rule that raises is no fault of the model: its figure is unknown, a note names
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 import torch
@@ -43,6 +44,7 @@ class _Handling(NamedTuple):
     uncounted: bool
     written: tuple[int | str, ...] = ()  # positions, or names of those that are only given by name
     is_view: bool = False
+    asks: bool = False  # for a rule in torch's own registry
 
 
 class OperatorMode(DispatchMode):  # type: ignore[no-untyped-call]  # its __init_subclass__
@@ -84,20 +86,21 @@ class OperatorMode(DispatchMode):  # type: ignore[no-untyped-call]  # its __init
                 out = _take_apart(func, args, kwargs)
             if out is not NotImplemented:
                 return out
-        written = list(_written(handling, args, kwargs)) if handling.written else []
-        if self._before_write:
+        written = _written(handling.written, args, kwargs) if handling.written else ()
+        if written and self._before_write:
             for tensor, _ in written:
                 self._before_write(tensor)
         out = func(*args, **kwargs)
         # what is only given by name to be written into is the result
         read = {name: value for name, value in kwargs.items() if name not in handling.written} if written else kwargs
         given = Arguments(handling.signature, args, read)
-        self._count(handling, given, out)
+        if handling.work or handling.uncounted:
+            self._count(handling, given, out)
         self._follow(handling, given, out, written)
         return out
 
     def _count(self, handling: _Handling, given: Arguments, out: Any) -> None:
-        if handling.work and all(map(_is_dense, given.tensors())):
+        if handling.work and all([each.layout in _DENSE and not each.is_nested for each in given.tensors()]):
             try:
                 work = handling.work(given, out)
             except Exception as error:  # noqa: BLE001 - whatever it is, it isn't the model's
@@ -105,8 +108,7 @@ class OperatorMode(DispatchMode):  # type: ignore[no-untyped-call]  # its __init
             else:
                 self._add(work)
                 return
-        if handling.work or handling.uncounted:
-            self.uncounted[handling.name] += 1
+        self.uncounted[handling.name] += 1
 
     def _follow(self, handling: _Handling, given: Arguments, out: Any, written: Sequence[_Written]) -> None:
         try:
@@ -124,15 +126,23 @@ class OperatorMode(DispatchMode):  # type: ignore[no-untyped-call]  # its __init
         self.notes[f"{text} (--debug shows where)"] = None
 
 
-def _written(handling: _Handling, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Iterator[_Written]:
+def _written(places: Sequence[int | str], args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[_Written]:
     """The tensors that an operator is about to change, with what they carry until then."""
-    for place in handling.written:
-        value = kwargs.get(place) if isinstance(place, str) else args[place] if place < len(args) else None
-        for tensor in tensors_in((value,)):
-            yield tensor, receptive_field.of(tensor)
+    values = [
+        kwargs.get(place) if isinstance(place, str) else args[place] if place < len(args) else None for place in places
+    ]
+    return [(tensor, receptive_field.of(tensor)) for tensor in tensors_in(values)]
 
 
 def _handling_of(func: Any) -> _Handling:
+    handling = _known_handling(func)
+    if handling.asks:  # anew each time: somebody may have told torch in the meantime
+        return handling._replace(work=mac_rules.registered_rule(func))
+    return handling
+
+
+@cache
+def _known_handling(func: Any) -> _Handling:
     name, signature = name_of(func), Signature.of(func)
     work = mac_rules.rule_for(name)
     if isinstance(func, HigherOrderOperator):
@@ -140,13 +150,12 @@ def _handling_of(func: Any) -> _Handling:
     field = rule_for(func)
     composite = is_composite(func) and _gives_tensors(func)
     uncounted = not (work or field) and is_uncounted(name)
-    if uncounted and not composite:
-        work = mac_rules.registered_rule(func)
+    asks = uncounted and not composite
     arguments = enumerate(schema_of(func).arguments)
     written = tuple(each.name if each.kwarg_only else place for place, each in arguments if each.is_write)
     is_view = any(each.alias_info is not None and not each.alias_info.is_write for each in schema_of(func).returns)
     take_apart = composite and not work and not field
-    return _Handling(name, signature, work, field, take_apart, uncounted, written, is_view)
+    return _Handling(name, signature, work, field, take_apart, uncounted, written, is_view, asks)
 
 
 def _gives_tensors(func: Any) -> bool:
@@ -166,9 +175,5 @@ def _take_apart(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> An
     return func.decompose(*args, **kwargs)
 
 
-def _is_dense(tensor: Tensor) -> bool:
-    """Does its shape tell how much there is to multiply? A sparse or nested tensor's doesn't."""
-    return tensor.layout in _DENSE and not tensor.is_nested
-
-
+#: A shape tells how much there is to multiply; a sparse tensor's, or that of a nested one, doesn't.
 _DENSE: Final = (torch.strided, ONEDNN)

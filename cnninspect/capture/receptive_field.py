@@ -47,7 +47,7 @@ def mark_input(tensor: Tensor) -> None:
 
 def of(tensor: Tensor) -> Extents | None:
     """The extents that a tensor carries, one for each of its dimensions; ``None`` if it doesn't depend on the input."""
-    extents: Extents | None = vars(tensor).get(_ATTRIBUTE)
+    extents: Extents | None = tensor.__dict__.get(_ATTRIBUTE)
     return extents if extents is None or len(extents) == tensor.dim() else _unknown(tensor)
 
 
@@ -98,18 +98,20 @@ def follow(rule: Rule | None, given: Arguments, result: Any) -> None:
     inputs = [(tensor, seen) for tensor in given.tensors() if (seen := of(tensor)) is not None]
     if not inputs:
         return
-    spatial = max(len(_places(seen)) for _, seen in inputs)
-    was_map = not spatial and any(_MAP in vars(tensor) for tensor, _ in inputs)
-    for out in tensors_in((result,)):
+    if rule is not None and any([tensor.is_nested for tensor, _ in inputs]):
+        rule = None
+    spatial = max([len(_places(seen)) for _, seen in inputs])
+    was_map = not spatial and any([_MAP in tensor.__dict__ for tensor, _ in inputs])
+    for out in (result,) if type(result) is Tensor else tensors_in((result,)):
         extents = _unknown(out)
-        if rule is not None and not out.is_nested and not any(tensor.is_nested for tensor, _ in inputs):
+        if rule is not None and not out.is_nested:
             followed = rule(given, out)
-            is_kept = len(_places(followed)) >= spatial  # else a dimension has become global or is gone
+            is_kept = not spatial or len(_places(followed)) >= spatial  # else a dimension has become global or is gone
             if was_map or not is_kept:
                 _remember_map(inputs, out)
             if is_kept:
                 extents = followed
-        vars(out)[_ATTRIBUTE] = extents
+        out.__dict__[_ATTRIBUTE] = extents
 
 
 def _remember_map(inputs: Sequence[tuple[Tensor, Extents]], out: Tensor) -> None:
@@ -145,4 +147,9 @@ def forget(tensors: Iterable[Tensor]) -> None:
 def merge(paths: Sequence[Extents | None], out: Tensor) -> Extents:
     """What ``out`` carries where paths meet that carry ``paths``; those without an extent don't depend on the input."""
     tracked = [path for path in paths if path is not None and len(path) == out.dim()]
-    return tuple(meet(extents) for extents in zip(*tracked, strict=True)) if tracked else _unknown(out)
+    return _met(tuple(tracked)) if tracked else _unknown(out)
+
+
+@lru_cache(maxsize=4096)
+def _met(paths: tuple[Extents, ...]) -> Extents:
+    return tuple(meet(extents) for extents in zip(*paths, strict=True))
