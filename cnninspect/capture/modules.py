@@ -21,7 +21,7 @@ from torch.nn.utils import parametrize
 from cnninspect.capture import receptive_field
 from cnninspect.capture.mac_rules import Work
 from cnninspect.capture.receptive_field import FeatureMap, Seen
-from cnninspect.capture.tensors import describe
+from cnninspect.capture.tensors import Glance
 from cnninspect.process import uncollected
 from cnninspect.report import ReceptiveField, TensorSpec
 from cnninspect.tensor_tree import arrays, modules_in, named_modules_in, named_tensors
@@ -32,22 +32,21 @@ _LOG: Final = logging.getLogger("cnninspect.capture")
 
 
 class Call:
-    """One call of one module, while it is being recorded.
+    """One call of one module: what is taken down while the pass is going on, and what that comes to afterwards.
 
     ``macs`` and ``activations`` are those outside its children; the totals are added up after the pass. ``first_kind``
     is the class of its first argument; ``is_done`` says that it has returned.
     """
 
-    inputs: tuple[TensorSpec, ...] = ()
-    outputs: tuple[TensorSpec, ...] = ()
-    output_bytes: int | None = 0
-    receptive_field: ReceptiveField | None = None
+    taken: Sequence[Glance] = ()
+    given: Sequence[Glance] | None = ()  # None: looking at it has raised
+    seen_before: Seen | None = None  # of the first tensor that it takes, and gives
+    seen_after: Seen | None = None
     macs = 0
     activations = 0
     total_macs = 0
     total_activations = 0
     first_kind = ""
-    seen: Seen | None = None
     is_done = False
 
     def __init__(self, module: nn.Module, path: str, number: int, parent: "Call | None") -> None:
@@ -57,9 +56,29 @@ class Call:
         self.parent = parent
 
     @property
+    def inputs(self) -> tuple[TensorSpec, ...]:
+        """The tensors that it took."""
+        return tuple([each.spec() for each in self.taken])
+
+    @property
+    def outputs(self) -> tuple[TensorSpec, ...]:
+        """The tensors that it gave."""
+        return tuple([each.spec() for each in self.given or ()])
+
+    @property
+    def output_bytes(self) -> int | None:
+        """Theirs."""
+        return None if self.given is None else sum([each.size() for each in self.given])
+
+    @property
+    def receptive_field(self) -> ReceptiveField | None:
+        """Of an element of the first that it gave."""
+        return receptive_field.field_in(self.seen_after) if self.seen_after else None
+
+    @property
     def origin(self) -> FeatureMap | None:
         """The map of the image that its first tensor is or was flattened from."""
-        return receptive_field.map_in(self.seen) if self.seen else None
+        return receptive_field.map_in(self.seen_before) if self.seen_before else None
 
     @cached_property
     def holders(self) -> "dict[str, Call]":
@@ -101,7 +120,6 @@ class ModuleRecorder:
         self.notes: dict[str, None] = {}
         self._numbers: Counter[str] = Counter()
         self._replaced: list[tuple[dict[str, Any], Any]] = []
-        self._described: dict[Any, TensorSpec] = {}
 
     def __enter__(self) -> Self:
         """Let each module's calls come here."""
@@ -142,13 +160,12 @@ class ModuleRecorder:
 
     def _recorded(self, module: nn.Module, paths: Sequence[str]) -> Callable[..., Any]:
         call_it, names = call_of(module), _argument_names(type(module))
-        only_path = paths[0] if len(paths) == 1 else None
         first = names[0] if names else "0"
 
         def run(*args: Any, **kwargs: Any) -> Any:
-            call = self._enter(module, paths[0] if only_path is None else only_path, paths)
+            call = self._enter(module, paths)
             try:
-                self._note_inputs(call, names, first, args, kwargs)
+                self._take_down_inputs(call, names, first, args, kwargs)
                 result = call_it(*args, **kwargs)
             except Exception as error:
                 self._leave(call)
@@ -156,17 +173,16 @@ class ModuleRecorder:
                     self.raised = (error, call)
                 raise
             self._leave(call)
-            self._note_outputs(call, result)
+            self._take_down_outputs(call, result)
             return result
 
         return run
 
-    def _enter(self, module: nn.Module, path: str, paths: Sequence[str]) -> Call:
+    def _enter(self, module: nn.Module, paths: Sequence[str]) -> Call:
         if threading.get_ident() != self._thread:
             self.calls_elsewhere += 1
         caller = self._running[-1] if self._running else None
-        if len(paths) > 1 and caller is not None:
-            path = _below(caller.path, paths)
+        path = paths[0] if len(paths) == 1 or caller is None else _below(caller.path, paths)
         call = self._record(module, path, self._holder(caller, path))
         self._running.append(call)
         return call
@@ -175,56 +191,44 @@ class ModuleRecorder:
         while self._running and self._running.pop() is not call:
             pass  # one that was not left: there was no stack to do so
 
-    def _note_inputs(
+    def _take_down_inputs(
         self, call: Call, names: Sequence[str], first: str, args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> None:
         try:
             if len(args) == 1 and not kwargs and type(args[0]) is Tensor:
-                call.first_kind, call.inputs = "Tensor", (self._describe(args[0], first),)
-                call.seen = receptive_field.seen(args[0])
+                call.first_kind, call.taken = "Tensor", (Glance.at(args[0], first),)
+                call.seen_before = receptive_field.seen(args[0])
             else:
-                self._note_any_inputs(call, names, args, kwargs)
+                self._take_down_all(call, names, args, kwargs)
         except Exception as error:  # noqa: BLE001 - whatever it is, the model runs without us
             self._note(call, "takes", error)
         if self._on_call:
             self._on_call(call.path)
 
-    def _note_any_inputs(
-        self, call: Call, names: Sequence[str], args: Sequence[Any], kwargs: Mapping[str, Any]
-    ) -> None:
+    def _take_down_all(self, call: Call, names: Sequence[str], args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
         given = [*zip(names, args, strict=False), *((str(i), args[i]) for i in range(len(names), len(args)))]
         given += kwargs.items()
         call.first_kind = _kind(given[0][1]) if given else ""
         tensors = [named for argument, value in given for named in named_tensors(value, argument)]
         others = [each for each in given if type(each[1]) is not Tensor]
         tensors += [named for argument, value in others for named in arrays(value, argument)]
-        call.inputs = tuple(self._describe(tensor, name) for name, tensor in tensors)
-        call.seen = receptive_field.seen(tensors[0][1]) if tensors else None
+        call.taken = [Glance.at(tensor, name) for name, tensor in tensors]
+        call.seen_before = receptive_field.seen(tensors[0][1]) if tensors else None
 
-    def _note_outputs(self, call: Call, result: Any) -> None:
-        call.is_done, call.output_bytes = True, None
+    def _take_down_outputs(self, call: Call, result: Any) -> None:
+        call.is_done = True
         try:
             if type(result) is Tensor:
-                tensors = [("", result)]
-            else:
-                tensors = named_tensors(result) + arrays(result)
-                if not tensors and result is not None:
-                    self.without_tensors.setdefault(call.path, (class_name(call.module), type(result).__name__))
-            call.outputs = tuple([self._describe(tensor, name) for name, tensor in tensors])
-            call.output_bytes = sum([tensor.numel() * tensor.element_size() for _, tensor in tensors])
-            call.receptive_field = receptive_field.report(tensors[0][1]) if tensors else None
+                call.given, call.seen_after = (Glance.at(result, ""),), receptive_field.seen(result)
+                return
+            tensors = named_tensors(result) + arrays(result)
+            if not tensors and result is not None:
+                self.without_tensors.setdefault(call.path, (class_name(call.module), type(result).__name__))
+            call.given = None
+            call.given = [Glance.at(tensor, name) for name, tensor in tensors]
+            call.seen_after = receptive_field.seen(tensors[0][1]) if tensors else None
         except Exception as error:  # noqa: BLE001 - likewise
             self._note(call, "gives", error)
-
-    def _describe(self, tensor: Tensor, name: str) -> TensorSpec:
-        """In the report's words, those of an earlier tensor that was the same in them."""
-        if tensor.is_nested:
-            return describe(tensor, name)
-        key = (name, tensor.shape, tensor.dtype)
-        found = self._described.get(key)
-        if found is None:
-            found = self._described[key] = describe(tensor, name)
-        return found
 
     def _note(self, call: Call, does: str, error: Exception) -> None:
         whose = f"`{call.path}`" if call.path else "the model itself"

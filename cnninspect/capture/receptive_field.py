@@ -57,7 +57,12 @@ def _unknown(tensor: Tensor) -> Extents:
 
 def report(tensor: Tensor) -> ReceptiveField | None:
     """The receptive field of one element of ``tensor``, or ``None`` where it isn't defined."""
-    return _reported(of(tensor) or ())
+    return field_in(seen(tensor))
+
+
+def field_in(what: Seen) -> ReceptiveField | None:
+    """The receptive field of an element of a tensor that ``what`` was ``seen`` of."""
+    return _reported(what[1])
 
 
 @lru_cache(maxsize=4096)
@@ -67,8 +72,8 @@ def _reported(extents: Extents) -> ReceptiveField | None:
 
 
 def seen(tensor: Tensor) -> Seen:
-    """What ``map_in`` finds a map in, which costs nothing."""
-    return tensor.shape, of(tensor) or (), vars(tensor).get(_MAP)
+    """What ``field_in`` and ``map_in`` find a field and a map in, which costs nothing."""
+    return tensor.shape, of(tensor) or (), tensor.__dict__.get(_MAP)
 
 
 def map_in(what: Seen) -> FeatureMap | None:

@@ -20,6 +20,9 @@ def settings_of(module: nn.Module) -> dict[str, Any]:
     parameters = kept.get("_parameters", {})
     parametrized = _parametrized(kept)
     for name in _constructor_arguments(module_class):
+        if name in kept and type(kept[name]) in _PLAIN and name not in _PARAMETERS and not parametrized:
+            found[name] = kept[name]  # as most are
+            continue
         is_computed = name in parametrized or f"{name}_orig" in parameters  # by torch.nn.utils.prune
         value = True if is_computed else _kept(kept, parameters, name)
         if value is not _ABSENT:
@@ -81,6 +84,8 @@ def _plain(value: Any) -> object:
     if kind is not None:
         return _AT_HEART[kind](value)
     if isinstance(value, tuple | list):
-        items = [_plain(item) for item in value]
+        items = list(value)
+        if not _PLAIN.issuperset(map(type, items)):
+            items = [_plain(item) for item in items]
         return _ABSENT if _ABSENT in items else items
     return _ABSENT

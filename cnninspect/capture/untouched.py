@@ -127,6 +127,10 @@ class _Kept:
         if id(tensor) in self._ids or is_lazy(tensor):
             return
         self._ids.add(id(tensor))
+        if is_plain(tensor):  # nearly all are; told from the others for the sake of speed alone
+            data, room, address = self._keep_place(tensor)
+            self._parts.setdefault(address or id(tensor), []).append(data)
+            return
         parts = stored(tensor)
         if tensor.layout is torch.strided and parts[0] is not tensor and not tensor.is_nested:
             self.restoring.append((_restore_wrapper, (tensor, dict(vars(tensor)))))
@@ -138,22 +142,31 @@ class _Kept:
         for part, same in zip(parts, own_parts, strict=True):
             self._parts.setdefault(memory(part) or id(part), []).append(same)
 
+    def _keep_place(self, tensor: Tensor) -> tuple[Tensor, int | None, int]:
+        """Of a plain tensor: a view that stays where it is, the bytes of its storage and the address of that."""
+        data = tensor.detach()
+        room, address = None, 0
+        if not tensor.is_meta:
+            storage = data.untyped_storage()
+            room, address = storage.nbytes(), storage.data_ptr()
+        self.restoring.append((_restore_place, (tensor, data, room)))
+        return data, room, address
+
     def keep_values(self, tensors: Sequence[Tensor]) -> None:
         """Remember where they have their values, and these: in one piece those of a kind, of which there may be many."""
-        kinds: dict[tuple[torch.dtype, torch.device], list[Tensor]] = {}
+        kinds: dict[tuple[torch.dtype, torch.device], list[tuple[Tensor, int | None]]] = {}
         for tensor in tensors:
             if tensor.dtype in _JOINED and is_plain(tensor) and id(tensor) not in self._ids:
                 self._ids.add(id(tensor))
-                data = tensor.detach()
-                self.restoring.append((_restore_place, (tensor, data, _room(data))))
-                if data.device.type != "meta":
-                    kinds.setdefault((data.dtype, data.device), []).append(data)
+                data, room, _ = self._keep_place(tensor)
+                if not tensor.is_meta:
+                    kinds.setdefault((data.dtype, data.device), []).append((data, room))
             else:
                 self.keep(tensor)
                 self.before_write(tensor)
-        for parts in kinds.values():
-            values = _joined(parts)
-            self.restoring.append((_restore_joined, (parts, values, [_room(part) for part in parts])))
+        for kept in kinds.values():
+            parts, rooms = zip(*kept, strict=True)
+            self.restoring.append((_restore_joined, (parts, _joined(parts), rooms)))
 
     def before_write(self, tensor: Tensor) -> None:
         """Remember its values."""
