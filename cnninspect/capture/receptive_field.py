@@ -103,19 +103,19 @@ def follow(rule: Rule | None, given: Arguments, result: Any) -> None:
     inputs = [(tensor, seen) for tensor in given.tensors() if (seen := of(tensor)) is not None]
     if not inputs:
         return
-    if rule is not None and any([tensor.is_nested for tensor, _ in inputs]):
-        rule = None
-    spatial = max([len(_places(seen)) for _, seen in inputs])
+    is_followed = rule is not None and not any([tensor.is_nested for tensor, _ in inputs])
+    is_known = is_followed and any([any(seen) for _, seen in inputs])  # else nothing comes of any rule
+    spatial = max([len(_places(seen)) for _, seen in inputs]) if is_known else 0
     was_map = not spatial and any([_MAP in tensor.__dict__ for tensor, _ in inputs])
     for out in (result,) if type(result) is Tensor else tensors_in((result,)):
-        extents = _unknown(out)
-        if rule is not None and not out.is_nested:
-            followed = rule(given, out)
-            is_kept = not spatial or len(_places(followed)) >= spatial  # else a dimension has become global or is gone
+        extents, is_kept = _unknown(out), True
+        if is_followed and not out.is_nested:
+            if rule is not None and is_known:
+                followed = rule(given, out)
+                is_kept = len(_places(followed)) >= spatial  # else a dimension has become global or is gone
+                extents = followed if is_kept else extents
             if was_map or not is_kept:
                 _remember_map(inputs, out)
-            if is_kept:
-                extents = followed
         out.__dict__[_ATTRIBUTE] = extents
 
 
