@@ -1,4 +1,4 @@
-"""The tensors in a value, and the modules in a module. Of a value: what holds some, where each stands in it, and the same value with others in their places.
+"""The modules in a module; the tensors in a value: what holds some, where each stands, the same with others instead.
 
 What is looked into: mappings, lists, tuples, named tuples, deques, dataclasses by their fields, and any other object by
 the attributes that it keeps in its ``__dict__`` or its slots (a cache of keys and values, a list of images). Modules,

@@ -185,7 +185,7 @@ def _run(
     for _, tensor in named_tensors([*args, *kwargs.values()]):
         receptive_field.mark_input(tensor)
     module = recorder.root
-    counter = OperatorMode(recorder.add, before_write)
+    counter = recorder.operators = OperatorMode(recorder.add, before_write)
     # On meta, what the model makes itself (positions, masks) is made there too, or nothing would fit together.
     makes_there = makes_on(device) if device.type == "meta" else nullcontext()
     notes = []

@@ -3,7 +3,7 @@
 A call is recorded when it is entered, so the calls stand in execution order, parents first. A module
 that only holds others (``nn.ModuleList``) is never called; it stands before the first call of what it holds.
 
-What can't be said of a tensor (some class of somebody's own) is unknown, with a note: looking at it never stops the pass.
+What can't be said of a tensor (some class of somebody's own) is unknown, with a note: that never stops the pass.
 """
 
 import inspect
@@ -20,8 +20,10 @@ from torch.nn.utils import parametrize
 
 from cnninspect.capture import receptive_field
 from cnninspect.capture.mac_rules import Work
+from cnninspect.capture.operators import OperatorMode
 from cnninspect.capture.receptive_field import FeatureMap, Seen
 from cnninspect.capture.tensors import Glance
+from cnninspect.capture.whole_layers import whole
 from cnninspect.process import uncollected
 from cnninspect.report import ReceptiveField, TensorSpec
 from cnninspect.tensor_tree import arrays, modules_in, named_modules_in, named_tensors
@@ -102,7 +104,10 @@ class ModuleRecorder:
         without_tensors: Of each module that gave something in which none was found, by path: its class and that of it.
         raised: The innermost call from which the last exception came, with the exception.
         notes: What couldn't be said of tensors that are taken or given, each once.
+        operators: The mode that sees the operators of the pass, if there is one.
     """
+
+    operators: OperatorMode | None = None
 
     def __init__(self, root: nn.Module, on_call: Callable[[str], None] | None = None) -> None:
         self.calls: list[Call] = []
@@ -159,14 +164,22 @@ class ModuleRecorder:
         return [(paths[0], self._modules[paths[0]]) for key, paths in self._paths.items() if key not in called]
 
     def _recorded(self, module: nn.Module, paths: Sequence[str]) -> Callable[..., Any]:
-        call_it, names = call_of(module), _argument_names(type(module))
+        kind: Any = type(module)
+        call_it, names = call_of(module), _argument_names(kind)
         first = names[0] if names else "0"
+        operators = self.operators
+        # elsewhere autograd takes operators apart before the mode sees them
+        layer = whole(module) if operators and torch.is_inference_mode_enabled() else None
 
         def run(*args: Any, **kwargs: Any) -> Any:
             call = self._enter(module, paths)
             try:
                 self._take_down_inputs(call, names, first, args, kwargs)
-                result = call_it(*args, **kwargs)
+                given = layer.arguments(args, kwargs) if layer else None
+                if layer and given and operators and operators.is_innermost:
+                    result = operators.beside(layer.operator, given, lambda: call_it(*args))
+                else:
+                    result = call_it(*args, **kwargs)
             except Exception as error:
                 self._leave(call)
                 if self.raised is None or self.raised[0] is not error:

@@ -11,7 +11,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 import torch
 from torch import Tensor
@@ -24,9 +24,11 @@ from cnninspect.torch_internals import (
     ONEDNN,
     DispatchMode,
     HigherOrderOperator,
+    dispatch_modes,
     is_composite,
     name_of,
     schema_of,
+    undispatched,
 )
 
 _LOG: Final = logging.getLogger("cnninspect.capture")
@@ -68,6 +70,7 @@ class OperatorMode(DispatchMode):  # type: ignore[no-untyped-call]  # its __init
         self._add = add
         self._before_write = before_write
         self._handlings: dict[Any, _Handling] = {}
+        self._depth = 0
 
     def __torch_dispatch__(
         self,
@@ -78,26 +81,65 @@ class OperatorMode(DispatchMode):  # type: ignore[no-untyped-call]  # its __init
     ) -> Any:
         """Run ``func`` and count it."""
         kwargs = kwargs or {}
-        handling = self._handlings.get(func)
-        if handling is None:
-            handling = self._handlings[func] = _handling_of(func)
+        handling = self._handling(func)
         if handling.take_apart:
             with self:
                 out = _take_apart(func, args, kwargs)
             if out is not NotImplemented:
                 return out
-        written = _written(handling.written, args, kwargs) if handling.written else ()
-        if written and self._before_write:
-            for tensor, _ in written:
-                self._before_write(tensor)
+        written = self._before(handling, args, kwargs) if handling.written else ()
         out = func(*args, **kwargs)
         # what is only given by name to be written into is the result
         read = {name: value for name, value in kwargs.items() if name not in handling.written} if written else kwargs
-        given = Arguments(handling.signature, args, read)
+        self._after(handling, Arguments(handling.signature, args, read), out, written)
+        return out
+
+    def beside(self, func: Any, args: Sequence[Any], run: Callable[[], Any]) -> Any:
+        """What ``run`` gives, unseen and counted as if it were ``func(*args)``, all that it is.
+
+        Args:
+            func: The operator that it is.
+            args: What that is given.
+            run: Runs it.
+        """
+        handling = self._handling(func)
+        written = self._before(handling, args, {}) if handling.written else ()
+        unseen = undispatched()
+        try:
+            out = run()
+        finally:
+            del unseen
+        self._after(handling, Arguments(handling.signature, args), out, written)
+        return out
+
+    @property
+    def is_innermost(self) -> bool:
+        """Has nobody turned on a mode of their own inside?"""
+        return 0 < dispatch_modes() == self._depth
+
+    def __enter__(self) -> Self:
+        """Turn it on."""
+        super().__enter__()  # type: ignore[no-untyped-call]
+        self._depth = self._depth or dispatch_modes()
+        return self
+
+    def _handling(self, func: Any) -> _Handling:
+        handling = self._handlings.get(func)
+        if handling is None:
+            handling = self._handlings[func] = _handling_of(func)
+        return handling
+
+    def _before(self, handling: _Handling, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Sequence[_Written]:
+        written = _written(handling.written, args, kwargs)
+        if self._before_write:
+            for tensor, _ in written:
+                self._before_write(tensor)
+        return written
+
+    def _after(self, handling: _Handling, given: Arguments, out: Any, written: Sequence[_Written]) -> None:
         if handling.work or handling.uncounted:
             self._count(handling, given, out)
         self._follow(handling, given, out, written)
-        return out
 
     def _count(self, handling: _Handling, given: Arguments, out: Any) -> None:
         if handling.work and all([each.layout in _DENSE and not each.is_nested for each in given.tensors()]):

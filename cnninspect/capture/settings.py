@@ -1,7 +1,7 @@
 """The settings of a layer: the constructor arguments that it keeps under their own names."""
 
 import inspect
-from collections.abc import Callable, Container
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ def settings_of(module: nn.Module) -> dict[str, Any]:
     return found
 
 
-def _parametrized(kept: dict[str, Any]) -> Container[str]:
+def _parametrized(kept: dict[str, Any]) -> Collection[str]:
     """What was a parameter and is computed from others now."""
     modules = kept.get("_modules")
     if not modules:

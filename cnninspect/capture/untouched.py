@@ -4,7 +4,7 @@ import itertools
 import random
 import sys
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 
@@ -18,7 +18,9 @@ from cnninspect.process import kept, shared, uncollected
 from cnninspect.torch_internals import default_device, generator_of, restore_default_device
 
 #: What many small tensors can be put together in, and compared as one.
-_JOINED: Final = frozenset((torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.bool))
+_JOINED: Final = frozenset(
+    (torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.bool)
+)
 _CONTAINERS: Final = frozenset((dict, OrderedDict, list, set, deque))
 
 #: To be called with a tensor before it is written to.
@@ -41,7 +43,7 @@ def untouched(modules: Sequence[nn.Module]) -> Iterator[BeforeWrite]:
     with uncollected():
         buffers = {id(each): each for m in modules for each in m._buffers.values() if each is not None}
         tensors = _Kept()
-        attributes = _kept_attributes(modules, lambda tensor: id(tensor) in buffers or tensors.keep(tensor))
+        attributes = _kept_attributes(modules, buffers, tensors.keep)
         parameters = [_kept_parameter(parameter, tensors.keep) for m in modules for parameter in own(m)]
         tensors.keep_values(list(buffers.values()))
     try:
@@ -59,7 +61,9 @@ def _carry_out(actions: Iterator[_Action]) -> None:
             raise
 
 
-def _kept_attributes(modules: Sequence[nn.Module], keep: Callable[[Tensor], object]) -> list[_Action]:
+def _kept_attributes(
+    modules: Sequence[nn.Module], buffers: Container[int], keep: Callable[[Tensor], None]
+) -> list[_Action]:
     seen: set[int] = set()
     kept: list[_Action] = []
     for m in modules:
@@ -69,7 +73,8 @@ def _kept_attributes(modules: Sequence[nn.Module], keep: Callable[[Tensor], obje
             for value in values:
                 kind = type(value)
                 if kind is Tensor:
-                    keep(value)
+                    if id(value) not in buffers:
+                        keep(value)
                 elif kind in _CONTAINERS and not value:  # most of them: hooks that nobody has registered
                     empty.append(value)
                 elif kind in _CONTAINERS and id(value) not in seen:
@@ -128,7 +133,7 @@ class _Kept:
             return
         self._ids.add(id(tensor))
         if is_plain(tensor):  # nearly all are; told from the others for the sake of speed alone
-            data, room, address = self._keep_place(tensor)
+            data, _, address = self._keep_place(tensor)
             self._parts.setdefault(address or id(tensor), []).append(data)
             return
         parts = stored(tensor)
@@ -153,7 +158,7 @@ class _Kept:
         return data, room, address
 
     def keep_values(self, tensors: Sequence[Tensor]) -> None:
-        """Remember where they have their values, and these: in one piece those of a kind, of which there may be many."""
+        """Remember where they have their values, and these, in one piece those of a kind: there may be many."""
         kinds: dict[tuple[torch.dtype, torch.device], list[tuple[Tensor, int | None]]] = {}
         for tensor in tensors:
             if tensor.dtype in _JOINED and is_plain(tensor) and id(tensor) not in self._ids:
@@ -164,8 +169,8 @@ class _Kept:
             else:
                 self.keep(tensor)
                 self.before_write(tensor)
-        for kept in kinds.values():
-            parts, rooms = zip(*kept, strict=True)
+        for held in kinds.values():
+            parts, rooms = zip(*held, strict=True)
             self.restoring.append((_restore_joined, (parts, _joined(parts), rooms)))
 
     def before_write(self, tensor: Tensor) -> None:
@@ -194,7 +199,7 @@ def _restore_joined(parts: Sequence[Tensor], values: Tensor, rooms: Sequence[int
     for part, room in zip(parts, rooms, strict=True):
         _make_room(part, room)
     if not _joined(parts).equal(values):
-        each = values.split([part.numel() for part in parts])
+        each = torch.split(values, [part.numel() for part in parts])
         _carry_out(
             (_restore_values, (part, value.reshape(part.shape), room))
             for part, value, room in zip(parts, each, rooms, strict=True)

@@ -1,7 +1,7 @@
 """What recording costs in one process: ``python -m tests.benchmarks.recording NAME ROUNDS`` prints what it took.
 
-``NAME`` is torchvision's. In each round, one thread: the plain pass under ``inference_mode``, ``inspect_model(module)``,
-``torchinfo.summary(module)`` and a pass under torch's ``FlopCounterMode``, in turn.
+``NAME`` is torchvision's. In each round, one thread, in turn: the plain pass under ``inference_mode``,
+``inspect_model(module)``, ``torchinfo.summary(module)`` and a pass under torch's ``FlopCounterMode``.
 """
 
 import json
