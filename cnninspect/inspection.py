@@ -1,5 +1,6 @@
 """From a request to a report. The one way in, for the command line and for Python."""
 
+import functools
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -265,8 +266,6 @@ def _report(subject: Subject, on_call: Callable[[str], None] | None) -> Report:
 
 
 def _report_of(subject: Subject, shown: "Capture") -> Report:
-    from importlib.metadata import version
-
     from cnninspect.capture.tensors import dtype_name
 
     kind = type(subject.placed)
@@ -283,13 +282,20 @@ def _report_of(subject: Subject, shown: "Capture") -> Report:
             outputs=shown.outputs,
             seconds=shown.seconds,
             cached=False,
-            versions={"python": python_version()} | {name: version(name) for name in packages},
+            versions={"python": python_version()} | {name: _version(name) for name in packages},
         ),
         totals=shown.totals,
         layers=shown.layers,
         uncounted_ops=shown.uncounted_ops,
         notes=(*subject.notes, *shown.notes),
     )
+
+
+@functools.cache
+def _version(package: str) -> str:
+    from importlib.metadata import version
+
+    return version(package)
 
 
 def torchinfo_table(subject: Subject, depth: int) -> str:

@@ -1,4 +1,4 @@
-"""The tensors in a value: what holds some, where each stands in it, and the same value with others in their places.
+"""The modules in a module; the tensors in a value: what holds some, where each stands, the same with others instead.
 
 What is looked into: mappings, lists, tuples, named tuples, deques, dataclasses by their fields, and any other object by
 the attributes that it keeps in its ``__dict__`` or its slots (a cache of keys and values, a list of images). Modules,
@@ -57,6 +57,57 @@ def _attributes(value: Any) -> Iterable[tuple[str, Any]]:
         own: list[str] = [slots] if isinstance(slots, str) else list(slots)
         found += [(name, getattr(value, name)) for name in own if name not in _NO_SLOTS and hasattr(value, name)]
     return found
+
+
+def modules_in(root: nn.Module) -> list[nn.Module]:
+    """``root.modules()``, in that order, in a fraction of the time.
+
+    >>> shared = nn.ReLU()
+    >>> [type(each).__name__ for each in modules_in(nn.Sequential(shared, nn.Sequential(nn.GELU(), shared), nn.SiLU()))]
+    ['Sequential', 'ReLU', 'Sequential', 'GELU', 'SiLU']
+    """
+    found: dict[int, nn.Module] = {}
+    waiting = [root]
+    while waiting:
+        module = waiting.pop()
+        if id(module) not in found:
+            found[id(module)] = module
+            if module._modules:
+                waiting += reversed([child for child in module._modules.values() if child is not None])
+    return list(found.values())
+
+
+def named_modules_in(root: nn.Module) -> list[tuple[str, nn.Module]]:
+    """``root.named_modules(remove_duplicate=False)``, likewise: what stands in several places has them all.
+
+    Raises:
+        RecursionError: A module holds itself.
+    """
+    found = []
+    waiting = [("", root, 0)]
+    deepest = sys.getrecursionlimit()
+    while waiting:
+        path, module, depth = waiting.pop()
+        found.append((path, module))
+        if module._modules:
+            if depth > deepest:
+                raise RecursionError("a module holds itself")
+            start = f"{path}." if path else ""
+            held = [(start + name, child, depth + 1) for name, child in module._modules.items() if child is not None]
+            waiting += reversed(held)
+    return found
+
+
+def parameters_in(modules: Iterable[nn.Module]) -> list[Tensor]:
+    """Those directly in ``modules``, each once."""
+    held = [each for module in modules if module._parameters for each in module._parameters.values()]
+    return list({id(each): each for each in held if each is not None}.values())
+
+
+def buffers_in(modules: Iterable[nn.Module]) -> list[Tensor]:
+    """Those directly in ``modules``, each once."""
+    held = [each for module in modules if module._buffers for each in module._buffers.values()]
+    return list({id(each): each for each in held if each is not None}.values())
 
 
 def arrays(value: Any, name: str = "") -> list[tuple[str, Tensor]]:

@@ -59,6 +59,31 @@ class DispatchMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its _
         return False
 
 
+#: What stands under this name in the ``__dict__`` of a module is called in the module's place (``torch.compile`` puts
+#: there what it has made), and no copy of the module takes it along. Without it: no layer is recorded; a test says so.
+CALLED_INSTEAD: Final = "_compiled_call_impl"
+
+
+def call_of(module: nn.Module) -> Callable[..., Any]:
+    """What calls the module's hooks and its forward pass. Without it: recording a pass raises."""
+    return module._call_impl
+
+
+def has_global_hooks() -> bool:
+    """Has somebody hooked something to all modules? Without the question: it is taken that somebody has."""
+    return bool(getattr(nn.modules.module, "_has_any_global_hook", lambda: True)())
+
+
+def undispatched() -> Any:
+    """While what it gives is alive, no dispatch mode and no subclass of tensors sees operators. Without it: raises."""
+    return torch._C._DisableTorchDispatch()
+
+
+def dispatch_modes() -> int:
+    """How many are on, one in another. Without it: −1, and every operator goes through them."""
+    return int(getattr(torch._C, "_len_torch_dispatch_stack", lambda: -1)())
+
+
 def name_of(op: Any) -> str:
     """``aten::linear``, ``higher_order::cond``."""
     name: str = f"higher_order::{op.__name__}" if isinstance(op, HigherOrderOperator) else op._schema.name

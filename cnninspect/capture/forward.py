@@ -1,6 +1,5 @@
 """The one forward pass: how it is run, and what it showed."""
 
-import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -20,7 +19,7 @@ from cnninspect.capture.untouched import BeforeWrite, seeded, switches_kept, unt
 from cnninspect.errors import ModelError
 from cnninspect.process import alone, deep, old_aside, uncollected
 from cnninspect.report import Layer, Report, TensorSpec, Totals, UncountedOp
-from cnninspect.tensor_tree import named_tensors
+from cnninspect.tensor_tree import buffers_in, modules_in, named_tensors, parameters_in
 from cnninspect.torch_internals import makes_on, uncompiled
 
 
@@ -70,11 +69,18 @@ def capture(
         kept = untouched(modules) if keep else nullcontext()
         with kept as before_write, seeded(seed, device):
             set_up(module, mode)
-            return _run(ModuleRecorder(module, on_call), args, kwargs, device, autograd, before_write, report)
+            return _run(_recorder(module, on_call), args, kwargs, device, autograd, before_write, report)
 
     with alone(), deep():
-        modules = list(module.modules())
+        modules = modules_in(module)
         return uncompiled(lambda: _in_its_way(modules, attempt))
+
+
+def _recorder(module: nn.Module, on_call: Callable[[str], None] | None) -> ModuleRecorder:
+    try:
+        return ModuleRecorder(module, on_call)
+    except RecursionError as error:
+        raise ModelError("the model can't be run: one of its modules holds itself") from error
 
 
 def _in_its_way(modules: Sequence[nn.Module], attempt: Callable[[AbstractContextManager[None]], Capture]) -> Capture:
@@ -123,12 +129,18 @@ def set_up(module: nn.Module, mode: str) -> None:
     """
     try:
         _set_mode(module, is_training=mode == "train")
-        _keep_padding(module.modules())
+        _keep_padding(modules_in(module))
     except Exception as error:
         raise ModelError(f"the model can't be put into {mode} mode: {str(error) or type(error).__name__}") from error
 
 
 def _set_mode(module: nn.Module, *, is_training: bool) -> None:
+    parts = modules_in(module)
+    if all(map(_is_set_plainly, parts)):  # most are in it already
+        for part in parts:
+            if part.training != is_training:
+                part.training = is_training
+        return
     try:
         module.train(is_training)
     except NotImplementedError:  # a program of torch.export keeps the mode that it was exported in
@@ -136,6 +148,13 @@ def _set_mode(module: nn.Module, *, is_training: bool) -> None:
             raise
         for part in module.modules():
             part.training = False
+
+
+def _is_set_plainly(module: nn.Module) -> bool:
+    """Does nobody do anything beside, or instead, when the mode of ``module`` is set?"""
+    kind = type(module)
+    is_own = kind.train is nn.Module.train and kind.__setattr__ is nn.Module.__setattr__
+    return is_own and "train" not in module.__dict__
 
 
 def _keep_padding(modules: Iterable[nn.Module]) -> None:
@@ -166,7 +185,7 @@ def _run(
     for _, tensor in named_tensors([*args, *kwargs.values()]):
         receptive_field.mark_input(tensor)
     module = recorder.root
-    counter = OperatorMode(recorder.add, before_write)
+    counter = recorder.operators = OperatorMode(recorder.add, before_write)
     # On meta, what the model makes itself (positions, masks) is made there too, or nothing would fit together.
     makes_there = makes_on(device) if device.type == "meta" else nullcontext()
     notes = []
@@ -185,7 +204,8 @@ def _run(
             if not_a_number.has_nan(result):
                 notes.append(not_a_number.note(module, args, kwargs))
     finally:
-        receptive_field.forget(itertools.chain(module.parameters(), module.buffers()))
+        parts = modules_in(module)
+        receptive_field.forget([*parameters_in(parts), *buffers_in(parts)])
     return _shown(module, recorder, counter, seconds, tuple(notes))
 
 

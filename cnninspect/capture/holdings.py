@@ -11,6 +11,7 @@ from torch.nn.parameter import is_lazy
 
 from cnninspect.capture.packed import packed_in, unpacked
 from cnninspect.capture.stored import size_of
+from cnninspect.tensor_tree import modules_in
 
 
 class Held(NamedTuple):
@@ -60,9 +61,11 @@ class Holdings:
     """
 
     def __init__(self, root: nn.Module) -> None:
-        self._own = {id(module): _weights(module) for module in root.modules()}
+        modules = modules_in(root)
+        self._own = {id(module): _weights(module) for module in modules}
+        self._counts = {id(module): count(self._own[id(module)]) for module in modules}
         held = itertools.chain.from_iterable(self._own.values())
-        children = (child for module in root.modules() for child in module._modules.values() if child is not None)
+        children = (child for module in modules for child in module._modules.values() if child is not None)
         holders = Counter(map(id, itertools.chain(held, children)))
         self._single = {key for key, number in holders.items() if number == 1}
         self._held: dict[int, Held] = {}
@@ -72,11 +75,15 @@ class Holdings:
         """The different parameters and packed weights directly in ``module``."""
         return self._own[id(module)] if id(module) in self._own else _weights(module)
 
+    def directly(self, module: nn.Module) -> Held:
+        """What ``module`` holds itself."""
+        return self._counts[id(module)] if id(module) in self._counts else count(self.own(module))
+
     def of(self, module: nn.Module) -> Held:
         """What ``module`` holds at or below it."""
         if id(module) not in self._held:
             weights = self.own(module)
-            parts = [count(weights)]
+            parts = [self.directly(module)]
             is_single = all(id(each) in self._single for each in weights)
             for child in module._modules.values():
                 if child is not None:

@@ -6,6 +6,7 @@ from cnninspect.capture.holdings import Holdings, count
 from cnninspect.capture.modules import Call, ModuleRecorder, class_name
 from cnninspect.capture.settings import settings_of
 from cnninspect.report import Layer, Totals
+from cnninspect.tensor_tree import buffers_in, modules_in
 
 
 def layers_of(recorder: ModuleRecorder) -> tuple[Layer, ...]:
@@ -25,8 +26,10 @@ def layers_of(recorder: ModuleRecorder) -> tuple[Layer, ...]:
 def _layer(call: Call, holdings: Holdings, counted: set[int]) -> Layer:
     module = call.module
     held = holdings.of(module)
-    new = [parameter for parameter in holdings.own(module) if id(parameter) not in counted]
+    own = holdings.own(module)
+    new = [parameter for parameter in own if id(parameter) not in counted]
     counted.update(map(id, new))
+    mine = holdings.directly(module) if len(new) == len(own) else count(new)
     return Layer(
         path=call.path,
         name=call.path.rpartition(".")[2],
@@ -36,7 +39,7 @@ def _layer(call: Call, holdings: Holdings, counted: set[int]) -> Layer:
         inputs=call.inputs,
         outputs=call.outputs,
         params=held.elements,
-        own_params=count(new).elements,
+        own_params=mine.elements,
         trainable_params=held.trainable,
         param_bytes=held.size,
         macs=call.total_macs,
@@ -50,7 +53,7 @@ def _layer(call: Call, holdings: Holdings, counted: set[int]) -> Layer:
 
 def totals_of(module: nn.Module, root: Layer) -> Totals:
     """The figures of the whole model: those of its own row, and its buffers."""
-    buffers = count(module.buffers())
+    buffers = count(buffers_in(modules_in(module)))
     return Totals(
         params=root.params,
         trainable_params=root.trainable_params,

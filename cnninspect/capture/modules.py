@@ -1,70 +1,97 @@
-"""The module hooks: which module was called from which, how often, with what, and what it gave.
+"""The calls of modules: which was called from which, how often, with what, and what it gave.
 
 A call is recorded when it is entered, so the calls stand in execution order, parents first. A module
 that only holds others (``nn.ModuleList``) is never called; it stands before the first call of what it holds.
 
-What can't be said of a tensor (some class of somebody's own) is unknown, with a note: a hook never stops the pass.
+What can't be said of a tensor (some class of somebody's own) is unknown, with a note: that never stops the pass.
 """
 
 import inspect
 import logging
-import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, lru_cache
 from typing import Any, Final, Self
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
-from torch.utils.hooks import RemovableHandle
 
 from cnninspect.capture import receptive_field
 from cnninspect.capture.mac_rules import Work
-from cnninspect.capture.tensors import describe
+from cnninspect.capture.operators import OperatorMode
+from cnninspect.capture.receptive_field import FeatureMap, Seen
+from cnninspect.capture.tensors import Glance
+from cnninspect.capture.whole_layers import whole
 from cnninspect.process import uncollected
 from cnninspect.report import ReceptiveField, TensorSpec
-from cnninspect.tensor_tree import arrays, named_tensors
+from cnninspect.tensor_tree import arrays, modules_in, named_modules_in, named_tensors
+from cnninspect.torch_internals import CALLED_INSTEAD, call_of
 
+_ABSENT: Final = object()
 _LOG: Final = logging.getLogger("cnninspect.capture")
 
 
 class Call:
-    """One call of one module, while it is being recorded.
+    """One call of one module: what is taken down while the pass is going on, and what that comes to afterwards.
 
     ``macs`` and ``activations`` are those outside its children; the totals are added up after the pass. ``first_kind``
-    is the class of its first argument, ``origin`` the map of the image that its first tensor is or was flattened from;
-    ``is_done`` says that it has returned.
+    is the class of its first argument; ``is_done`` says that it has returned.
     """
 
-    __slots__ = (
-        "activations", "first_kind", "holders", "inputs", "is_done", "macs", "module", "number", "origin",
-        "output_bytes", "outputs", "parent", "path", "receptive_field", "total_activations", "total_macs",
-    )  # fmt: skip
+    taken: Sequence[Glance] = ()
+    given: Sequence[Glance] | None = ()  # None: looking at it has raised
+    seen_before: Seen | None = None  # of the first tensor that it takes, and gives
+    seen_after: Seen | None = None
+    macs = 0
+    activations = 0
+    total_macs = 0
+    total_activations = 0
+    first_kind = ""
+    is_done = False
 
     def __init__(self, module: nn.Module, path: str, number: int, parent: "Call | None") -> None:
         self.module = module
         self.path = path
         self.number = number
         self.parent = parent
-        self.inputs: tuple[TensorSpec, ...] = ()
-        self.outputs: tuple[TensorSpec, ...] = ()
-        self.output_bytes: int | None = 0
-        self.receptive_field: ReceptiveField | None = None
-        self.macs = 0
-        self.activations = 0
-        self.total_macs = 0
-        self.total_activations = 0
-        self.holders: dict[str, Call] = {}
-        self.first_kind = ""
-        self.origin: receptive_field.FeatureMap | None = None
-        self.is_done = False
+
+    @property
+    def inputs(self) -> tuple[TensorSpec, ...]:
+        """The tensors that it took."""
+        return tuple([each.spec() for each in self.taken])
+
+    @property
+    def outputs(self) -> tuple[TensorSpec, ...]:
+        """The tensors that it gave."""
+        return tuple([each.spec() for each in self.given or ()])
+
+    @property
+    def output_bytes(self) -> int | None:
+        """Theirs."""
+        return None if self.given is None else sum([each.size() for each in self.given])
+
+    @property
+    def receptive_field(self) -> ReceptiveField | None:
+        """Of an element of the first that it gave."""
+        return receptive_field.field_in(self.seen_after) if self.seen_after else None
+
+    @property
+    def origin(self) -> FeatureMap | None:
+        """The map of the image that its first tensor is or was flattened from."""
+        return receptive_field.map_in(self.seen_before) if self.seen_before else None
+
+    @cached_property
+    def holders(self) -> "dict[str, Call]":
+        """Those of what it calls that are not called themselves, by path."""
+        return {}
 
 
 class ModuleRecorder:
-    """Hooks on every module of ``root`` while it is active as a context manager.
+    """Records the calls of every module of ``root`` while it is active as a context manager.
+
+    It stands before the hooks of a module on the way in, and behind them on the way out.
 
     Args:
         root: Is about to be called.
@@ -77,7 +104,10 @@ class ModuleRecorder:
         without_tensors: Of each module that gave something in which none was found, by path: its class and that of it.
         raised: The innermost call from which the last exception came, with the exception.
         notes: What couldn't be said of tensors that are taken or given, each once.
+        operators: The mode that sees the operators of the pass, if there is one.
     """
+
+    operators: OperatorMode | None = None
 
     def __init__(self, root: nn.Module, on_call: Callable[[str], None] | None = None) -> None:
         self.calls: list[Call] = []
@@ -86,7 +116,7 @@ class ModuleRecorder:
         self._paths: dict[int, list[str]] = {}
         self.root = root
         self._on_call = on_call
-        self._modules = dict(root.named_modules(remove_duplicate=False))
+        self._modules = dict(named_modules_in(root))
         for path, module in self._modules.items():
             self._paths.setdefault(id(module), []).append(path)
         self._running: list[Call] = []
@@ -94,23 +124,25 @@ class ModuleRecorder:
         self.calls_elsewhere = 0
         self.notes: dict[str, None] = {}
         self._numbers: Counter[str] = Counter()
-        self._handles: list[RemovableHandle] = []
+        self._replaced: list[tuple[dict[str, Any], Any]] = []
 
     def __enter__(self) -> Self:
-        """Register the hooks: outermost before the module's own, and after them."""
-        # by the class: a scripted module can have hooks, but its own methods say that it can't
-        register_before, register_after = nn.Module.register_forward_pre_hook, nn.Module.register_forward_hook
+        """Let each module's calls come here."""
         with uncollected():
             for paths in self._paths.values():
                 module = self._modules[paths[0]]
-                self._handles.append(register_before(module, self._enter, prepend=True, with_kwargs=True))
-                self._handles.append(register_after(module, self._leave, with_kwargs=True, always_call=True))
+                attributes = module.__dict__  # of a scripted module, too, whose own methods say that it can't be
+                self._replaced.append((attributes, attributes.get(CALLED_INSTEAD, _ABSENT)))
+                attributes[CALLED_INSTEAD] = self._recorded(module, paths)
         return self
 
     def __exit__(self, *_raised: object) -> None:
-        """Remove the hooks."""
-        for handle in self._handles:
-            handle.remove()
+        """Let them go where they went."""
+        for attributes, before in self._replaced:
+            if before is _ABSENT:
+                attributes.pop(CALLED_INSTEAD, None)
+            else:
+                attributes[CALLED_INSTEAD] = before
 
     def add(self, work: Work) -> None:
         """Count work for the module that is running; what a hook of somebody else's does before the first isn't."""
@@ -123,57 +155,99 @@ class ModuleRecorder:
 
         Those that the forward pass itself has made are among them: nothing could be hooked to them.
         """
-        for path, module in self.root.named_modules():
-            if id(module) not in self._paths:
-                self._paths[id(module)] = [path]
-                self._modules[path] = module
+        if any(id(module) not in self._paths for module in modules_in(self.root)):
+            for path, module in self.root.named_modules():
+                if id(module) not in self._paths:
+                    self._paths[id(module)] = [path]
+                    self._modules[path] = module
         called = {id(call.module) for call in self.calls}
         return [(paths[0], self._modules[paths[0]]) for key, paths in self._paths.items() if key not in called]
 
-    def _enter(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        self.calls_elsewhere += threading.get_ident() != self._thread
+    def _recorded(self, module: nn.Module, paths: Sequence[str]) -> Callable[..., Any]:
+        kind: Any = type(module)
+        call_it, names = call_of(module), _argument_names(kind)
+        first = names[0] if names else "0"
+        operators = self.operators
+        # elsewhere autograd takes operators apart before the mode sees them
+        layer = whole(module) if operators and torch.is_inference_mode_enabled() else None
+
+        def run(*args: Any, **kwargs: Any) -> Any:
+            call = self._enter(module, paths)
+            try:
+                self._take_down_inputs(call, names, first, args, kwargs)
+                given = layer.arguments(args, kwargs) if layer else None
+                if layer and given and operators and operators.is_innermost:
+                    result = operators.beside(layer.operator, given, lambda: call_it(*args))
+                else:
+                    result = call_it(*args, **kwargs)
+            except Exception as error:
+                self._leave(call)
+                if self.raised is None or self.raised[0] is not error:
+                    self.raised = (error, call)
+                raise
+            self._leave(call)
+            self._take_down_outputs(call, result)
+            return result
+
+        return run
+
+    def _enter(self, module: nn.Module, paths: Sequence[str]) -> Call:
+        if threading.get_ident() != self._thread:
+            self.calls_elsewhere += 1
         caller = self._running[-1] if self._running else None
-        path = self._path_of(module, caller)
+        path = paths[0] if len(paths) == 1 or caller is None else _below(caller.path, paths)
         call = self._record(module, path, self._holder(caller, path))
         self._running.append(call)
-        with self._noted(call, "takes"):
-            given = _named_arguments(type(module), args, kwargs)
-            call.first_kind = _kind(given[0][1]) if given else ""
-            tensors = [named for argument, value in given for named in named_tensors(value, argument)]
-            others = [each for each in given if type(each[1]) is not Tensor]
-            tensors += [named for argument, value in others for named in arrays(value, argument)]
-            call.inputs = tuple(describe(tensor, name) for name, tensor in tensors)
-            call.origin = receptive_field.map_of(tensors[0][1]) if tensors else None
-        if self._on_call:
-            self._on_call(path)
+        return call
 
-    def _leave(self, module: nn.Module, _args: tuple[Any, ...], _kwargs: dict[str, Any], result: Any) -> None:
-        if not self._running or self._running[-1].module is not module:
-            return  # entering it has failed: there was no stack left for it
-        call = self._running.pop()
-        exception = sys.exc_info()[1]
-        if result is None and exception is not None and (self.raised is None or self.raised[0] is not exception):
-            self.raised = (exception, call)
-        call.is_done = self.raised is None or self.raised[0] is not exception
-        call.output_bytes = None
-        with self._noted(call, "gives"):
-            tensors = named_tensors(result) + (arrays(result) if type(result) is not Tensor else [])
-            if not tensors and result is not None:
-                self.without_tensors.setdefault(call.path, (class_name(module), type(result).__name__))
-            call.outputs = tuple(describe(tensor, name) for name, tensor in tensors)
-            call.output_bytes = sum(tensor.numel() * tensor.element_size() for _, tensor in tensors)
-            call.receptive_field = receptive_field.report(tensors[0][1]) if tensors else None
+    def _leave(self, call: Call) -> None:
+        while self._running and self._running.pop() is not call:
+            pass  # one that was not left: there was no stack to do so
 
-    @contextmanager
-    def _noted(self, call: Call, does: str) -> Iterator[None]:
-        """Make a note of what is raised while what a call takes or gives is looked at."""
+    def _take_down_inputs(
+        self, call: Call, names: Sequence[str], first: str, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> None:
         try:
-            yield
+            if len(args) == 1 and not kwargs and type(args[0]) is Tensor:
+                call.first_kind, call.taken = "Tensor", (Glance.at(args[0], first),)
+                call.seen_before = receptive_field.seen(args[0])
+            else:
+                self._take_down_all(call, names, args, kwargs)
         except Exception as error:  # noqa: BLE001 - whatever it is, the model runs without us
-            whose = f"`{call.path}`" if call.path else "the model itself"
-            text = f"what {whose} {does} is unknown: looking at it raises {type(error).__name__}"
-            _LOG.debug("%s", text, exc_info=True)
-            self.notes[f"{text} (--debug shows where)"] = None
+            self._note(call, "takes", error)
+        if self._on_call:
+            self._on_call(call.path)
+
+    def _take_down_all(self, call: Call, names: Sequence[str], args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+        given = [*zip(names, args, strict=False), *((str(i), args[i]) for i in range(len(names), len(args)))]
+        given += kwargs.items()
+        call.first_kind = _kind(given[0][1]) if given else ""
+        tensors = [named for argument, value in given for named in named_tensors(value, argument)]
+        others = [each for each in given if type(each[1]) is not Tensor]
+        tensors += [named for argument, value in others for named in arrays(value, argument)]
+        call.taken = [Glance.at(tensor, name) for name, tensor in tensors]
+        call.seen_before = receptive_field.seen(tensors[0][1]) if tensors else None
+
+    def _take_down_outputs(self, call: Call, result: Any) -> None:
+        call.is_done = True
+        try:
+            if type(result) is Tensor:
+                call.given, call.seen_after = (Glance.at(result, ""),), receptive_field.seen(result)
+                return
+            tensors = named_tensors(result) + arrays(result)
+            if not tensors and result is not None:
+                self.without_tensors.setdefault(call.path, (class_name(call.module), type(result).__name__))
+            call.given = None
+            call.given = [Glance.at(tensor, name) for name, tensor in tensors]
+            call.seen_after = receptive_field.seen(tensors[0][1]) if tensors else None
+        except Exception as error:  # noqa: BLE001 - likewise
+            self._note(call, "gives", error)
+
+    def _note(self, call: Call, does: str, error: Exception) -> None:
+        whose = f"`{call.path}`" if call.path else "the model itself"
+        text = f"what {whose} {does} is unknown: looking at it raises {type(error).__name__}"
+        _LOG.debug("%s", text, exc_info=True)
+        self.notes[f"{text} (--debug shows where)"] = None
 
     def _record(self, module: nn.Module, path: str, parent: Call | None) -> Call:
         self._numbers[path] += 1
@@ -181,18 +255,10 @@ class ModuleRecorder:
         self.calls.append(call)
         return call
 
-    def _path_of(self, module: nn.Module, caller: Call | None) -> str:
-        """Its path below its caller; a module that is called from elsewhere keeps its first path."""
-        paths = self._paths[id(module)]
-        if caller is not None and len(paths) > 1:
-            start = f"{caller.path}." if caller.path else ""
-            return next((path for path in paths if path.startswith(start)), paths[0])
-        return paths[0]
-
     def _holder(self, caller: Call | None, path: str) -> Call | None:
         """The innermost module between the caller and ``path``, recorded if it is its first appearance."""
-        if caller is None:
-            return None
+        if caller is None or path.rpartition(".")[0] == caller.path:
+            return caller
         start = f"{caller.path}." if caller.path else ""
         if not path.startswith(start):
             return caller
@@ -214,15 +280,14 @@ def class_name(module: nn.Module) -> str:
     return type(module).__name__
 
 
+def _below(caller: str, paths: Sequence[str]) -> str:
+    """The path of a module below its caller; one that is called from elsewhere keeps its first."""
+    start = f"{caller}." if caller else ""
+    return next((path for path in paths if path.startswith(start)), paths[0])
+
+
 def _kind(value: Any) -> str:
     return "Tensor" if isinstance(value, Tensor) else type(value).__name__
-
-
-def _named_arguments(module_class: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    names = _argument_names(module_class)
-    positional = list(zip(names, args, strict=False))
-    beyond = [(str(i), args[i]) for i in range(len(names), len(args))]
-    return [*positional, *beyond, *kwargs.items()]
 
 
 @lru_cache(maxsize=1024)

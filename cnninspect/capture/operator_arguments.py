@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+import torch
 from torch import Tensor
 
 from cnninspect.torch_internals import HigherOrderOperator, schema_of
@@ -37,12 +38,13 @@ class Arguments:
     ('a map', 'a kernel', 'a kernel', [1, 1], False)
     """
 
-    __slots__ = ("_signature", "args", "kwargs")
+    __slots__ = ("_signature", "_tensors", "args", "kwargs")
 
     def __init__(self, signature: Signature, args: Sequence[Any], kwargs: Mapping[str, Any] = _NOTHING) -> None:
         self._signature = signature
         self.args = args
         self.kwargs = kwargs
+        self._tensors: list[Tensor] | None = None
 
     def __getitem__(self, place: int | str) -> Any:
         names, defaults = self._signature
@@ -59,15 +61,24 @@ class Arguments:
 
     def tensors(self) -> list[Tensor]:
         """Those among them, also in lists."""
-        return tensors_in((*self.args, *self.kwargs.values()))
+        if self._tensors is None:
+            self._tensors = tensors_in((*self.args, *self.kwargs.values()) if self.kwargs else self.args)
+        return self._tensors
+
+
+#: Passed over at once.
+_NO_TENSORS: Final = frozenset((type(None), bool, int, float, str, torch.dtype, torch.device, torch.layout, torch.Size))
 
 
 def tensors_in(values: Sequence[Any]) -> list[Tensor]:
     """The tensors among ``values``, also in lists."""
     found = []
     for value in values:
-        if isinstance(value, Tensor):
+        kind = type(value)
+        if kind in _NO_TENSORS:
+            continue
+        if kind is Tensor or isinstance(value, Tensor):
             found.append(value)
-        elif isinstance(value, list | tuple):
-            found.extend(item for item in value if isinstance(item, Tensor))
+        elif isinstance(value, (list, tuple)):
+            found += [item for item in value if type(item) not in _NO_TENSORS and isinstance(item, Tensor)]
     return found

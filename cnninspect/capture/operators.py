@@ -9,8 +9,9 @@ A rule that raises is no fault of the model: its figure is unknown, a note names
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any, Final, NamedTuple, Self
 
 import torch
 from torch import Tensor
@@ -23,9 +24,11 @@ from cnninspect.torch_internals import (
     ONEDNN,
     DispatchMode,
     HigherOrderOperator,
+    dispatch_modes,
     is_composite,
     name_of,
     schema_of,
+    undispatched,
 )
 
 _LOG: Final = logging.getLogger("cnninspect.capture")
@@ -43,6 +46,7 @@ class _Handling(NamedTuple):
     uncounted: bool
     written: tuple[int | str, ...] = ()  # positions, or names of those that are only given by name
     is_view: bool = False
+    asks: bool = False  # for a rule in torch's own registry
 
 
 class OperatorMode(DispatchMode):  # type: ignore[no-untyped-call]  # its __init_subclass__
@@ -66,6 +70,7 @@ class OperatorMode(DispatchMode):  # type: ignore[no-untyped-call]  # its __init
         self._add = add
         self._before_write = before_write
         self._handlings: dict[Any, _Handling] = {}
+        self._depth = 0
 
     def __torch_dispatch__(
         self,
@@ -76,28 +81,68 @@ class OperatorMode(DispatchMode):  # type: ignore[no-untyped-call]  # its __init
     ) -> Any:
         """Run ``func`` and count it."""
         kwargs = kwargs or {}
-        handling = self._handlings.get(func)
-        if handling is None:
-            handling = self._handlings[func] = _handling_of(func)
+        handling = self._handling(func)
         if handling.take_apart:
             with self:
                 out = _take_apart(func, args, kwargs)
             if out is not NotImplemented:
                 return out
-        written = list(_written(handling, args, kwargs)) if handling.written else []
-        if self._before_write:
-            for tensor, _ in written:
-                self._before_write(tensor)
+        written = self._before(handling, args, kwargs) if handling.written else ()
         out = func(*args, **kwargs)
         # what is only given by name to be written into is the result
         read = {name: value for name, value in kwargs.items() if name not in handling.written} if written else kwargs
-        given = Arguments(handling.signature, args, read)
-        self._count(handling, given, out)
-        self._follow(handling, given, out, written)
+        self._after(handling, Arguments(handling.signature, args, read), out, written)
         return out
 
+    def beside(self, func: Any, args: Sequence[Any], run: Callable[[], Any]) -> Any:
+        """What ``run`` gives, unseen and counted as if it were ``func(*args)``, all that it is.
+
+        Args:
+            func: The operator that it is.
+            args: What that is given.
+            run: Runs it.
+        """
+        handling = self._handling(func)
+        written = self._before(handling, args, {}) if handling.written else ()
+        unseen = undispatched()
+        try:
+            out = run()
+        finally:
+            del unseen
+        self._after(handling, Arguments(handling.signature, args), out, written)
+        return out
+
+    @property
+    def is_innermost(self) -> bool:
+        """Has nobody turned on a mode of their own inside?"""
+        return 0 < dispatch_modes() == self._depth
+
+    def __enter__(self) -> Self:
+        """Turn it on."""
+        super().__enter__()  # type: ignore[no-untyped-call]
+        self._depth = self._depth or dispatch_modes()
+        return self
+
+    def _handling(self, func: Any) -> _Handling:
+        handling = self._handlings.get(func)
+        if handling is None:
+            handling = self._handlings[func] = _handling_of(func)
+        return handling
+
+    def _before(self, handling: _Handling, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Sequence[_Written]:
+        written = _written(handling.written, args, kwargs)
+        if self._before_write:
+            for tensor, _ in written:
+                self._before_write(tensor)
+        return written
+
+    def _after(self, handling: _Handling, given: Arguments, out: Any, written: Sequence[_Written]) -> None:
+        if handling.work or handling.uncounted:
+            self._count(handling, given, out)
+        self._follow(handling, given, out, written)
+
     def _count(self, handling: _Handling, given: Arguments, out: Any) -> None:
-        if handling.work and all(map(_is_dense, given.tensors())):
+        if handling.work and all([each.layout in _DENSE and not each.is_nested for each in given.tensors()]):
             try:
                 work = handling.work(given, out)
             except Exception as error:  # noqa: BLE001 - whatever it is, it isn't the model's
@@ -105,8 +150,7 @@ class OperatorMode(DispatchMode):  # type: ignore[no-untyped-call]  # its __init
             else:
                 self._add(work)
                 return
-        if handling.work or handling.uncounted:
-            self.uncounted[handling.name] += 1
+        self.uncounted[handling.name] += 1
 
     def _follow(self, handling: _Handling, given: Arguments, out: Any, written: Sequence[_Written]) -> None:
         try:
@@ -124,15 +168,23 @@ class OperatorMode(DispatchMode):  # type: ignore[no-untyped-call]  # its __init
         self.notes[f"{text} (--debug shows where)"] = None
 
 
-def _written(handling: _Handling, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Iterator[_Written]:
+def _written(places: Sequence[int | str], args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[_Written]:
     """The tensors that an operator is about to change, with what they carry until then."""
-    for place in handling.written:
-        value = kwargs.get(place) if isinstance(place, str) else args[place] if place < len(args) else None
-        for tensor in tensors_in((value,)):
-            yield tensor, receptive_field.of(tensor)
+    values = [
+        kwargs.get(place) if isinstance(place, str) else args[place] if place < len(args) else None for place in places
+    ]
+    return [(tensor, receptive_field.of(tensor)) for tensor in tensors_in(values)]
 
 
 def _handling_of(func: Any) -> _Handling:
+    handling = _known_handling(func)
+    if handling.asks:  # anew each time: somebody may have told torch in the meantime
+        return handling._replace(work=mac_rules.registered_rule(func))
+    return handling
+
+
+@cache
+def _known_handling(func: Any) -> _Handling:
     name, signature = name_of(func), Signature.of(func)
     work = mac_rules.rule_for(name)
     if isinstance(func, HigherOrderOperator):
@@ -140,13 +192,12 @@ def _handling_of(func: Any) -> _Handling:
     field = rule_for(func)
     composite = is_composite(func) and _gives_tensors(func)
     uncounted = not (work or field) and is_uncounted(name)
-    if uncounted and not composite:
-        work = mac_rules.registered_rule(func)
+    asks = uncounted and not composite
     arguments = enumerate(schema_of(func).arguments)
     written = tuple(each.name if each.kwarg_only else place for place, each in arguments if each.is_write)
     is_view = any(each.alias_info is not None and not each.alias_info.is_write for each in schema_of(func).returns)
     take_apart = composite and not work and not field
-    return _Handling(name, signature, work, field, take_apart, uncounted, written, is_view)
+    return _Handling(name, signature, work, field, take_apart, uncounted, written, is_view, asks)
 
 
 def _gives_tensors(func: Any) -> bool:
@@ -166,9 +217,5 @@ def _take_apart(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> An
     return func.decompose(*args, **kwargs)
 
 
-def _is_dense(tensor: Tensor) -> bool:
-    """Does its shape tell how much there is to multiply? A sparse or nested tensor's doesn't."""
-    return tensor.layout in _DENSE and not tensor.is_nested
-
-
+#: A shape tells how much there is to multiply; a sparse tensor's, or that of a nested one, doesn't.
 _DENSE: Final = (torch.strided, ONEDNN)

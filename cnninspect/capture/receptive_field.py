@@ -32,6 +32,7 @@ class FeatureMap(NamedTuple):
 
 Extents = tuple[Extent | None, ...]
 Rule = Callable[[Arguments, Tensor], Extents]
+Seen = tuple[tuple[int, ...], Extents, FeatureMap | None]
 
 _ATTRIBUTE: Final = "_cnninspect_extents"
 _BASE: Final = "_cnninspect_base"  # of a view: what it is cut from
@@ -46,7 +47,7 @@ def mark_input(tensor: Tensor) -> None:
 
 def of(tensor: Tensor) -> Extents | None:
     """The extents that a tensor carries, one for each of its dimensions; ``None`` if it doesn't depend on the input."""
-    extents: Extents | None = vars(tensor).get(_ATTRIBUTE)
+    extents: Extents | None = tensor.__dict__.get(_ATTRIBUTE)
     return extents if extents is None or len(extents) == tensor.dim() else _unknown(tensor)
 
 
@@ -56,7 +57,12 @@ def _unknown(tensor: Tensor) -> Extents:
 
 def report(tensor: Tensor) -> ReceptiveField | None:
     """The receptive field of one element of ``tensor``, or ``None`` where it isn't defined."""
-    return _reported(of(tensor) or ())
+    return field_in(seen(tensor))
+
+
+def field_in(what: Seen) -> ReceptiveField | None:
+    """The receptive field of an element of a tensor that ``what`` was ``seen`` of."""
+    return _reported(what[1])
 
 
 @lru_cache(maxsize=4096)
@@ -65,11 +71,25 @@ def _reported(extents: Extents) -> ReceptiveField | None:
     return field_of(places) if places else None
 
 
+def seen(tensor: Tensor) -> Seen:
+    """What ``field_in`` and ``map_in`` find a field and a map in, which costs nothing."""
+    return tensor.shape, of(tensor) or (), tensor.__dict__.get(_MAP)
+
+
+def map_in(what: Seen) -> FeatureMap | None:
+    """The map that a tensor was, or whose elements it had, flattened; ``None`` if it had come further.
+
+    Args:
+        what: Was ``seen`` of it.
+    """
+    shape, extents, remembered = what
+    places = _places(extents)
+    return FeatureMap(tuple(shape), places) if places else remembered
+
+
 def map_of(tensor: Tensor) -> FeatureMap | None:
     """The map that ``tensor`` is, or whose elements it has, flattened; ``None`` if it has come further."""
-    places = _places(of(tensor) or ())
-    found: FeatureMap | None = vars(tensor).get(_MAP)
-    return FeatureMap(tuple(tensor.shape), places) if places else found
+    return map_in(seen(tensor))
 
 
 @lru_cache(maxsize=4096)
@@ -83,18 +103,20 @@ def follow(rule: Rule | None, given: Arguments, result: Any) -> None:
     inputs = [(tensor, seen) for tensor in given.tensors() if (seen := of(tensor)) is not None]
     if not inputs:
         return
-    spatial = max(len(_places(seen)) for _, seen in inputs)
-    was_map = not spatial and any(_MAP in vars(tensor) for tensor, _ in inputs)
-    for out in tensors_in((result,)):
-        extents = _unknown(out)
-        if rule is not None and not out.is_nested and not any(tensor.is_nested for tensor, _ in inputs):
-            followed = rule(given, out)
-            is_kept = len(_places(followed)) >= spatial  # else a dimension has become global or is gone
+    is_followed = rule is not None and not any([tensor.is_nested for tensor, _ in inputs])
+    is_known = is_followed and any([any(seen) for _, seen in inputs])  # else nothing comes of any rule
+    spatial = max([len(_places(seen)) for _, seen in inputs]) if is_known else 0
+    was_map = not spatial and any([_MAP in tensor.__dict__ for tensor, _ in inputs])
+    for out in (result,) if type(result) is Tensor else tensors_in((result,)):
+        extents, is_kept = _unknown(out), True
+        if is_followed and not out.is_nested:
+            if rule is not None and is_known:
+                followed = rule(given, out)
+                is_kept = len(_places(followed)) >= spatial  # else a dimension has become global or is gone
+                extents = followed if is_kept else extents
             if was_map or not is_kept:
                 _remember_map(inputs, out)
-            if is_kept:
-                extents = followed
-        vars(out)[_ATTRIBUTE] = extents
+        out.__dict__[_ATTRIBUTE] = extents
 
 
 def _remember_map(inputs: Sequence[tuple[Tensor, Extents]], out: Tensor) -> None:
@@ -122,11 +144,17 @@ def note_write(tensor: Tensor, before: Extents | None) -> None:
 def forget(tensors: Iterable[Tensor]) -> None:
     """Take what they carry off tensors that live longer than the pass."""
     for tensor in tensors:
-        for name in (_ATTRIBUTE, _BASE, _MAP):
-            vars(tensor).pop(name, None)
+        if carried := vars(tensor):
+            for name in (_ATTRIBUTE, _BASE, _MAP):
+                carried.pop(name, None)
 
 
 def merge(paths: Sequence[Extents | None], out: Tensor) -> Extents:
     """What ``out`` carries where paths meet that carry ``paths``; those without an extent don't depend on the input."""
     tracked = [path for path in paths if path is not None and len(path) == out.dim()]
-    return tuple(meet(extents) for extents in zip(*tracked, strict=True)) if tracked else _unknown(out)
+    return _met(tuple(tracked)) if tracked else _unknown(out)
+
+
+@lru_cache(maxsize=4096)
+def _met(paths: tuple[Extents, ...]) -> Extents:
+    return tuple(meet(extents) for extents in zip(*paths, strict=True))

@@ -5,7 +5,8 @@ A rule takes the operator's arguments, by the names in its schema, and one of it
 
 import math
 from collections.abc import Sequence
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
 import torch
 from torch import Tensor
@@ -26,11 +27,21 @@ def _at(dimension: int, tensor: Tensor) -> int:
     return dimension % max(tensor.dim(), 1)
 
 
-def _through(extents: Extents, found: Sequence[KernelWindow | Spread | None]) -> Extents:
+@lru_cache(maxsize=4096)
+def _through(extents: Extents, found: tuple[KernelWindow | Spread | None, ...]) -> Extents:
     """Windows over the last dimensions, of which some see everything; those before are batch and channels."""
     first = len(extents) - len(found)
     moved = (e.through(window) if e and window else None for e, window in zip(extents[first:], found, strict=True))
     return ((None,) * first) + tuple(moved)
+
+
+@lru_cache(maxsize=4096)
+def _windows(count: int, *settings: Any, ceil_mode: bool = False) -> tuple[KernelWindow, ...]:
+    return windows(count, *settings, ceil_mode=ceil_mode)
+
+
+def _fixed(setting: Any) -> Any:
+    return tuple(setting) if isinstance(setting, list) else setting
 
 
 def _shifted(extent: Extent | None, window: KernelWindow) -> Extent | None:
@@ -42,15 +53,15 @@ def _convolution(given: Arguments, out: Tensor) -> Extents:
     if of(given["weight"]) is not None or given.get("transposed", False):  # the weight itself is made from the input
         return (None,) * out.dim()
     kernel = given["weight"].shape[2:]
-    settings = (given[name] for name in ("stride", "padding", "dilation"))
-    return _through(_carried(given), windows(len(kernel), kernel, *settings))
+    settings = [_fixed(given[name]) for name in ("stride", "padding", "dilation")]
+    return _through(_carried(given), _windows(len(kernel), kernel, *settings))
 
 
 def _pool(dimensions: int) -> Rule:
     def rule(given: Arguments, out: Tensor) -> Extents:  # noqa: ARG001
-        kernel, stride, padding = (given[name] for name in ("kernel_size", "stride", "padding"))
-        dilation, ceil_mode = given.get("dilation", 1), given["ceil_mode"]
-        return _through(_carried(given), windows(dimensions, kernel, stride, padding, dilation, ceil_mode=ceil_mode))
+        settings = [_fixed(given[name]) for name in ("kernel_size", "stride", "padding")]
+        dilation, ceil_mode = _fixed(given.get("dilation", 1)), given["ceil_mode"]
+        return _through(_carried(given), _windows(dimensions, *settings, dilation, ceil_mode=ceil_mode))
 
     return rule
 
@@ -60,7 +71,7 @@ def _adaptive_pool(dimensions: int) -> Rule:
 
     def rule(given: Arguments, out: Tensor) -> Extents:
         before, after = given[0].shape[-dimensions:], out.shape[-dimensions:]
-        return _through(_carried(given), list(map(adaptive, before, after)))
+        return _through(_carried(given), tuple(map(adaptive, before, after)))
 
     return rule
 
@@ -171,11 +182,11 @@ def _unfold(given: Arguments, out: Tensor) -> Extents:  # noqa: ARG001
 
 
 def _pixel_unshuffle(given: Arguments, out: Tensor) -> Extents:  # noqa: ARG001
-    return _through(_carried(given), [block(given["downscale_factor"])] * 2)
+    return _through(_carried(given), (block(given["downscale_factor"]),) * 2)
 
 
 def _pixel_shuffle(given: Arguments, out: Tensor) -> Extents:  # noqa: ARG001
-    return _through(_carried(given), [Spread(given["upscale_factor"])] * 2)
+    return _through(_carried(given), (Spread(given["upscale_factor"]),) * 2)
 
 
 def _without(given: Arguments, out: Tensor) -> Extents:  # noqa: ARG001

@@ -1,7 +1,7 @@
 """The settings of a layer: the constructor arguments that it keeps under their own names."""
 
 import inspect
-from collections.abc import Callable, Container
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any, Final
 
@@ -20,6 +20,9 @@ def settings_of(module: nn.Module) -> dict[str, Any]:
     parameters = kept.get("_parameters", {})
     parametrized = _parametrized(kept)
     for name in _constructor_arguments(module_class):
+        if name in kept and type(kept[name]) in _PLAIN and name not in _PARAMETERS and not parametrized:
+            found[name] = kept[name]  # as most are
+            continue
         is_computed = name in parametrized or f"{name}_orig" in parameters  # by torch.nn.utils.prune
         value = True if is_computed else _kept(kept, parameters, name)
         if value is not _ABSENT:
@@ -27,9 +30,11 @@ def settings_of(module: nn.Module) -> dict[str, Any]:
     return found
 
 
-def _parametrized(kept: dict[str, Any]) -> Container[str]:
+def _parametrized(kept: dict[str, Any]) -> Collection[str]:
     """What was a parameter and is computed from others now."""
     modules = kept.get("_modules")
+    if not modules:
+        return ()
     found = modules.get("parametrizations") if isinstance(modules, dict) else None  # a scripted module's is no dict
     return found._modules if isinstance(found, nn.ModuleDict) else ()
 
@@ -40,6 +45,7 @@ _AT_HEART: Final[dict[type, Callable[[Any], object]]] = {
     bool: bool, int: int.__int__, float: float.__float__, str: str.__str__,
 }  # fmt: skip
 _SCALARS: Final = tuple(_AT_HEART)
+_PLAIN: Final = frozenset((type(None), *_SCALARS))
 #: What an argument decides that isn't kept under its own name: a parameter that is there or not.
 _PARAMETERS: Final = {"bias": "in_proj_bias", "add_bias_kv": "bias_k"}  # of nn.MultiheadAttention
 
@@ -61,22 +67,25 @@ def _constructor_arguments(module_class: Any) -> tuple[str, ...]:
 
 
 def _kept(attributes: dict[str, Any], parameters: dict[str, Any], name: str) -> object:
-    for kept_as in (name, _PARAMETERS.get(name, name)):
-        if kept_as in parameters:
-            return parameters[kept_as] is not None
-    return _plain(attributes.get(name, _ABSENT))
+    if parameters:
+        for kept_as in (name, _PARAMETERS.get(name, name)):
+            if kept_as in parameters:
+                return parameters[kept_as] is not None
+    return _plain(attributes[name]) if name in attributes else _ABSENT
 
 
 def _plain(value: Any) -> object:
     """``value`` as plain data: numbers and words of a subclass (of an enum, of NumPy) become what they are at heart."""
-    if type(value).__module__ == "numpy" and isinstance(getattr(value, "shape", None), tuple) and not value.shape:
-        value = value.item()  # also of those that are no subclass: np.int64, np.bool_
-    if value is None or type(value) in _SCALARS:
+    if type(value) in _PLAIN:
         return value
+    if type(value).__module__ == "numpy" and isinstance(getattr(value, "shape", None), tuple) and not value.shape:
+        return _plain(value.item())  # also of those that are no subclass: np.int64, np.bool_
     kind = next((each for each in _SCALARS if isinstance(value, each)), None)
     if kind is not None:
         return _AT_HEART[kind](value)
     if isinstance(value, tuple | list):
-        items = [_plain(item) for item in value]
+        items = list(value)
+        if not _PLAIN.issuperset(map(type, items)):
+            items = [_plain(item) for item in items]
         return _ABSENT if _ABSENT in items else items
     return _ABSENT

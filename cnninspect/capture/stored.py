@@ -21,10 +21,15 @@ def stored(tensor: Tensor) -> tuple[Tensor, ...]:
     >>> [tuple(part.shape) for part in stored(torch.eye(3).to_sparse())]
     [(2, 3), (3,)]
     """
-    if type(tensor) in _PLAIN and tensor.layout is torch.strided and not tensor.is_nested:
+    if is_plain(tensor):
         return (tensor,)
     inner = _inner(tensor)
     return (tensor,) if inner is None else tuple(part for each in inner for part in stored(each))
+
+
+def is_plain(tensor: Tensor) -> bool:
+    """Has it its values itself, each in its place?"""
+    return type(tensor) in _PLAIN and tensor.layout is torch.strided and not tensor.is_nested
 
 
 def memory(tensor: Tensor) -> int | None:
@@ -37,6 +42,8 @@ def memory(tensor: Tensor) -> int | None:
 
 def size_of(tensor: Tensor) -> int:
     """Bytes."""
+    if is_plain(tensor):
+        return tensor.numel() * tensor.element_size()
     return sum(part.numel() * part.element_size() for part in stored(tensor))
 
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from cnninspect.capture.failure import title
 from cnninspect.capture.forward import Capture, capture, runs, set_up
-from cnninspect.capture.tensors import describe
+from cnninspect.capture.tensors import Glance
 from cnninspect.capture.untouched import seeded, untouched
 from cnninspect.process import alone, deep, quiet, shared
 from cnninspect.report import ForwardError, Layer, TensorSpec
@@ -88,7 +88,7 @@ class Trials:
             )
 
     def _is_whole(self, result: Any) -> bool:
-        empty = _empty(describe(tensor, name) for name, tensor in named_tensors(result))
+        empty = _empty(Glance.at(tensor, name).spec() for name, tensor in named_tensors(result))
         return not empty or empty <= self._empty_anyway
 
     @cached_property

@@ -16,6 +16,7 @@ from cnninspect.loading import memory
 from cnninspect.loading.copying import copied
 from cnninspect.process import alone, deep, quiet
 from cnninspect.spec.input_spec import InputSpec, check_value
+from cnninspect.tensor_tree import buffers_in, modules_in, parameters_in
 from cnninspect.torch_internals import ONEDNN, written_function
 from cnninspect.units import binary
 
@@ -68,7 +69,7 @@ def place(module: nn.Module, device: torch.device, dtype_name: str | None) -> nn
 def _all_moved(module: nn.Module, device: torch.device, dtype: torch.dtype | None) -> dict[int, Tensor]:
     """What is to stand in the place of each tensor that isn't there already, by the id of that; nothing if all are."""
     moved: dict[int, Tensor] = {}
-    for tensor in itertools.chain(module.parameters(), module.buffers()):
+    for tensor in _held(module):
         other = _moved(tensor, device, dtype)
         if other is not tensor:
             moved[id(tensor)] = other
@@ -128,7 +129,12 @@ def is_sparse(tensor: Tensor) -> bool:
 
 def lacks_values(module: nn.Module) -> bool:
     """Was a part of it built on the meta device, or put there to be loaded when it is needed?"""
-    return any(tensor.device.type == "meta" for tensor in itertools.chain(module.parameters(), module.buffers()))
+    return any(tensor.device.type == "meta" for tensor in _held(module))
+
+
+def _held(module: nn.Module) -> list[Tensor]:
+    parts = modules_in(module)
+    return [*parameters_in(parts), *buffers_in(parts)]
 
 
 def has_lazy(module: nn.Module) -> bool:
@@ -141,7 +147,8 @@ def floating_dtype(module: nn.Module) -> torch.dtype:
 
     Of what has none of these it is torch's default.
     """
-    for held in (list(module.parameters()), list(module.buffers())):
+    parts = modules_in(module)
+    for held in (parameters_in(parts), buffers_in(parts)):
         kinds = [tensor.dtype for tensor in held if tensor.is_floating_point()]
         kinds += [tensor.dtype for tensor in held if tensor.is_complex()]
         if kinds:

@@ -38,10 +38,14 @@ PROCESSES: Final = (
 )
 #: Blocks of one network, and the ratios that they are to stay below: captured over plain, and seconds a layer over
 #: those of the small one.
-BLOCKS, SMALL_BLOCKS, CAPTURE_LIMIT, GROWTH_LIMIT = 6400, 100, 1.5, 1.1
+BLOCKS, SMALL_BLOCKS, CAPTURE_LIMIT, GROWTH_LIMIT = 1600, 100, 1.25, 1.1
 #: Channels and side of the feature maps: the first stage of a ResNet-18, a CIFAR network's, and hardly any work at all.
 SHAPES: Final = ((64, 56), (64, 32), (16, 16))
 ZOO_LIMIT: Final = 0.6
+#: Networks that are recorded in one process, the ratios to the plain pass to stay below, and microseconds a layer.
+RECORDED: Final = {"resnet50": 1.15, "densenet121": None, "mobilenet_v3_small": None, "swin_t": None}
+LAYER_LIMIT: Final = 45.0
+PEERS: Final = ("torchinfo", "flop counter")
 
 
 def commands(cache: str) -> dict[str, Command]:

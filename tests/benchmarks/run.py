@@ -38,6 +38,9 @@ Blocks are of a 3×3 convolution, batch normalisation and ReLU, each of the thre
 {side}×{side}, as in the first stage of a ResNet-18. What recording a layer costs is always the same, so that its
 share depends on the work that a layer does.
 """
+_RECORDING = """One thread; the plain pass, `inspect_model(module)`, torchinfo and torch's flop counter take turns.
+"""
+_WAYS = ("captured", *goals.PEERS)
 
 
 class Row(NamedTuple):
@@ -56,7 +59,8 @@ def main() -> None:
     measured = measure_processes(rounds)
     scales = {(blocks, *shape): measure_scale(blocks, *shape, rounds) for blocks, shape in _scales()}
     zoo = {who: worker("zoo", who) for who in ("torchinfo", "cnninspect")}
-    rows = [*process_rows(measured), *scale_rows(scales), zoo_row(zoo)]
+    recorded = {name: worker("recording", name, str(3 * rounds)) for name in goals.RECORDED}
+    rows = [*process_rows(measured), *scale_rows(scales), *recording_rows(recorded), zoo_row(zoo)]
     text = "\n".join(
         (
             _HEAD.format(machine=machine(), when=dt.datetime.now(dt.UTC).date(), rounds=rounds),
@@ -66,6 +70,9 @@ def main() -> None:
             "\n## Many layers",
             _SCALE.format(channels=goals.SHAPES[0][0], side=goals.SHAPES[0][1]),
             table(("blocks", "channels", "side", "plain s", "captured s", "ratio"), scale_cells(scales)),
+            "\n## In one process\n",
+            _RECORDING,
+            table(("network", "plain s", *_WAYS, "µs a layer", "layers"), recording_cells(recorded)),
             "\n## All networks of torchvision\n",
             zoo_text(zoo),
         )
@@ -118,6 +125,24 @@ def scale_rows(scales: Mapping[tuple[int, int, int], Mapping[str, float]]) -> It
     yield Row(f"{goals.BLOCKS:,} blocks, captured", "the plain pass", goals.CAPTURE_LIMIT, large["ratio"])
     against = f"the same with {goals.SMALL_BLOCKS * 4:,} modules"
     yield Row(f"a layer of {goals.BLOCKS * 4:,} modules", against, goals.GROWTH_LIMIT, a_layer[0] / a_layer[1])
+
+
+def recording_rows(recorded: Mapping[str, Mapping[str, float]]) -> Iterable[Row]:
+    """The goals of recording: what it costs beside others that record, and a layer."""
+    for name, found in recorded.items():
+        mine = found["captured / plain"]
+        if (limit := goals.RECORDED[name]) is not None:
+            yield Row(f"{name}, captured", "the plain pass", limit, mine)
+        for peer in goals.PEERS:
+            yield Row(f"{name}, captured", peer, 1.0, found["captured"] / found[peer])
+        yield Row(f"{name}, a recorded layer", "a microsecond", goals.LAYER_LIMIT, found["microseconds a layer"])
+
+
+def recording_cells(recorded: Mapping[str, Mapping[str, float]]) -> Iterable[tuple[str, ...]]:
+    """Ratios to the plain pass."""
+    for name, found in recorded.items():
+        ratios = [f"{found[f'{way} / plain']:.2f}" for way in _WAYS]
+        yield name, f"{found['plain']:.3f}", *ratios, f"{found['microseconds a layer']:.0f}", f"{found['layers']:.0f}"
 
 
 def zoo_row(zoo: Mapping[str, Any]) -> Row:

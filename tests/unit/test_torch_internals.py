@@ -30,7 +30,11 @@ _OF_PYTHON: Final = {"_fields", "_replace", "_exit", "_run_exitfuncs", "_value_"
     ("home", "name"),
     [
         ("torch", "_C._dispatch_has_kernel_for_dispatch_key"),
+        ("torch", "_C._DisableTorchDispatch"),
+        ("torch", "_C._len_torch_dispatch_stack"),
         ("torch", "_mkldnn"),
+        ("torch.nn", "Module._call_impl"),
+        ("torch.nn.modules.module", "_has_any_global_hook"),
         ("torch", "_GLOBAL_DEVICE_CONTEXT"),
         ("torch.utils._device", "DeviceContext"),
         ("torch.utils._device", "_device_constructors"),

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import flop_registry, register_flop_formula
 
 from cnninspect import inspect_model
-from cnninspect.capture import mac_rules, receptive_field, receptive_field_rules
+from cnninspect.capture import mac_rules, operators, receptive_field, receptive_field_rules
 from cnninspect.capture.operators import OperatorMode
 from cnninspect.report import ReceptiveField, UncountedOp
 from tests.reference.small_networks.exactness import Calls
@@ -104,6 +104,14 @@ def test_what_is_only_given_by_name_is_followed() -> None:
     assert report.layers[0].receptive_field is None
 
 
+@pytest.fixture
+def forgetful() -> Iterator[None]:
+    """What is known of operators is looked up anew, with the rules that a test has put in the place of ours."""
+    operators._known_handling.cache_clear()
+    yield
+    operators._known_handling.cache_clear()
+
+
 def raising(kind: type[BaseException]) -> Callable[..., NoReturn]:
     def rule(*_args: Any, **_kwargs: Any) -> NoReturn:
         raise kind
@@ -116,6 +124,7 @@ CONVOLUTIONS = 64 * 6 * (27 + 6)
 FIRST = ReceptiveField((3, 3), (1, 1), (1, 1))
 
 
+@pytest.mark.usefixtures("forgetful")
 def test_a_mac_rule_that_raises_leaves_its_operator_uncounted(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -130,6 +139,7 @@ def test_a_mac_rule_that_raises_leaves_its_operator_uncounted(
     assert kinds == [ZeroDivisionError] * 2
 
 
+@pytest.mark.usefixtures("forgetful")
 def test_a_field_rule_that_raises_ends_the_field(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -153,6 +163,7 @@ def test_a_registered_formula_that_raises_leaves_its_operator_uncounted() -> Non
     assert report.notes == (f"{SCALED} is uncounted: its rule raises KeyError (--debug shows where)",)
 
 
+@pytest.mark.usefixtures("forgetful")
 def test_an_interrupt_is_no_fault_of_a_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(mac_rules.RULES, "aten::conv2d", raising(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):

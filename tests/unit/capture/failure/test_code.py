@@ -37,7 +37,9 @@ def test_what_the_model_raises_is_its_own(module: nn.Module, says: str) -> None:
         inspect_model(module, inputs=["1x4"])
 
 
-@pytest.mark.parametrize(("kind", "method"), [(OperatorMode, "__torch_dispatch__"), (ModuleRecorder, "add")])
+@pytest.mark.parametrize(
+    ("kind", "method"), [(OperatorMode, "__torch_dispatch__"), (OperatorMode, "beside"), (ModuleRecorder, "add")]
+)
 def test_what_we_raise_is_not_the_models(kind: type, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It comes out as it is, which the command line calls a fault of cnninspect."""
 
@@ -47,4 +49,4 @@ def test_what_we_raise_is_not_the_models(kind: type, method: str, monkeypatch: p
     code = broken.__code__.replace(co_filename=modules.__file__)
     monkeypatch.setattr(kind, method, FunctionType(code, {}))
     with pytest.raises(ZeroDivisionError):
-        inspect_model(nn.Linear(4, 4), inputs=["1x4"])
+        inspect_model(nn.Sequential(nn.Linear(4, 4), nn.Flatten()), inputs=["1x4"])
