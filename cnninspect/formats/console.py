@@ -4,7 +4,6 @@ import io
 from collections.abc import Callable
 from typing import Final
 
-import msgspec
 from rich import box
 from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
@@ -44,25 +43,11 @@ def render(document: Document, terminal: Terminal) -> str:
     )
     needed = Measurement.get(console, console.options, content)
     if terminal.width is None or needed.maximum > terminal.width:
-        content = drawn(without_extras(document), spell)
+        content = drawn(document.without_extras(), spell)
         needed = Measurement.get(console, console.options, content)
     console.width = max(terminal.width or needed.maximum, needed.minimum)  # no figure is cut, however narrow it is
     console.print(content)
     return "\n".join(words.closed(line.rstrip()) for line in out.getvalue().splitlines()).strip("\n") + "\n"
-
-
-def without_extras(document: Document) -> Document:
-    """The document without the columns that a narrow terminal goes without."""
-    return msgspec.structs.replace(
-        document,
-        blocks=tuple(_without_extras(block) if isinstance(block, Table) else block for block in document.blocks),
-    )
-
-
-def _without_extras(table: Table) -> Table:
-    kept = [index for index, column in enumerate(table.columns) if not column.is_extra]
-    rows = tuple(Row(tuple(row.cells[index] for index in kept), row.guide) for row in table.rows)
-    return Table(tuple(table.columns[index] for index in kept), rows, table.caption)
 
 
 def drawn(document: Document, spell: Spell = words.harmless) -> Group:
