@@ -1,7 +1,6 @@
 """The table of layers: a row for each node of a tree, or of a flat list, in which the heaviest stand out."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 import msgspec
 
@@ -11,8 +10,8 @@ from cnninspect.formats.columns import EXTRA_COLUMNS, Context, LayerColumn
 from cnninspect.formats.document import Fit, Line, Row, Span, Table, Tone
 from cnninspect.formats.layer_tree import Node
 
-#: A row with that part of the whole stands out, and always the one that has most.
-_HEAVY: Final = 0.1
+#: So many rows stand out, and those that equal the last of them: with that part of the whole, and always the largest.
+_MOST, _HEAVY = 3, 0.1
 
 
 class Drawn(msgspec.Struct, frozen=True):
@@ -90,7 +89,8 @@ def _cells(rows: Sequence[Drawn], column: LayerColumn, context: Context) -> list
     if column.share is None:
         return cells
     shares = {place: column.share(each.node, context) or 0.0 for place, each in enumerate(rows) if not each.is_open}
-    least = min(_HEAVY, max(shares.values(), default=0.0))
+    largest = sorted(shares.values(), reverse=True)[:_MOST]
+    least = max(largest[-1], min(_HEAVY, largest[0])) if largest else 0.0
     heavy = {place for place, share in shares.items() if share >= least > 0} if len(shares) > 1 else set()
     return [_emphasised(cell) if place in heavy else cell for place, cell in enumerate(cells)]
 
@@ -107,6 +107,6 @@ def _label(row: Drawn, context: Context) -> Line:
     if not first:
         return (Span(kind, Tone.strong), *marked)
     name = words.safe(first) if node.copies == 1 else words.from_to(first, last)
-    number = (Span(f"{node.copies} × "),) if node.copies > 1 else ()
     tone = Tone.strong if layer.depth == 1 and not row.is_flat else Tone.plain
-    return (Span(name, tone), Span(": ", Tone.dim), *number, Span(kind, Tone.dim), *marked)
+    number = (Span(": ", Tone.dim), Span(f"{node.copies} × ")) if node.copies > 1 else ()
+    return (Span(name, tone), *number, Span(kind if number else f": {kind}", Tone.dim), *marked)
