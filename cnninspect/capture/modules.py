@@ -17,6 +17,7 @@ from typing import Any, Final, Self
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
+from torch.utils.hooks import RemovableHandle
 
 from cnninspect.capture import receptive_field
 from cnninspect.capture.mac_rules import Work
@@ -125,6 +126,7 @@ class ModuleRecorder:
         self.notes: dict[str, None] = {}
         self._numbers: Counter[str] = Counter()
         self._replaced: list[tuple[dict[str, Any], Any]] = []
+        self._handles: list[RemovableHandle] = []
 
     def __enter__(self) -> Self:
         """Let each module's calls come here."""
@@ -134,10 +136,14 @@ class ModuleRecorder:
                 attributes = module.__dict__  # of a scripted module, too, whose own methods say that it can't be
                 self._replaced.append((attributes, attributes.get(CALLED_INSTEAD, _ABSENT)))
                 attributes[CALLED_INSTEAD] = self._recorded(module, paths)
+                if isinstance(module, nn.TransformerEncoderLayer):  # it calls none of its layers, unless one is hooked
+                    self._handles.append(module.register_forward_hook(lambda *_: None))
         return self
 
     def __exit__(self, *_raised: object) -> None:
         """Let them go where they went."""
+        for handle in self._handles:
+            handle.remove()
         for attributes, before in self._replaced:
             if before is _ABSENT:
                 attributes.pop(CALLED_INSTEAD, None)

@@ -73,7 +73,8 @@ def _reported(extents: Extents) -> ReceptiveField | None:
 
 def seen(tensor: Tensor) -> Seen:
     """What ``field_in`` and ``map_in`` find a field and a map in, which costs nothing."""
-    return tensor.shape, of(tensor) or (), tensor.__dict__.get(_MAP)
+    shape = () if tensor.is_nested else tensor.shape
+    return shape, of(tensor) or (), tensor.__dict__.get(_MAP)
 
 
 def map_in(what: Seen) -> FeatureMap | None:

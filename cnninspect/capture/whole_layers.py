@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from cnninspect.capture.stored import is_plain
 from cnninspect.torch_internals import has_global_hooks
@@ -54,7 +54,7 @@ class WholeLayer(NamedTuple):
     def arguments(self, args: Sequence[Any], kwargs: Any) -> list[Any] | None:
         """What the operator is given in this call; ``None`` if that isn't as plain as it is expected to be."""
         held, parameters = self.module.__dict__, self.module._parameters
-        if kwargs or len(args) != 1 or type(args[0]) is not Tensor or any([held[name] for name in _HOOKS]):
+        if kwargs or len(args) != 1 or not is_plain(args[0]) or any([held[name] for name in _HOOKS]):
             return None
         return [args[0], *[parameters[name] if name in parameters else held.get(name) for name in self.attributes]]
 
