@@ -203,6 +203,23 @@ def read_in(place: Place) -> dict[str, Total]:
     return {total.key: total for total in TOTALS if place in total.places}
 
 
+#: What figures were called before they had one name everywhere.
+FORMER: Final = {"bytes": "size", "trainable": "trainable_params"}
+
+
+def share(part: int | None, whole: int | None) -> float | None:
+    """A part of a whole, from 0 to 1; ``None`` if one is unknown, or the whole is less, which a file may say.
+
+    >>> share(1, 4), share(0, 0), share(2, 1)
+    (0.25, None, None)
+
+    Args:
+        part: A figure of a layer.
+        whole: The same of its network.
+    """
+    return None if part is None or not whole or part > whole else part / whole
+
+
 def uncounted(report: Report) -> str:
     """The operators that no rule counts, in words."""
     return ", ".join(f"{each.op} ({each.calls}×)" for each in report.uncounted_ops)

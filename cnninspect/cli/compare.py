@@ -6,8 +6,9 @@ import typer
 
 from cnninspect.cli import options
 from cnninspect.cli.printing import prints
+from cnninspect.cli.sorting import sorting
 from cnninspect.cli.target import Target, show
-from cnninspect.formats.side_by_side import COLUMNS
+from cnninspect.formats.side_by_side import COLUMNS, SORTABLE
 from cnninspect.spec.run_options import RunOptions
 
 
@@ -50,6 +51,9 @@ def compare(
         ),
     ] = None,
     all_layers: Annotated[bool, typer.Option("--all", help="Show the layers that are the same, too.")] = False,
+    fold: Annotated[
+        bool, typer.Option("--fold/--no-fold", help="Show neighbouring blocks that are equal as one row.")
+    ] = True,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if they differ.")] = False,
     plot: Annotated[
         str | None,
@@ -74,7 +78,7 @@ def compare(
     from cnninspect.cli import comparing, reports
     from cnninspect.formats.compare import presentation
 
-    shown, order = options.keys(columns, COLUMNS), comparing.sorting(sort)
+    shown, order = options.keys(columns, COLUMNS), sorting(sort, SORTABLE)
     picture = comparing.plot_target(plot, to.file)
     names, held = comparing.named(models, run.source, baseline)
     requests = comparing.checked(names, run)
@@ -82,5 +86,5 @@ def compare(
         names, requests, held, order, is_quiet=to.is_quiet, cache=reports.cache(is_off=no_cache, is_quiet=to.is_quiet)
     )
     comparing.draw(comparison, picture)
-    show(presentation(comparison, shown, is_whole=all_layers), to)
+    show(presentation(comparison, shown, is_whole=all_layers, is_folded=fold), to)
     return 1 if exit_code and not comparison.identical else 0

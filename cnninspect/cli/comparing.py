@@ -7,8 +7,9 @@ from typing import Final, NamedTuple
 from cnninspect import inspection, spec
 from cnninspect.cache import Cache
 from cnninspect.cli import output, reports
+from cnninspect.cli.sorting import Sorting
 from cnninspect.compare.comparison import Comparison, compare_reports
-from cnninspect.errors import RequestError, naming, unknown_name
+from cnninspect.errors import RequestError, naming
 from cnninspect.formats import side_by_side
 from cnninspect.report import Report
 from cnninspect.spec import Request, SavedReport, WeightsFile, ZooModel
@@ -19,35 +20,12 @@ _PICTURES: Final = (".svg", ".png")
 _FEWEST: Final = 2
 
 
-class Sorting(NamedTuple):
-    """A column to sort by, and whether the largest comes first."""
-
-    column: str
-    is_descending: bool
-
-
 class _NamedReport(NamedTuple):
     """A report with what it is called here, and the accuracy that is published for it."""
 
     name: str
     report: Report
     accuracy: Accuracy | None
-
-
-def sorting(text: str | None) -> Sorting | None:
-    """What ``--sort`` says.
-
-    Raises:
-        RequestError: There is no such column.
-    """
-    if text is None:
-        return None
-    column = text.removeprefix("-").strip().replace("-", "_")
-    if column not in side_by_side.SORTABLE:
-        raise unknown_name(
-            "column", column, side_by_side.SORTABLE, see=f"--sort takes {', '.join(side_by_side.SORTABLE)}"
-        )
-    return Sorting(column, text.startswith("-"))
 
 
 def plot_target(text: str | None, beside: Path | None) -> Path | None:

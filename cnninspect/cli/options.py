@@ -9,6 +9,7 @@ import msgspec
 import typer
 from msgspec.structs import FieldInfo
 
+from cnninspect import totals
 from cnninspect.cli.printing import Body
 from cnninspect.errors import unknown_name
 from cnninspect.spec.run_options import RunOptions
@@ -104,7 +105,8 @@ def keys(text: str | None, known: Collection[str]) -> tuple[str, ...] | None:
     """
     if text is None:
         return None
-    found = tuple(key.strip().replace("-", "_") for key in text.split(","))
+    typed = (key.strip().replace("-", "_") for key in text.split(","))
+    found = tuple(totals.FORMER.get(key, key) for key in typed)
     for key in found:
         if key not in known:
             raise unknown_name("column", key, known, see=f"the columns are {', '.join(known)}")

@@ -1,18 +1,23 @@
 """``cnninspect summary``: one dummy forward pass; the layer table and the totals."""
 
-from typing import Annotated
+import re
+import sys
+from typing import Annotated, NamedTuple
 
 import typer
 
 from cnninspect import spec
 from cnninspect.cli import options, output, reports
 from cnninspect.cli.printing import prints
+from cnninspect.cli.sorting import sorting
 from cnninspect.cli.target import Target, show
 from cnninspect.errors import RequestError
 from cnninspect.formats import DATA, SHARED, Format
 from cnninspect.formats import summary as layout
-from cnninspect.formats.columns import COLUMNS, DEFAULT_COLUMNS
-from cnninspect.formats.presentation import written
+from cnninspect.formats.columns import COLUMNS, DEFAULT_COLUMNS, SORTABLE
+from cnninspect.formats.leaf_calls import Listing
+from cnninspect.formats.presentation import Presentation, written
+from cnninspect.report import Report
 from cnninspect.spec import Request, SavedReport, WeightsFile
 from cnninspect.spec.run_options import RunOptions
 
@@ -24,10 +29,10 @@ def summary(
     run: RunOptions,
     no_cache: bool,
     depth: Annotated[
-        int | None,
+        str | None,
         typer.Option(
             "--depth",
-            min=0,
+            metavar="N|all",
             help=f"Levels of the module tree to show. Default: {layout.DEFAULT_DEPTH}.",
             show_default=False,
         ),
@@ -38,6 +43,37 @@ def summary(
             "--columns",
             metavar="A,B,C",
             help=f"Columns of the table, from {', '.join(COLUMNS)}. Default: {','.join(DEFAULT_COLUMNS)}.",
+            show_default=False,
+        ),
+    ] = None,
+    fold: Annotated[
+        bool, typer.Option("--fold/--no-fold", help="Show neighbouring blocks that are equal as one row.")
+    ] = True,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--only",
+            metavar="PATTERN",
+            help="List the leaf calls whose path or type is like this: 'features.*', Conv2d; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    sort: Annotated[
+        str | None,
+        typer.Option(
+            "--sort",
+            metavar="[-]COLUMN",
+            help="List the leaf calls sorted by a column, with a - in front the largest first.",
+            show_default=False,
+        ),
+    ] = None,
+    top: Annotated[
+        int | None,
+        typer.Option(
+            "--top",
+            metavar="N",
+            min=1,
+            help="List the N largest leaf calls: by the column that sorts, otherwise by parameters.",
             show_default=False,
         ),
     ] = None,
@@ -55,35 +91,84 @@ def summary(
     cnninspect summary scratch:vgg16 --depth 1
     cnninspect summary 'nn:Conv2d(3, 7, 5, bias=False); Conv2d(7, 2, 3, bias=False)' -i 1x3x19x19
     cnninspect summary vgg16 --columns kernel,output,receptive_field,share
+    cnninspect summary resnet50 --top 10 --sort=-macs
+    cnninspect summary alexnet --only 'features.*'
     cnninspect summary alexnet -o alexnet.json
     cnninspect summary alexnet.json -f markdown
     cnninspect summary weights.safetensors
     """
     from cnninspect import inspection
 
-    if to.format in DATA and (columns or depth is not None):
-        raise RequestError(f"--columns and --depth are for tables: {to.format} always has every field and layer")
-    if to.format is Format.torchinfo and columns:
-        raise RequestError("--columns does not go with --format torchinfo: the table is torchinfo's own")
-    keys, levels = options.keys(columns, COLUMNS), layout.DEFAULT_DEPTH if depth is None else depth
+    view = _View(options.keys(columns, COLUMNS), _levels(depth), fold, _listing(only, sort, top))
+    _check_goes_with(to.format, view, has_depth=depth is not None)
     request = inspection.requested(spec.parse_model(model, run.source), run)
     if not cross_check and to.format is not Format.torchinfo:
         report = reports.obtain(
             request, is_quiet=to.is_quiet, cache=reports.cache(is_off=no_cache, is_quiet=to.is_quiet)
         )
-        show(layout.presentation(report, keys, levels), to)
+        show(_presentation(report, view), to)
         return 0
     if isinstance(request, SavedReport | WeightsFile):
         raise RequestError(f"{model!r} is {spec.kind_of_file(request)}: torchinfo needs a model")
     with reports.running(request, is_quiet=to.is_quiet):
-        text, differences = _run_with_torchinfo(request, to, keys, levels, cross_check=cross_check)
+        text, differences = _run_with_torchinfo(request, to, view, cross_check=cross_check)
     output.write(text, to.file)
     return _report_differences(differences, is_quiet=to.is_quiet) if cross_check else 0
 
 
-def _run_with_torchinfo(
-    request: Request, to: Target, columns: tuple[str, ...] | None, depth: int, *, cross_check: bool
-) -> tuple[str, list[str]]:
+class _View(NamedTuple):
+    """What a table shows of a report."""
+
+    columns: tuple[str, ...] | None
+    depth: int
+    is_folded: bool
+    listing: Listing | None
+
+
+def _levels(depth: str | None) -> int:
+    """How deep ``--depth`` says.
+
+    Raises:
+        RequestError: It is no number of levels.
+    """
+    if depth is None:
+        return layout.DEFAULT_DEPTH
+    if depth.strip() == "all":
+        return sys.maxsize
+    if not re.fullmatch(r"\d{1,18}", depth.strip(), re.ASCII):
+        raise RequestError(f"--depth: {depth!r} is not a number of levels", hint="write 0, 1, 2 … or all")
+    return int(depth)
+
+
+def _listing(only: list[str] | None, sort: str | None, top: int | None) -> Listing | None:
+    order = sorting(sort, SORTABLE)
+    if not only and order is None and top is None:
+        return None
+    column, is_descending = order or ("", False)
+    return Listing(tuple(only or ()), column, is_descending, top)
+
+
+def _check_goes_with(form: Format, view: _View, *, has_depth: bool) -> None:
+    """Refuse what a format does not show.
+
+    Raises:
+        RequestError: It has every field and layer, or is another's.
+    """
+    if form in DATA and (view.columns or view.listing or has_depth):
+        raise RequestError(
+            f"--columns, --depth, --only, --sort and --top are for tables: {form} always has every field and layer"
+        )
+    if form is Format.torchinfo and (view.columns or view.listing):
+        raise RequestError(
+            "--columns, --only, --sort and --top do not go with --format torchinfo: the table is torchinfo's own"
+        )
+
+
+def _presentation(report: Report, view: _View) -> Presentation:
+    return layout.presentation(report, view.columns, view.depth, is_folded=view.is_folded, listing=view.listing)
+
+
+def _run_with_torchinfo(request: Request, to: Target, view: _View, *, cross_check: bool) -> tuple[str, list[str]]:
     """The summary as text, and what torchinfo sees otherwise if that was asked."""
     from cnninspect import inspection, loading
     from cnninspect.subject import prepare
@@ -91,10 +176,10 @@ def _run_with_torchinfo(
     with loading.hosting(request):
         subject = prepare(request)
         if not cross_check:
-            return inspection.torchinfo_table(subject, depth), []
+            return inspection.torchinfo_table(subject, view.depth), []
         report = inspection.inspect(subject)
-        own = {Format.torchinfo: lambda: inspection.torchinfo_table(subject, depth)}
-        shown = layout.presentation(report, columns, depth)._replace(own=own)
+        own = {Format.torchinfo: lambda: inspection.torchinfo_table(subject, view.depth)}
+        shown = _presentation(report, view)._replace(own=own)
         return written(shown, to.format, to.terminal), inspection.cross_check(subject, report)
 
 

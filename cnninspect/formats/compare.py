@@ -6,11 +6,10 @@ from typing import Final
 from msgspec.structs import replace
 
 from cnninspect import totals
-from cnninspect.compare.alignment import Status
-from cnninspect.compare.comparison import Comparison, against, differences
+from cnninspect.compare.comparison import Comparison, against
 from cnninspect.compare.stages import stages
+from cnninspect.formats import compare_verdict, layer_diff, side_by_side, stage_tables, words
 from cnninspect.formats import document as doc
-from cnninspect.formats import layer_diff, side_by_side, stage_tables, words
 from cnninspect.formats.document import Block, Document
 from cnninspect.formats.presentation import Presentation
 from cnninspect.formats.records import Records
@@ -23,7 +22,7 @@ _CSV_FIELDS: Final = (
 
 
 def presentation(
-    comparison: Comparison, columns: Sequence[str] | None = None, *, is_whole: bool = False
+    comparison: Comparison, columns: Sequence[str] | None = None, *, is_whole: bool = False, is_folded: bool = True
 ) -> Presentation:
     """A comparison, to be written in any format; JSON and CSV have everything, whatever is shown of it.
 
@@ -31,11 +30,12 @@ def presentation(
         comparison: What to show.
         columns: Keys of ``side_by_side.COLUMNS``; ``None``: those that say most.
         is_whole: With every layer that is the same, instead of one row for a run of them.
+        is_folded: Equal neighbours are one row.
     """
     return Presentation(
         data=lambda: comparison,
         records=lambda: Records(_CSV_FIELDS, _records(_named(comparison))),
-        document=lambda: lay_out(_named(comparison), columns, is_whole=is_whole),
+        document=lambda: lay_out(_named(comparison), columns, is_whole=is_whole, is_folded=is_folded),
     )
 
 
@@ -48,27 +48,20 @@ def _named(comparison: Comparison) -> Comparison:
     return replace(comparison, reports=tuple(renamed))
 
 
-def lay_out(comparison: Comparison, columns: Sequence[str] | None = None, *, is_whole: bool = False) -> Document:
-    """The totals, the stages of each network, and for two networks the diff."""
+def lay_out(
+    comparison: Comparison, columns: Sequence[str] | None = None, *, is_whole: bool = False, is_folded: bool = True
+) -> Document:
+    """The totals, the stages of each network, and for two networks the diff; the arguments are those above."""
     reports = comparison.reports
     names = [words.safe(report.model.spec) for report in reports]
     blocks: list[Block] = [*side_by_side.tables(comparison, columns), *map(stage_tables.table, reports)]
-    verdict = _verdict(comparison)
     if comparison.alignment and not comparison.identical:
-        blocks.append(layer_diff.table(comparison.alignment, reports[0], reports[1], is_whole=is_whole))
-    blocks += doc.remarks([verdict, *_remarks(comparison)])
+        first, second = reports
+        blocks.append(layer_diff.table(comparison.alignment, first, second, is_whole=is_whole, is_folded=is_folded))
+    blocks += doc.remarks(list(_remarks(comparison)))
+    blocks += doc.remarks([compare_verdict.sentence(comparison)])
     title = " and ".join(names) if len(names) == 2 else f"{len(names)} models against {names[comparison.baseline]}"
     return Document(title, tuple(blocks), f"cnninspect compare {' '.join(names)}")
-
-
-def _verdict(comparison: Comparison) -> str:
-    if not comparison.alignment:
-        return "all are identical" if comparison.identical else "they differ"
-    if comparison.identical:
-        return f"identical: {words.of_layers(len(comparison.alignment))}, same shapes, same parameters"
-    told = layer_diff.summary(comparison.alignment, *comparison.reports)
-    is_told = any(entry.status is not Status.same for entry in comparison.alignment)
-    return told if is_told else f"{told}, but the {' and the '.join(differences(*comparison.reports))} differ"
 
 
 def _remarks(comparison: Comparison) -> Iterator[str]:
@@ -96,7 +89,9 @@ def _records(comparison: Comparison) -> Iterator[tuple[object, ...]]:
     for entry in comparison.alignment:
         aligned = {"first": entry.first, "second": entry.second, "changes": entry.changes or None}
         rows.append({"about": "layer", "status": entry.status.value, **aligned})
-    rows += [{"about": "remark", "item": text} for text in (_verdict(comparison), *_remarks(comparison))]
+    rows += [
+        {"about": "remark", "item": text} for text in (*_remarks(comparison), compare_verdict.sentence(comparison))
+    ]
     return (tuple(row.get(field) for field in _CSV_FIELDS) for row in rows)
 
 
@@ -114,5 +109,5 @@ def _of_one(report: Report, accuracy: Accuracy | None, held: Report) -> Iterator
             ("params", stage.params, report.totals.params),
             ("macs", stage.macs, report.totals.macs),
         ):
-            share = stage_tables.share(part, whole)
+            share = totals.share(part, whole)
             yield {"about": f"stage {key}", "item": stage.path, "value": part, "ratio": share}

@@ -1,118 +1,119 @@
 """A document for a terminal, a pipe or a text file."""
 
-import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from itertools import zip_longest
 from typing import Final
 
-from rich import box
-from rich.cells import cell_len
-from rich.console import Console, Group, RenderableType
-from rich.measure import Measurement
-from rich.table import Table as RichTable
-from rich.text import Text
-
 from cnninspect.formats import Terminal, words
-from cnninspect.formats.document import Block, Column, Document, Facts, Fit, Line, Row, Table, Tone, text_of
+from cnninspect.formats.document import Block, Document, Facts, Line, Remarks, Span, Table, Tone, remarks
+from cnninspect.formats.fitting import GAP, Cell, Fitted, FittedColumn, Piece, Spell, fitted, width_of, wrapped
 
-#: Of the sixteen colours, those that can be read on dark and on light backgrounds.
-STYLES: Final = {
-    Tone.plain: "", Tone.strong: "bold", Tone.dim: "dim", Tone.good: "green", Tone.bad: "bold red",
-    Tone.changed: "magenta", Tone.remark: "magenta",
+#: Select Graphic Rendition (ECMA-48, 8.3.117); of the sixteen colours, those to be read on dark and on light.
+_RENDITIONS: Final = {
+    Tone.strong: "1", Tone.dim: "2", Tone.good: "32", Tone.bad: "1;31", Tone.changed: "35", Tone.remark: "35",
+    Tone.heavy: "1;33",
 }  # fmt: skip
-_LEAST: Final = 12  # cells of a column that can be cut
-_WIDEST: Final = 10_000
+#: Below a header, and between two columns.
+_RULES: Final = {False: ("─", " ", "─"), True: ("-", "|", "+")}
 
-Spell = Callable[[str], str]
+_Paint = Callable[[Sequence[Piece]], str]
 
 
 def render(document: Document, terminal: Terminal) -> str:
     """The document as text, with ANSI colours if the terminal has them, fitted to its width if that is known."""
-    content = drawn(document, words.in_ascii if terminal.ascii else words.harmless)
-    out = io.StringIO()
-    console = Console(
-        file=out,
-        width=_WIDEST,
-        force_terminal=terminal.color,
-        color_system="standard" if terminal.color else None,
-        no_color=not terminal.color,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-    )
-    needed = Measurement.get(console, console.options, content)
-    console.width = max(terminal.width or needed.maximum, needed.minimum)  # no figure is cut, however narrow it is
-    console.print(content)
-    return "\n".join(words.closed(line.rstrip()) for line in out.getvalue().splitlines()).strip("\n") + "\n"
+    spell = words.in_ascii if terminal.ascii else words.harmless
+    paint = _coloured if terminal.color else _plain
+    title = [[paint([(each, Tone.strong)]) for each in _title(document.title, terminal.width, spell)]]
+    said: dict[str, None] = {}
+    parts = [list(_block(block, terminal, spell, paint, said)) for block in document.blocks]
+    has_remarks = bool(document.blocks) and isinstance(document.blocks[-1], Remarks)
+    if not has_remarks:
+        parts.append([])
+    for block in remarks(list(said)):
+        parts[-1] += _sentences(block.lines, terminal.width, spell, paint)
+    lines = [line for part in (*title, *parts) if part for line in ("", *part)]
+    return "\n".join(words.closed(line) for line in lines[1:]).strip("\n") + "\n"
 
 
-def drawn(document: Document, spell: Spell = words.harmless) -> Group:
-    """The title and the blocks, to be printed by Rich.
-
-    Args:
-        document: What they say.
-        spell: Turns each text into the characters that can be shown.
-    """
-    title = [Text(spell(document.title), "bold")] if document.title else []
-    blocks = [_block(block, spell) for block in document.blocks]
-    spaced = [part for block in (*title, *blocks) for part in (Text(), block)]
-    return Group(*spaced[1:])
+def _title(title: str, width: int | None, spell: Spell) -> list[str]:
+    lines = wrapped((Span(title),), width, spell) if title and width else []
+    return ["".join(text for text, _ in each.pieces) for each in lines] or ([spell(title)] if title else [])
 
 
-def _block(block: Block, spell: Spell) -> RenderableType:
+def _block(block: Block, terminal: Terminal, spell: Spell, paint: _Paint, said: dict[str, None]) -> Iterator[str]:
     match block:
         case Table():
-            caption = [Text(spell(block.caption), "bold"), Text()] if block.caption else []
-            return Group(*caption, _table(block, spell))
+            if block.caption:
+                yield paint([(spell(block.caption), Tone.strong)])
+                yield ""
+            shown = fitted(block, terminal.width, spell)
+            said |= dict.fromkeys(shown.remarks)
+            yield from _table(shown, paint, is_ascii=terminal.ascii)
         case Facts():
-            return _facts(block, spell)
+            yield from _facts(block, terminal.width, spell, paint)
         case _:
-            return Group(*(_text(line, spell) for line in block.lines))
+            yield from _sentences(block.lines, terminal.width, spell, paint)
 
 
-def _table(block: Table, spell: Spell) -> RichTable:
-    lines = box.SIMPLE_HEAD if spell is words.harmless else box.ASCII2
-    table = RichTable(box=lines, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, header_style="bold")
-    cells = [[_cell(row, index, column, spell) for index, column in enumerate(block.columns)] for row in block.rows]
-    for index, column in enumerate(block.columns):
-        _add_column(table, column, spell(column.header), [row[index] for row in cells])
-    for row in cells:
-        table.add_row(*row)
-    return table
+def _table(table: Fitted, paint: _Paint, *, is_ascii: bool) -> Iterator[str]:
+    rule, between, crossing = _RULES[is_ascii]
+    gap = " " + between + " " * (GAP - 2)
+    headers = [Cell(((each.header, Tone.strong),), width_of(each.header)) for each in table.columns]
+    yield _row(headers, table.columns, gap, paint)
+    yield (rule + crossing + rule * (GAP - 2)).join(rule * each.width for each in table.columns)
+    for row in table.rows:
+        if all(len(lines) == 1 for lines in row):
+            yield _row([lines[0] for lines in row], table.columns, gap, paint)
+        else:
+            for cells in zip_longest(*row, fillvalue=Cell((), 0)):
+                yield _row(cells, table.columns, gap, paint)
 
 
-def _add_column(table: RichTable, column: Column, header: str, cells: list[Text]) -> None:
-    """A column that is never narrower than what it must show."""
-    widest = max(cell_len(header), *(cell.cell_len for cell in cells), 0)
-    table.add_column(
-        header,
-        justify="right" if column.is_number else "left",
-        overflow="fold" if column.fit is Fit.wrap else "ellipsis",
-        no_wrap=column.fit is Fit.whole,  # Rich takes room from the others first
-        min_width=widest if column.fit is Fit.whole else min(widest, _LEAST),
-    )
+def _row(cells: Sequence[Cell], columns: Sequence[FittedColumn], gap: str, paint: _Paint) -> str:
+    parts = [_padded(paint(cell.pieces), cell, each) for cell, each in zip(cells, columns, strict=True)]
+    return gap.join(parts).rstrip()
 
 
-def _cell(row: Row, index: int, column: Column, spell: Spell) -> Text:
-    guide = (spell(row.guide), "dim") if index == 0 else ""
-    is_cut = column.fit is Fit.cut
-    return Text.assemble(
-        guide, _text(row.cells[index], spell), no_wrap=is_cut or None, overflow="ellipsis" if is_cut else None
-    )
+def _padded(text: str, cell: Cell, column: FittedColumn) -> str:
+    room = " " * (column.width - cell.width)
+    return room + text if column.column.is_number else text + room
 
 
-def _text(line: Line, spell: Spell) -> Text:
-    is_faint = text_of(line) in {"", "0"}
-    return Text.assemble(*((spell(span.text), "dim" if is_faint else STYLES[span.tone]) for span in line))
+def _facts(block: Facts, width: int | None, spell: Spell, paint: _Paint) -> Iterator[str]:
+    """Names, exact figures and short ones, each below the other; what is too long goes on in the next line."""
+    names = max((width_of(fact.name) for fact in block.facts), default=0) + GAP
+    exact, short = [spell(fact.exact) for fact in block.facts], [spell(fact.short) for fact in block.facts]
+    wide, brief = max(map(width_of, exact), default=0), max(map(width_of, short), default=0)
+    if width is not None and names + wide + GAP + brief > width:
+        least = max((width_of(word) for figure in exact for word in figure.split()), default=0)
+        short = [""] * len(short) if names + least + GAP + brief > width else short
+        wide = max(width - names - (GAP + brief if any(short) else 0), least)
+    for fact, figure, said in zip(block.facts, exact, short, strict=True):
+        first, *others = wrapped((Span(figure),), wide, str)
+        name = fact.name + " " * (names - width_of(fact.name))
+        line = paint([(name, Tone.strong)]) + paint(first.pieces) + " " * (wide - first.width + GAP)
+        yield (line + paint([(said, Tone.dim)])).rstrip()
+        for other in others:
+            yield " " * names + paint(other.pieces)
 
 
-def _facts(block: Facts, spell: Spell) -> RichTable:
-    table = RichTable.grid(padding=(0, 2))
-    table.add_column(style="bold")
-    table.add_column(overflow="fold")
-    if any(fact.short for fact in block.facts):  # of an empty column Rich gives the room to nobody
-        table.add_column(style="dim")
-    for fact in block.facts:
-        cells = (fact.name, spell(fact.exact), spell(fact.short))
-        table.add_row(*map(Text, cells[: len(table.columns)]))
-    return table
+def _sentences(lines: Sequence[Line], width: int | None, spell: Spell, paint: _Paint) -> Iterator[str]:
+    for line in lines:
+        if width is None:
+            yield paint([(spell(span.text), span.tone) for span in line]).rstrip()
+        else:
+            yield from (paint(each.pieces).rstrip() for each in wrapped(line, width, spell))
+
+
+def _plain(pieces: Sequence[Piece]) -> str:
+    return pieces[0][0] if len(pieces) == 1 else "".join([text for text, _ in pieces])
+
+
+def _coloured(pieces: Sequence[Piece]) -> str:
+    is_faint = len(pieces) == 1 and pieces[0][0] == "0"
+    return "".join([_rendered(text, Tone.dim if is_faint else tone) for text, tone in pieces])
+
+
+def _rendered(text: str, tone: Tone) -> str:
+    code = _RENDITIONS.get(tone)
+    return f"\x1b[{code}m{text}\x1b[0m" if code and text else text

@@ -19,6 +19,7 @@ class Tone(StrEnum):
     bad = "bad"
     changed = "changed"
     remark = "remark"
+    heavy = "heavy"
 
 
 class Fit(StrEnum):
@@ -45,11 +46,18 @@ Line = tuple[Span, ...]
 
 
 class Column(msgspec.Struct, frozen=True):
-    """A column of a table."""
+    """A column of a table.
+
+    Attributes:
+        short: A header for where there is little room.
+        is_extra: It is for where there is room: a wide terminal, a picture, a page.
+    """
 
     header: str
     is_number: bool = False
     fit: Fit = Fit.whole
+    short: str = ""
+    is_extra: bool = False
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -65,6 +73,12 @@ class Table(msgspec.Struct, frozen=True):
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     caption: str = ""
+
+    def without_extras(self) -> "Table":
+        """For where there is no room for extra columns."""
+        kept = [index for index, column in enumerate(self.columns) if not column.is_extra]
+        rows = tuple(Row(tuple(row.cells[index] for index in kept), row.guide) for row in self.rows)
+        return Table(tuple(self.columns[index] for index in kept), rows, self.caption)
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -107,6 +121,11 @@ class Document(msgspec.Struct, frozen=True):
     title: str
     blocks: tuple[Block, ...]
     command: str
+
+    def without_extras(self) -> "Document":
+        """For where there is no room for extra columns."""
+        blocks = (block.without_extras() if isinstance(block, Table) else block for block in self.blocks)
+        return Document(self.title, tuple(blocks), self.command)
 
 
 def words(text: str, tone: Tone = Tone.plain) -> Line:

@@ -22,7 +22,7 @@ _STYLE: Final = """
 .cnninspect .changed { color: light-dark(#8250df, #c297ff); }
 """
 _TAGS: Final = {
-    Tone.strong: ("<b>", "</b>"),
+    **dict.fromkeys((Tone.strong, Tone.heavy), ("<b>", "</b>")),
     Tone.remark: ("<small>", "</small>"),
     **{tone: (f'<span class="{tone}">', "</span>") for tone in (Tone.dim, Tone.good, Tone.bad, Tone.changed)},
 }
@@ -32,11 +32,15 @@ def render(document: Document) -> str:
     """A whole page, UTF-8, without scripts and without anything from elsewhere."""
     title = _escaped(document.title or document.command)
     head = f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n</head>\n'
-    return f"{head}<body>\n{fragment(document)}</body>\n</html>\n"
+    return f"{head}<body>\n{_content(document)}</body>\n</html>\n"
 
 
 def fragment(document: Document) -> str:
-    """The document alone, to stand in somebody else's page."""
+    """The document alone, to stand in somebody else's page, where there is little room."""
+    return _content(document.without_extras())
+
+
+def _content(document: Document) -> str:
     blocks = "".join(map(_block, document.blocks))
     title = f"<h1>{_escaped(document.title)}</h1>\n" if document.title else ""
     return f'<div class="cnninspect">\n<style>{_STYLE}</style>\n{title}{blocks}</div>\n'

@@ -23,7 +23,7 @@ _ESCAPES: Final = str.maketrans(
         "✗": r"$\times$",
     }
 )
-_COMMANDS: Final = {Tone.remark: "emph", Tone.bad: "textbf", Tone.changed: "emph"}
+_COMMANDS: Final = {Tone.remark: "emph", Tone.bad: "textbf", Tone.changed: "emph", Tone.heavy: "textbf"}
 _LEVEL: Final = 3  # characters of a guide
 
 
@@ -32,7 +32,7 @@ def render(document: Document) -> str:
     has_mathematics = any(isinstance(block, Verbatim) and block.latex for block in document.blocks)
     lines = [r"% needs \usepackage{booktabs}" + r" and \usepackage{amsmath}" * has_mathematics]
     caption = document.title
-    for group in _groups(document.blocks):
+    for group in _groups(document.without_extras().blocks):
         lines += _environment(group, caption)
         caption = ""
     return "\n".join(lines) + "\n"

@@ -10,13 +10,13 @@ from cnninspect.formats.document import Block, Document, Facts, Line, Row, Span,
 _ACTING: Final = re.compile(r"([\\`*_{}\[\]<>#|~$&]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
 #: What makes a paragraph a list, a heading or code.
 _LEADING: Final = re.compile(r"(\d*)([-+=.)])")
-_MARKS: Final = {Tone.remark: "*", Tone.bad: "**", Tone.changed: "*"}
+_MARKS: Final = {Tone.remark: "*", Tone.bad: "**", Tone.changed: "*", Tone.heavy: "**"}
 
 
 def render(document: Document) -> str:
     """The title, then each block: tables, facts as a list, remarks as paragraphs, drawings as code."""
     title = [f"**{_escaped(document.title)}**"] if document.title else []
-    parts = [*title, *map(_block, document.blocks)]
+    parts = [*title, *map(_block, document.without_extras().blocks)]
     return "\n\n".join(parts) + "\n"
 
 

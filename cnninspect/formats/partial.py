@@ -17,7 +17,7 @@ def lay_out(report: Report) -> Document:
     last = next((layer for layer in reversed(reached) if not layer.outputs), reached[-1])
     shown = tuple(layer for layer in reached if layer.depth <= summary.DEFAULT_DEPTH or _is_beside(layer, last))
     deep = max(layer.depth for layer in reached)
-    whole = summary.lay_out(msgspec.structs.replace(report, layers=shown, notes=()), _COLUMNS, deep)
+    whole = summary.lay_out(msgspec.structs.replace(report, layers=shown, notes=()), _COLUMNS, deep, is_folded=False)
     return Document(whole.title, whole.blocks[:1], whole.command)
 
 

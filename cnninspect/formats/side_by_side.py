@@ -1,23 +1,23 @@
 """The totals of networks side by side, against one of them as ratio and difference."""
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from cnninspect import totals
 from cnninspect.compare.comparison import Comparison, against
 from cnninspect.formats import words
+from cnninspect.formats.compare_verdict import times
 from cnninspect.formats.document import Column, Fit, Row, Table, Tone
 from cnninspect.formats.document import words as toned
 from cnninspect.report import Report
 from cnninspect.totals import SIGNS, Accuracy, Place
-from cnninspect.units import BYTES, si
+from cnninspect.units import BYTES, binary, si
 
 _TOTALS: Final = totals.read_in(Place.COMPARE)
-#: Sizes are written out, to the last byte.
 _HEADERS: Final = {
-    **{key: total.header + " (bytes)" * (total.unit is BYTES) for key, total in _TOTALS.items()},
+    **{key: total.header for key, total in _TOTALS.items()},
     "accuracy": "Accuracy",
     "output": "Output",
 }
@@ -27,7 +27,8 @@ COLUMNS: Final = tuple(_HEADERS)
 SORTABLE: Final = tuple(key for key in COLUMNS if key != "output")
 #: Of more than two networks, unless something else is asked for.
 _FEW: Final = ("params", "macs", "accuracy")
-_WHOLE: Final = 1000  # from there a ratio is a whole number
+#: Metrics that are percentages: two of them differ by points.
+_PERCENTAGES: Final = {"acc@1", "acc@5", "miou", "pixel_acc", "box_map", "mask_map", "kp_map"}
 _BESIDE: Final = 2  # that many networks are columns, more are rows
 
 
@@ -103,13 +104,19 @@ def _standing(comparison: Comparison, index: int, key: str) -> Standing:
         return Standing(words.tensors(report.run.outputs) or words.UNKNOWN)
     if key == "accuracy":
         return _accuracy(comparison, index)
-    figure, held = _TOTALS[key].figure(report), _TOTALS[key].figure(baseline)
-    text = f"{SIGNS.get(figure.bound, '')} {words.count(figure.value)}".lstrip()
+    total = _TOTALS[key]
+    figure, held, is_size = total.figure(report), total.figure(baseline), total.unit is BYTES
+    spelled = words.size(figure.value) if is_size else words.count(figure.value)
+    text = f"{SIGNS.get(figure.bound, '')} {spelled}".lstrip()
     if index == comparison.baseline:
         return Standing(text)
     against_it = against(figure, held)
-    spell = difference if len(comparison.reports) == _BESIDE else short
-    return Standing(text, ratio(against_it.ratio), spell(against_it.difference))
+    spell = binary if is_size else "{:,}".format if len(comparison.reports) == _BESIDE else si
+    return Standing(
+        text,
+        "" if against_it.ratio is None else f"{times(against_it.ratio)}×",
+        difference(against_it.difference, spell),
+    )
 
 
 def _accuracy(comparison: Comparison, index: int) -> Standing:
@@ -120,41 +127,20 @@ def _accuracy(comparison: Comparison, index: int) -> Standing:
     other_metric, other = first_metric(comparison.accuracy[comparison.baseline])
     if index == comparison.baseline or other is None or metric != other_metric:
         return Standing(text)
-    return Standing(text, ratio(value / other if other else None), _signed(value - other))
+    points = "{:.3f} points" if metric.partition(" on ")[0] in _PERCENTAGES else "{:.3f}"
+    return Standing(text, difference=difference(value - other, points.format))
 
 
-def _signed(value: float) -> str:
-    return f"{'+' if value > 0 else '−'}{abs(value):.3f}" if value else "0"
+def difference(value: float | None, spell: Callable[[Any], str] = "{:,}".format) -> str:
+    """A difference with its sign.
 
+    >>> difference(77256704), difference(77256704, si), difference(-3), difference(0), difference(None)
+    ('+77,256,704', '+77.3 M', '−3', '0', '')
 
-def ratio(value: float | None) -> str:
-    """A ratio, to three digits.
-
-    >>> ratio(2.26441), ratio(1.0), ratio(None)
-    ('2.26×', '1.00×', '')
-    """
-    if value is None:
-        return ""
-    return f"{value:#.3g}".rstrip(".") + "×" if value < _WHOLE else f"{value:,.0f}×"
-
-
-def difference(value: int | None) -> str:
-    """A difference with its sign, to the last digit.
-
-    >>> difference(77256704), difference(-3), difference(0), difference(None)
-    ('+77,256,704', '−3', '0', '')
+    Args:
+        value: What it is; ``None``: unknown.
+        spell: Spells what is above 0.
     """
     if not value:
         return "" if value is None else "0"
-    return f"{'+' if value > 0 else '−'}{abs(value):,}"
-
-
-def short(value: int | None) -> str:
-    """A difference with its sign, to three digits.
-
-    >>> short(77256704), short(0)
-    ('+77.3 M', '0')
-    """
-    if not value:
-        return "" if value is None else "0"
-    return f"{'+' if value > 0 else '−'}{si(abs(value))}"
+    return f"{'+' if value > 0 else '−'}{spell(abs(value))}"

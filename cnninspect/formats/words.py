@@ -8,6 +8,7 @@ from typing import Final
 
 from cnninspect.json_text import ACTING
 from cnninspect.report import TensorSpec
+from cnninspect.units import binary
 
 UNKNOWN: Final = "unknown"
 #: Where nothing acts: ASCII and other letters from left to right, punctuation, arrows, mathematics, boxes and blocks.
@@ -141,13 +142,28 @@ def tensors(specs: Sequence[TensorSpec], *, dtype: bool = False, most: int = 3) 
     return ", ".join(shown) + (f" and {rest} more" if rest > 0 else "")
 
 
-def mebibytes(size: int | None) -> str:
-    """A size in MiB (2**20 bytes), to two decimals.
+def size(number: int | None) -> str:
+    """A number of bytes, to three digits; 1 MiB is 2**20 bytes.
 
-    >>> mebibytes(244403360)
-    '233.08 MiB'
+    >>> size(244403360), size(2616), size(None)
+    ('233 MiB', '2.55 KiB', 'unknown')
     """
-    return UNKNOWN if size is None else f"{size / 2**20:,.2f} MiB"
+    return UNKNOWN if number is None else binary(number)
+
+
+def from_to(first: str, last: str) -> str:
+    """The names of a run of layers, as short as they can be told.
+
+    >>> from_to("layer3.1", "layer3.22"), from_to("key", "value")
+    ('layer3.1 … 22', 'key … value')
+
+    Args:
+        first: Name or path of the first of them.
+        last: That of the last.
+    """
+    stem = last.rstrip("0123456789")
+    number = last.removeprefix(stem) if first.rstrip("0123456789") == stem else ""
+    return safe(f"{first} … {number}") if number else f"{safe(first)} … {safe(last)}"
 
 
 def of_layers(number: int) -> str:

@@ -41,7 +41,9 @@ def test_two_networks(cli: Cli) -> None:
     changed = "~ Conv2d 0 out_channels 4 → 8; output 1×4×6×6 → 1×8×6×6; params 40 → 80"
     assert any(line.startswith(changed) for line in lines)
     assert "+ BatchNorm2d 1 1×8×6×6, 16 parameters" in lines
-    assert f"3 layers changed, 1 layer only in {WIDER}" in lines
+    assert lines[-1] == (
+        f"{WIDER} has 2.40 × the parameters and 2.00 × the MACs of {SMALL}; 3 layers changed, 1 only in {WIDER}"
+    )
 
 
 def test_identical(cli: Cli) -> None:
@@ -66,6 +68,29 @@ def test_folded_or_all(cli: Cli) -> None:
     assert "  ReLU " in whole
     assert "+ Conv2d" in folded
     assert "+ Conv2d" in whole
+
+
+def test_repeated_blocks_are_one_row(cli: Cli) -> None:
+    """He et al. (2015): ResNet-101 has 17 Bottlenecks more than ResNet-50, of 1,117,184 parameters each."""
+    line = ["compare", "resnet50", "resnet101", "--device", "meta"]
+    found = [" ".join(row.split()) for row in cli(*line).out.splitlines() if row.startswith("+ ")]
+    assert found == ["+ 17 × Bottleneck layer3.6 … 22 1×1024×14×14, 1,117,184 parameters each"]
+    whole = cli(*line, "--no-fold").out.splitlines()
+    assert sum(row.startswith("+ ") for row in whole) == 153  # 17·9
+    assert "5 × Bottleneck" in cli(*line, "--all").out  # of the third stage of both
+    assert "Bottleneck" not in cli(*line, "--all", "--no-fold").out
+    # 44,549,160 / 25,557,032 and 7,801,405,440 / 4,089,184,256
+    assert cli(*line).out.splitlines()[-1] == (
+        "resnet101 has 1.74 × the parameters and 1.91 × the MACs of resnet50; 158 layers alike, 153 only in resnet101"
+    )
+
+
+def test_an_accuracy_is_no_ratio(cli: Cli) -> None:
+    rows = cli("compare", "alexnet", "vgg16", "--device", "meta", "--columns", "accuracy,bytes").out.splitlines()
+    lines = [" ".join(row.split()) for row in rows]
+    # AlexNet_Weights.IMAGENET1K_V1 and VGG16_Weights.IMAGENET1K_V1; 4 bytes for each of 61,100,840 and 138,357,544
+    assert "Accuracy 56.522 acc@1 71.592 acc@1 +15.070 points" in lines
+    assert "Size 233 MiB 528 MiB 2.26× +295 MiB" in lines
 
 
 def test_moved_block(cli: Cli) -> None:
@@ -226,7 +251,7 @@ def test_reports_of_one_model_are_told_apart(cli: Cli, saved: tuple[str, str], t
         file.write_text(json.dumps(report), encoding="utf-8")
     out = cli("compare", *map(str, files)).out
     assert "net.py:Net" not in out
-    assert f"1 layer only in {files[1]}" in out
+    assert f"1 only in {files[1]}" in out
     document = json.loads(cli("compare", *map(str, files), "-f", "json").out)
     assert document["names"] == list(map(str, files))
     assert {report["model"]["spec"] for report in document["reports"]} == {"net.py:Net"}
@@ -235,14 +260,18 @@ def test_reports_of_one_model_are_told_apart(cli: Cli, saved: tuple[str, str], t
 def test_lower_bounds_are_told_in_csv(cli: Cli, saved: tuple[str, str], tmp_path: Path) -> None:
     report = json.loads(Path(saved[0]).read_text(encoding="utf-8"))
     report["uncounted_ops"] = [{"op": "aten::_sparse_mm", "calls": 3}]
-    (tmp_path / "bound.json").write_text(json.dumps(report), encoding="utf-8")
-    out = cli("compare", str(tmp_path / "bound.json"), saved[0], "-f", "csv").out
+    bound = tmp_path / "bound.json"
+    bound.write_text(json.dumps(report), encoding="utf-8")
+    out = cli("compare", str(bound), saved[0], "-f", "csv").out
     rows = list(csv.DictReader(io.StringIO(out)))
     assert [(row["value"], row["bound"], row["ratio"]) for row in rows if row["item"] == "macs"] == [
         ("1296", "≥", ""), ("1296", "", ""),
     ]  # fmt: skip
     remarks = [row["item"] for row in rows if row["about"] == "remark"]
-    assert remarks[0] == "3 layers the same, but the uncounted operators differ"
+    assert (
+        remarks[-1]
+        == f"{saved[0]} has exactly the parameters of {bound}; 3 layers alike, but the uncounted operators differ"
+    )
     assert any("no rule counts aten::_sparse_mm (3×)" in remark for remark in remarks)
 
 

@@ -36,7 +36,7 @@ USAGE = [
     Case(["summary", "alexnet", "--seed", "-1"], 2, ["--seed"]),
     Case(["summary", "alexnet", "-f", "yaml"], 2, ["unknown format 'yaml'", "markdown"]),
     Case(["summary", "alexnet", "-f", "jsn"], 2, ["did you mean json?"]),
-    Case(["summary", "alexnet", "--columns", "params,flops"], 2, ["unknown column 'flops'", "receptive_field"]),
+    Case(["summary", "alexnet", "--columns", "params,flips"], 2, ["unknown column 'flips'", "did you mean flops?"]),
     Case(["summary", "alexnet", "--columns", "kernal"], 2, ["did you mean kernel?"]),
     Case(["summary", "alexnet", "-f", "json", "--columns", "params"], 2, ["--columns", "json"]),
     Case(["summary", "alexnet", "-f", "csv", "--depth", "1"], 2, ["--depth", "csv"]),

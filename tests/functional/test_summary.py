@@ -25,7 +25,7 @@ def test_table(cli: Cli) -> None:
     assert lines[2].split() == ["Layer", "Output", "Params", "MACs"]
     assert lines[6].split() == ["│", "├─", "0:", "Conv2d", "1×64×55×55", "23,296", "70,276,800"]
     assert "Parameters   61,100,840      61.1 M" in lines
-    assert "Size         233.08 MiB      244,403,360 bytes" in lines  # 4 bytes each, 2**20 bytes a MiB
+    assert "Size         233 MiB         244,403,360 bytes" in lines  # 4 bytes each, 2**20 bytes a MiB
     assert "MACs         714,188,480     714 M" in lines
     assert "FLOPs        1,428,376,960   1.43 G" in lines
     assert "Output       1×1000 float32" in lines
@@ -41,11 +41,107 @@ def test_every_column(cli: Cli) -> None:
     result = cli("summary", *TWO, "--columns", ",".join(COLUMNS))
     assert result.code == 0
     row = next(line for line in result.out.splitlines() if "1: Conv2d" in line)
-    # 7·2·9 parameters of 7·3·25 + 7·2·9 = 651; 126·13² MACs; 2·13² activations; 4 bytes a parameter; 5 + 2 pixels
-    assert row.split()[3:] == [
-        *("1×7×15×15", "1×2×13×13", "3×3", "1×1", "0×0", "126", "19.4", "%", "126", "21,294", "338", "504"),
-        *("7×7", "float32", "1"),
+    # 7·2·9 parameters of 7·3·25 + 7·2·9 = 651; 126·13² MACs of those and 525·15²; twice that; 2·13² activations;
+    # 4 bytes a parameter; 5 + 2 pixels
+    assert [word for word in row.split()[3:] if not set(word) <= set("█▉▊▋▌▍▎▏")] == [
+        *("1×7×15×15", "1×2×13×13", "3×3", "1×1", "0×0", "126", "19.4", "%", "126", "21,294", "15.3", "%"),
+        *("42,588", "338", "504", "B", "7×7", "float32", "1"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("before", "now"), [("bytes", "size"), ("trainable", "trainable_params"), ("receptive-field", "receptive_field")]
+)
+def test_columns_by_their_old_names(cli: Cli, before: str, now: str) -> None:
+    assert cli("summary", *TWO, "--columns", before) == cli("summary", *TWO, "--columns", now)
+    assert cli("summary", *TWO, "--sort", before) == cli("summary", *TWO, "--sort", now)
+
+
+RESNET = ["summary", "resnet101", "--device", "meta", "--columns", "params,share,receptive_field"]
+
+
+def test_repeated_blocks_are_one_row(cli: Cli) -> None:
+    lines = cli(*RESNET).out.splitlines()
+    (row,) = (line for line in lines if "22 × Bottleneck" in line)
+    cells = row.replace("│", " ").split()
+    # He et al. (2015), table 1: 1×1 to 256, 3×3, 1×1 to 1024, each with 2 parameters a channel of normalisation:
+    # 262,144 + 589,824 + 262,144 + 2·256 + 2·256 + 2·1024 = 1,117,184, of 44,549,160 parameters 22 times
+    assert cells[1:8] == ["1", "…", "22:", "22", "×", "Bottleneck", "1,117,184"]
+    assert cells[8:10] == ["55.2", "%"]
+    whole = cli(*RESNET, "--no-fold", "--depth", "2").out.splitlines()
+    (last,) = (line for line in whole if " 22: Bottleneck" in line)
+    assert last.split()[-1] == row.split()[-1]  # what the last one sees
+    assert sum("Bottleneck" in line for line in whole) == 33  # 3 + 4 + 23 + 3
+    assert sum("Bottleneck" in line for line in lines) == 8
+
+
+@pytest.mark.parametrize("form", ["markdown", "latex", "svg"])
+def test_what_else_folds(cli: Cli, form: str) -> None:
+    assert "Bottleneck" in (out := cli(*RESNET, "-f", form).out)
+    assert len(cli(*RESNET, "--no-fold", "-f", form).out) > 2 * len(out)
+
+
+def test_data_never_folds(cli: Cli) -> None:
+    run = ["summary", "resnet50", "--device", "meta", "-f"]
+    assert cli(*run, "csv").out == cli(*run, "csv", "--no-fold").out
+    assert len(cli(*run, "csv").out.splitlines()) == 1 + len(json.loads(cli(*run, "json").out)["layers"])
+
+
+def test_every_level(cli: Cli) -> None:
+    run = ["summary", "efficientnet_b7", "--device", "meta", "--depth"]
+    deep = cli(*run, "all").out.splitlines()
+    assert len(deep) < 400
+    assert len(cli(*run, "all", "--no-fold").out.splitlines()) > 1100
+    assert cli(*run, "20").out.splitlines() == deep
+
+
+def rows_of(out: str) -> list[str]:
+    """The first word of each row of a list."""
+    lines = out.splitlines()
+    start = next(place for place, line in enumerate(lines) if line.startswith("──")) + 1
+    return [line.split()[0].rstrip(":") for line in lines[start : lines.index("", start)]]
+
+
+@pytest.mark.parametrize(
+    ("typed", "paths"),
+    [
+        (["--only", "classifier.*", "--columns", "params"], [f"classifier.{place}" for place in range(7)]),
+        (["--only", "Conv2d"], [f"features.{place}" for place in (0, 3, 6, 8, 10)]),
+        # 61 % and 27 % of the parameters, and 7 %
+        (["--top", "3"], ["classifier.1", "classifier.4", "classifier.6"]),
+        # Conv2d(64, 192, 5) at 27×27, Conv2d(384, 256, 3) and Conv2d(192, 384, 3) at 13×13: 224 M, 150 M, 112 M MACs
+        (["--sort=-macs", "--top", "3"], ["features.3", "features.8", "features.6"]),
+        (["--sort", "flops", "--top", "3"], ["features.6", "features.8", "features.3"]),
+        (["--only", "Conv2d", "--only", "Linear", "--sort", "params", "--top", "2"], ["classifier.4", "classifier.1"]),
+    ],
+    ids=" ".join,
+)
+def test_a_flat_list_of_leaf_calls(cli: Cli, typed: list[str], paths: list[str]) -> None:
+    result = cli("summary", "alexnet", "--device", "meta", *typed)
+    assert (result.code, result.err) == (0, "")
+    assert rows_of(result.out) == paths
+    assert "Parameters   61,100,840" in result.out  # of the whole network, as ever
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        (["--only", "conv2d"], ["'conv2d'", "did you mean Conv2d?"]),
+        (["--only", "feature.*"], ["'feature.*'", "did you mean features"]),
+        (["--sort", "mac"], ["unknown column 'mac'", "did you mean macs"]),
+        (["--sort", "output"], ["unknown column 'output'", "--sort takes params"]),
+        (["--top", "0"], ["--top", "greater than or equal to 1"]),
+        (["--depth", "deep"], ["'deep'", "all"]),
+        (["--depth", "-1"], ["'-1'", "all"]),
+        (["--only", "Conv2d", "-f", "json"], ["--only", "json"]),
+        (["--top", "3", "-f", "torchinfo"], ["--top", "torchinfo"]),
+    ],
+    ids=" ".join,
+)
+def test_what_can_not_be_listed(cli: Cli, typed: list[str], says: list[str]) -> None:
+    result = cli("summary", "alexnet", "--device", "meta", *typed)
+    assert (result.code, result.out) == (2, "")
+    assert all(words in result.err for words in says), result.err
 
 
 def test_json_is_the_report(cli: Cli) -> None:

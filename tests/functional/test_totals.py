@@ -113,9 +113,9 @@ def test_a_compared_total_is_a_column_and_a_record(cli: Cli, saved: Path, total:
     assert (saved / "a.json").is_file()
     key, figure = total.key, f"{FIGURES[total.key]:,}"
     shown = [" ".join(line.split()) for line in cli("compare", "a.json", "a.json", "--columns", key).out.splitlines()]
-    unit = " (bytes)" if key == "size" else ""
+    unit = " B" if key == "size" else ""
     ratio = "1.00× " if FIGURES[key] else ""  # of nothing there is none
-    assert f"{total.header}{unit} {figure} {figure} {ratio}0" in shown
+    assert f"{total.header} {figure}{unit} {figure}{unit} {ratio}0" in shown
     records = list(csv.DictReader(io.StringIO(cli("compare", "a.json", "a.json", "-f", "csv").out)))
     values = [each["value"] for each in records if (each["about"], each["item"]) == ("total", key)]
     assert values == [str(FIGURES[key])] * 2
@@ -135,7 +135,7 @@ def test_networks_are_sorted_by_a_total(cli: Cli, saved: Path, total: Total) -> 
 def test_a_total_stands_below_the_table(cli: Cli, saved: Path, total: Total) -> None:
     assert (saved / "a.json").is_file()
     lines = [" ".join(line.split()) for line in cli("summary", "a.json").out.splitlines()]
-    size = "0.00 MiB 536 bytes with buffers"
+    size = "536 bytes with buffers"
     figure = size if total.key == "size" else f"{FIGURES[total.key]:,}"
     assert any(f"{line} ".startswith(f"{total.header} {figure} ") for line in lines)
 
@@ -173,4 +173,4 @@ def test_what_a_file_of_weights_cannot_tell_is_not_shown(cli: Cli, saved: Path) 
     report = msgspec.structs.replace(REPORT, run=run, totals=told, uncounted_ops=())
     (saved / "weights.json").write_text(report.to_json(), encoding="utf-8")
     lines = [" ".join(line.split()) for line in cli("summary", "weights.json").out.splitlines()]
-    assert lines[lines.index("Parameters 125") :][1:3] == ["Size 0.00 MiB 500 bytes", ""]
+    assert lines[lines.index("Parameters 125") :][1:3] == ["Size 500 bytes", ""]
