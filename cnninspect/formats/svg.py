@@ -15,6 +15,7 @@ from cnninspect.formats.fitting import GAP, Cell, Piece, fitted, width_of
 
 _LETTER, _LINE, _SIZE = 8.5, 20, 14  # pixels: a cell, a line, the font; no system's monospaced font is wider
 _EDGE: Final = 20
+_ROOM: Final = 10_000  # cells: a picture is as wide as it needs to be, with all that there is to see
 _HARD: Final = "\u00a0"
 _STYLE: Final = """
 svg { color-scheme: light dark; }
@@ -97,7 +98,7 @@ def _pieces(line: Sequence[Span]) -> tuple[Piece, ...]:
 
 
 def _table(block: Table) -> Iterator[_Drawn]:
-    table = fitted(block, None, words.harmless)
+    table = fitted(block, _ROOM, words.harmless)
     starts = [0]
     for column in table.columns:
         starts.append(starts[-1] + column.width + GAP)
