@@ -66,7 +66,7 @@ class Presentation(NamedTuple):
         data: For JSON.
         records: For CSV.
         document: For the formats that people read.
-        own: What writes the formats that this command alone has.
+        own: What writes the formats that this command alone has, and a page that is more than the document.
     """
 
     data: Callable[[], msgspec.Struct]
@@ -112,6 +112,8 @@ def _written(shown: Presentation, form: Format, terminal: Terminal) -> str:
 
             return markdown.render(shown.document())
         case Format.html:
+            if form in shown.own:
+                return shown.own[form]()
             from cnninspect.formats import html
 
             return html.render(shown.document())

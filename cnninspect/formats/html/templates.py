@@ -1,0 +1,119 @@
+"""The templates of the pages, which are files beside this one, and what they are filled with.
+
+Whatever a template writes goes through ``words.harmless`` and is escaped, wherever it came from, but for what is made
+here: there are no odd characters in attributes, since no text from outside is in one.
+"""
+
+from base64 import b64encode
+from collections.abc import Iterator
+from functools import cache
+from hashlib import sha256
+from importlib import resources
+from itertools import pairwise
+from typing import Any, Final, NamedTuple
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from cnninspect.formats import words
+from cnninspect.formats.document import Document, Facts, Line, Remarks, Span, Table, Tone, Verbatim, text_of
+from cnninspect.formats.outline import Outline, OutlineRow, Page
+
+_TAGS: Final = {
+    **dict.fromkeys((Tone.strong, Tone.heavy), ("<b>", "</b>")),
+    Tone.remark: ("<small>", "</small>"),
+    **{tone: (f'<span class="{tone}">', "</span>") for tone in (Tone.dim, Tone.good, Tone.bad, Tone.changed)},
+}
+_BLOCKS: Final = {"table": Table, "facts": Facts, "verbatim": Verbatim, "remarks": Remarks, "outline": Outline}
+_BAR: Final = 48  # pixels of a whole
+_WORDS: Final = 15  # characters beside each other in a column of words
+
+
+def rendered(template: str, document: Document | Page, style: str = "") -> str:
+    """A document in a template.
+
+    Args:
+        template: The name of its file.
+        document: What is to be shown.
+        style: More rules than those of every document.
+    """
+    look, script = _file("look.css") + style, _file("page.js")
+    policy = f"default-src 'none'; style-src '{_hash(look)}'; script-src '{_hash(script)}'; base-uri 'none'"
+    inlined = {"style": Markup(look), "script": Markup(script)}  # noqa: S704 - our own
+    filled = _environment().get_template(template).render(
+        document=document, policy=f"{policy}; form-action 'none'", **inlined
+    )
+    return f"{filled}\n"
+
+
+def page_style(document: Document | Page) -> str:
+    """What a page has beyond a fragment, with the columns of its outline, which are as wide in each of the rows."""
+    outlines = [block for block in document.blocks if isinstance(block, Outline)]
+    return _file("page.css") + "".join(map(_columns, outlines))
+
+
+def _columns(outline: Outline) -> str:
+    """How wide they are. Of words that depends on none of them, so that names from outside move nothing."""
+    widths = []
+    for number, column in enumerate(outline.columns[1:], 1):
+        texts = [text_of(row.cells[number]) for row in outline.rows]
+        if column.is_number:
+            widths.append(f"{max(len(column.header) + 2, *map(len, texts))}ch")
+        else:
+            widths.append(f"calc(8ch + {_BAR}px)" if _is_drawn(outline, number) else f"{_WORDS}ch")
+    return f".cnninspect .outline {{ --columns: {' '.join(widths)}; --number: {len(widths)}; }}\n"
+
+
+def _is_drawn(outline: Outline, number: int) -> bool:
+    return any(span.bar is not None for row in outline.rows for span in row.cells[number])
+
+
+@cache
+def _file(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FunctionLoader(_file), autoescape=True, undefined=StrictUndefined, finalize=_harmless,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters |= {"line": _line, "nested": _nested}
+    environment.tests |= {name: lambda block, kind=kind: isinstance(block, kind) for name, kind in _BLOCKS.items()}
+    return environment
+
+
+def _harmless(value: Any) -> Any:
+    return value if isinstance(value, Markup) else words.harmless(str(value))
+
+
+def _line(line: Line) -> Markup:
+    """Words with their tones."""
+    return Markup("").join(map(_span, line))
+
+
+def _span(span: Span) -> Markup:
+    if span.bar is not None:
+        drawn = f'<rect width="{span.bar * _BAR:.3g}" height="8"/>'
+        return Markup(f'<svg class="bar" width="{_BAR}" height="8" aria-hidden="true">{drawn}</svg>')  # noqa: S704
+    opening, closing = _TAGS.get(span.tone, ("", ""))
+    return Markup(opening) + escape(words.harmless(span.text)) + Markup(closing)  # noqa: S704 - our own tags
+
+
+class _Nested(NamedTuple):
+    """A row of an outline with how many levels begin and end behind it."""
+
+    row: OutlineRow
+    is_parent: bool
+    ends: int
+
+
+def _nested(outline: Outline) -> Iterator[_Nested]:
+    levels = [*(row.level for row in outline.rows), 0]
+    for row, (level, below) in zip(outline.rows, pairwise(levels), strict=True):
+        yield _Nested(row, below > level, max(level - below, 0))
