@@ -26,7 +26,7 @@ _TAGS: Final = {
 }
 _BLOCKS: Final = {"table": Table, "facts": Facts, "verbatim": Verbatim, "remarks": Remarks, "outline": Outline}
 _BAR: Final = 48  # pixels of a whole
-_WORDS: Final = 15  # characters beside each other in a column of words
+_WORDS, _SHARE = 15, 14  # digits beside each other in a column of words, and of percentages with their bars
 
 
 def rendered(template: str, document: Document | Page, style: str = "") -> str:
@@ -55,17 +55,20 @@ def page_style(document: Document | Page) -> str:
 def _columns(outline: Outline) -> str:
     """How wide they are. Of words that depends on none of them, so that names from outside move nothing."""
     widths = []
-    for number, column in enumerate(outline.columns[1:], 1):
-        texts = [text_of(row.cells[number]) for row in outline.rows]
-        if column.is_number:
-            widths.append(f"{max(len(column.header) + 2, *map(len, texts))}ch")
-        else:
-            widths.append(f"calc(8ch + {_BAR}px)" if _is_drawn(outline, number) else f"{_WORDS}ch")
-    return f".cnninspect .outline {{ --columns: {' '.join(widths)}; --number: {len(widths)}; }}\n"
+    for number, (column, kind) in enumerate(zip(outline.columns, _kinds(outline), strict=True)):
+        figures = max((len(text_of(row.cells[number])) for row in outline.rows), default=0)
+        wide = {"number": max(len(column.header), figures) + 2, "share": _SHARE}.get(kind, _WORDS)
+        widths.append(f"{wide}ch")
+    return f".cnninspect .outline {{ --columns: {' '.join(widths[1:])}; }}\n"
 
 
-def _is_drawn(outline: Outline, number: int) -> bool:
-    return any(span.bar is not None for row in outline.rows for span in row.cells[number])
+def _kinds(rows: Table | Outline) -> list[str]:
+    """For each column what is in it: numbers, shares with bars, or words."""
+    drawn = [any(span.bar is not None for row in rows.rows for span in row.cells[at]) for at in range(len(rows.columns))]
+    return [
+        "number" if column.is_number else "share" if is_drawn else ""
+        for column, is_drawn in zip(rows.columns, drawn, strict=True)
+    ]
 
 
 @cache
@@ -83,7 +86,7 @@ def _environment() -> Environment:
         loader=FunctionLoader(_file), autoescape=True, undefined=StrictUndefined, finalize=_harmless,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters |= {"line": _line, "nested": _nested}
+    environment.filters |= {"line": _line, "kinds": _kinds, "nested": _nested}
     environment.tests |= {name: lambda block, kind=kind: isinstance(block, kind) for name, kind in _BLOCKS.items()}
     return environment
 
