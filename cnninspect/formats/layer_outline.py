@@ -116,9 +116,7 @@ def _outline(
 ) -> Outline:
     context, told = Context.of(report), _derived(report)
     levels = [*(place.level for place in places), 0]
-    drawn = [
-        Drawn(place.node, is_open=below > place.level) for place, below in zip(places, levels[1:], strict=True)
-    ]
+    drawn = [Drawn(place.node, is_open=below > place.level) for place, below in zip(places, levels[1:], strict=True)]
     table = layer_table.table(drawn, columns, context, is_default=False)
     rows = tuple(
         OutlineRow(
@@ -145,7 +143,7 @@ def _values(place: _Place, columns: Sequence[LayerColumn], context: Context) -> 
     if place.standing not in {Standing.leaf, Standing.rest}:
         return ()
     values = [column.value(place.node, context) if column.value else None for column in columns]
-    return tuple("" if value is None else f"{value:.9g}" if isinstance(value, float) else str(value) for value in values)
+    return tuple("" if value is None else f"{value:.9g}" if type(value) is float else f"{value}" for value in values)
 
 
 def _derived(report: Report) -> dict[str, Derivation]:

@@ -111,9 +111,7 @@ def _written(shown: Presentation, form: Format, terminal: Terminal) -> str:
             from cnninspect.formats import markdown
 
             return markdown.render(shown.document())
-        case Format.html:
-            if form in shown.own:
-                return shown.own[form]()
+        case Format.html if form not in shown.own:
             from cnninspect.formats import html
 
             return html.render(shown.document())
@@ -125,7 +123,7 @@ def _written(shown: Presentation, form: Format, terminal: Terminal) -> str:
             from cnninspect.formats import latex
 
             return latex.render(shown.document())
-        case Format.junit | Format.github:
+        case Format.html | Format.junit | Format.github:
             return shown.own[form]()
         case Format.torchinfo:  # another's table, with the names as they are
             return "\n".join(map(words.harmless, shown.own[form]().split("\n")))

@@ -15,7 +15,7 @@ from cnninspect.report import Report
 from tests.unit.formats.hostile import presentations
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 CHROMIUM: Final = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
@@ -49,7 +49,7 @@ def opened(browser: "Browser", tmp_path: Path) -> Iterator[Opener]:
     """Opens what a command shows; at the end nothing was complained of, and nothing was asked for but the file."""
     said: list[str] = []
     asked: list[str] = []
-    contexts = []
+    contexts: list[BrowserContext] = []
 
     def open_it(shown: Presentation | Report, width: int = 1280, **options: Any) -> "Page":
         shown = summary.presentation(shown) if isinstance(shown, Report) else shown
@@ -61,7 +61,7 @@ def opened(browser: "Browser", tmp_path: Path) -> Iterator[Opener]:
         page.set_default_timeout(20_000)
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+        page.on("dialog", lambda dialog: said.append(dialog.message))
         page.on("request", lambda request: asked.append(request.url))
         page.goto(file.as_uri())
         return page
@@ -212,7 +212,9 @@ def test_the_header_stays(opened: Opener) -> None:
     page.get_by_role("button", name="Open all").click()
     page.mouse.wheel(0, 2000)
     page.wait_for_function("scrollY > 1000")
-    assert 0 <= page.locator(".outline .head").bounding_box()["y"] < 80
+    place = page.locator(".outline .head").bounding_box()
+    assert place
+    assert 0 <= place["y"] < 80
 
 
 @pytest.mark.parametrize("width", [390, 768, 1280])
@@ -226,10 +228,10 @@ def test_nothing_is_cut_off_on_a_narrow_screen(opened: Opener, width: int) -> No
 def test_light_and_dark(opened: Opener) -> None:
     for scheme, other in (("light", "Dark"), ("dark", "Light")):
         page = opened(resnet50(), color_scheme=scheme)
-        seen = lambda page=page: page.evaluate("getComputedStyle(document.body).backgroundColor")  # noqa: E731
-        before = seen()
+        behind = "getComputedStyle(document.body).backgroundColor"
+        before = page.evaluate(behind)
         page.get_by_role("button", name=f"{other} colours").click()
-        after = seen()
+        after = page.evaluate(behind)
         assert {before, after} == {"rgb(255, 255, 255)", "rgb(13, 17, 23)"}
         assert (before == "rgb(255, 255, 255)") == (scheme == "light")
 

@@ -40,8 +40,10 @@ def rendered(template: str, document: Document | Page, style: str = "") -> str:
     look, script = _file("look.css") + style, _file("page.js")
     policy = f"default-src 'none'; style-src '{_hash(look)}'; script-src '{_hash(script)}'; base-uri 'none'"
     inlined = {"style": Markup(look), "script": Markup(script)}  # noqa: S704 - our own
-    filled = _environment().get_template(template).render(
-        document=document, policy=f"{policy}; form-action 'none'", **inlined
+    filled = (
+        _environment()
+        .get_template(template)
+        .render(document=document, policy=f"{policy}; form-action 'none'", **inlined)
     )
     return f"{filled}\n"
 
@@ -64,11 +66,11 @@ def _columns(outline: Outline) -> str:
 
 def _kinds(rows: Table | Outline) -> list[str]:
     """For each column what is in it: numbers, shares with bars, or words."""
-    drawn = [any(span.bar is not None for row in rows.rows for span in row.cells[at]) for at in range(len(rows.columns))]
-    return [
-        "number" if column.is_number else "share" if is_drawn else ""
-        for column, is_drawn in zip(rows.columns, drawn, strict=True)
-    ]
+    kinds = []
+    for number, column in enumerate(rows.columns):
+        has_bars = any(span.bar is not None for row in rows.rows for span in row.cells[number])
+        kinds.append("number" if column.is_number else "share" if has_bars else "")
+    return kinds
 
 
 @cache
