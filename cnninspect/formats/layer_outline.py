@@ -130,7 +130,8 @@ def _outline(
         )
         for number, (place, row) in enumerate(zip(places, table.rows, strict=True))
     )
-    return Outline(table.columns, tuple(column.value is not None for column in columns), rows, caption)
+    sortable = tuple(column.value is not None for column in columns)
+    return Outline(table.columns, sortable, rows, caption, is_flat=bool(caption))
 
 
 def _before(layer: Layer) -> str:

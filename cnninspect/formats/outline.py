@@ -45,13 +45,14 @@ class Outline(msgspec.Struct, frozen=True):
 
     Attributes:
         sortable: Which columns behind the first have values to sort by.
-        caption: Of a list that is none of a tree.
+        is_flat: It is a list, each row of which is told by its whole path.
     """
 
     columns: tuple[Column, ...]
     sortable: tuple[bool, ...]
     rows: tuple[OutlineRow, ...]
     caption: str = ""
+    is_flat: bool = False
 
 
 class Page(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from cnninspect.formats import words
-from cnninspect.formats.document import Document, Facts, Line, Remarks, Span, Table, Tone, Verbatim, text_of
+from cnninspect.formats.document import Document, Facts, Fit, Line, Remarks, Span, Table, Tone, Verbatim, text_of
 from cnninspect.formats.outline import Outline, OutlineRow, Page
 
 _TAGS: Final = {
@@ -26,6 +26,7 @@ _TAGS: Final = {
 }
 _BLOCKS: Final = {"table": Table, "facts": Facts, "verbatim": Verbatim, "remarks": Remarks, "outline": Outline}
 _BAR: Final = 48  # pixels of a whole
+_SENTENCES: Final = "clamp(15ch, 28vw, 26rem)"
 _WORDS, _SHARE = 15, 14  # digits beside each other in a column of words, and of percentages with their bars
 
 
@@ -60,7 +61,7 @@ def _columns(outline: Outline) -> str:
     for number, (column, kind) in enumerate(zip(outline.columns, _kinds(outline), strict=True)):
         figures = max((len(text_of(row.cells[number])) for row in outline.rows), default=0)
         wide = {"number": max(len(column.header), figures) + 2, "share": _SHARE}.get(kind, _WORDS)
-        widths.append(f"{wide}ch")
+        widths.append(_SENTENCES if column.fit is Fit.wrap else f"{wide}ch")
     return f".cnninspect .outline {{ --columns: {' '.join(widths[1:])}; }}\n"
 
 
