@@ -101,8 +101,8 @@ def _open(places: Sequence[_Place], depth: int) -> frozenset[int]:
     shown, level = inside.get(-1, []), 0
     count = len(shown)
     while shown and level < depth:
-        branches = [each for each in shown if places[each].standing is not Standing.group]
-        shown = [child for each in branches for child in inside.get(each, ())]
+        branches = [each for each in shown if each in inside and places[each].standing is not Standing.group]
+        shown = [child for each in branches for child in inside[each]]
         count += len(shown)
         if count > _SCREEN and level:
             break

@@ -55,7 +55,7 @@ def test_second_run(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("folder")
 def test_the_footer_is_in_every_table(cli: Cli) -> None:
     cli(*ALEXNET)
-    for name in ("table", "markdown", "html", "svg", "latex"):
+    for name in ("table", "markdown", "svg", "latex"):
         text = cli(*ALEXNET, "-f", name).out.replace("\u00a0", " ").replace("&#160;", " ").replace("{-}", "-")
         assert "the report of an earlier run" in text, name
 

@@ -24,12 +24,18 @@
     const items = find("li:not(.about)", outline);
     const leaves = items.filter((item) => item.matches(".leaf, .rest"));
     const branches = find("details", outline).filter((each) => each.querySelector(":scope > ul"));
-    const texts = new Map(items.map((item) => [item, item.querySelector(".name").textContent.toLowerCase()]));
+    const texts = new Map(items.map((item) => [item, text(item.querySelector(".row"))]));
     const parents = new Map(items.map((item) => [item, item.parentElement.closest("li")]));
     const order = { column: -1, isDescending: true };
     let opened = null; // which were open before the search
 
-    // Search: what matches, all inside it, and the way to it
+    // Search in names with their paths, and in words, without headers: what matches, all inside it, and the way to it
+
+    function text(row) {
+      const [name, ...cells] = row.children;
+      const words = cells.filter((cell) => !cell.className).flatMap((cell) => [...cell.childNodes].slice(1));
+      return [name, ...words].map((node) => node.textContent).join(" ").toLowerCase();
+    }
 
     function filter() {
       const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);

@@ -26,7 +26,7 @@ _TAGS: Final = {
 }
 _BLOCKS: Final = {"table": Table, "facts": Facts, "verbatim": Verbatim, "remarks": Remarks, "outline": Outline}
 _BAR: Final = 48  # pixels of a whole
-_SENTENCES: Final = "clamp(15ch, 28vw, 26rem)"
+_SENTENCES: Final = "clamp(15ch, 33vw, 30rem)"
 _WORDS, _SHARE = 15, 14  # digits beside each other in a column of words, and of percentages with their bars
 
 
