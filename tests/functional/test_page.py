@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from cnninspect import inspect_model
-from cnninspect.formats import Format, Terminal, summary
+from cnninspect.compare.comparison import compare_reports
+from cnninspect.formats import Format, Terminal, compare, summary
+from cnninspect.formats.leaf_calls import Listing
 from cnninspect.formats.presentation import Presentation, written
 from cnninspect.report import Report
 from tests.unit.formats.hostile import presentations
@@ -165,6 +167,33 @@ def test_what_a_call_holds_beside_its_layers_is_a_row_of_the_sorted_list(opened:
     assert rows(page)[0].startswith("MultiheadAttention")
 
 
+def test_a_list_stays_a_list(opened: Opener) -> None:
+    shown = summary.presentation(
+        resnet50(), listing=Listing(only=("layer2.*",), sort="macs", is_descending=True, top=3)
+    )
+    page = opened(shown)
+    # 128 · 128 · 9 · 28 · 28 in each of the 3×3, and the first of those that are alike
+    assert rows(page) == [f"layer2.{number}.conv2: Conv2d" for number in range(3)]
+    page.get_by_role("button", name="Sort by Params", exact=True).click()
+    page.get_by_role("button", name="As they run").click()
+    assert rows(page) == [f"layer2.{number}.conv2: Conv2d" for number in range(3)]
+
+
+def test_what_is_alike_in_a_comparison_opens_and_is_found(opened: Opener) -> None:
+    """AlexNet's classifier for a thousand classes and for ten differs in its last layer alone."""
+    ten = inspect_model("torchvision:alexnet,num_classes=10", device="meta")
+    page = opened(compare.presentation(compare_reports(inspect_model("torchvision:alexnet", device="meta"), ten)))
+    assert rows(page) == ["20 layers", "~ Linear"]
+    page.locator("summary").filter(has_text="20 layers").click()
+    assert len(rows(page)) == 22
+    page.get_by_label("Search").fill("classifier.4")
+    assert rows(page) == ["20 layers", "Linear"]
+
+
+def test_resnet50_is_a_small_file() -> None:
+    assert len(written(summary.presentation(resnet50()), Format.html, Terminal()).encode()) < 300_000
+
+
 def test_keys(opened: Opener) -> None:
     page = opened(resnet50())
     row(page, "ResNet").first.focus()
@@ -217,7 +246,7 @@ def test_the_header_stays(opened: Opener) -> None:
     assert 0 <= place["y"] < 80
 
 
-@pytest.mark.parametrize("width", [390, 768, 1280])
+@pytest.mark.parametrize("width", [390, 768, 1000, 1280])
 def test_nothing_is_cut_off_on_a_narrow_screen(opened: Opener, width: int) -> None:
     for shown in (summary.presentation(resnet50()), *presentations("plain").values()):
         page = opened(shown, width)

@@ -39,7 +39,7 @@
 
     function filter() {
       const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-      if (words.length && !opened) opened = branches.filter((each) => each.open);
+      if (words.length && !opened) opened = new Set(branches.filter((each) => each.open));
       const hits = new Set(items.filter((item) => words.every((word) => texts.get(item).includes(word))));
       const ways = new Set(), within = new Set();
       for (const item of hits) for (let each = parents.get(item); each && !ways.has(each); each = parents.get(each)) ways.add(each);
@@ -47,7 +47,7 @@
       const isFlat = outline.classList.contains("flat");
       for (const item of items) item.hidden = isFlat ? !hits.has(item) : !within.has(item) && !ways.has(item);
       if (words.length) for (const each of branches) each.open = ways.has(each.parentElement);
-      else if (opened) { for (const each of branches) each.open = opened.includes(each); opened = null; }
+      else if (opened) { for (const each of branches) each.open = opened.has(each); opened = null; }
       const counted = isFlat ? leaves : items.filter((item) => !item.matches(".rest, .group"));
       const found = counted.filter((item) => hits.has(item)).length;
       say(words.length ? `${found} of ${counted.length}` : "");

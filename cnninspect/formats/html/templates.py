@@ -8,12 +8,13 @@ from base64 import b64encode
 from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
+from html import escape
 from importlib import resources
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from cnninspect.formats import words
 from cnninspect.formats.document import Document, Facts, Fit, Line, Remarks, Span, Table, Tone, Verbatim, text_of
@@ -26,8 +27,10 @@ _TAGS: Final = {
 }
 _BLOCKS: Final = {"table": Table, "facts": Facts, "verbatim": Verbatim, "remarks": Remarks, "outline": Outline}
 _BAR: Final = 48  # pixels of a whole
+#: How many digits wide the columns of an outline are: at least a name; figures and headers with some room, in which
+#: they may be bold; percentages with their bars; words, and those that a short header says are short.
+_NAME, _ROOM, _SHARE, _WORDS, _SHORT = 24, 2, 14, 13, 6
 _SENTENCES: Final = "clamp(15ch, 33vw, 30rem)"
-_WORDS, _SHARE = 15, 14  # digits beside each other in a column of words, and of percentages with their bars
 
 
 def rendered(template: str, document: Document | Page, style: str = "") -> str:
@@ -60,9 +63,10 @@ def _columns(outline: Outline) -> str:
     widths = []
     for number, (column, kind) in enumerate(zip(outline.columns, _kinds(outline), strict=True)):
         figures = max((len(text_of(row.cells[number])) for row in outline.rows), default=0)
-        wide = {"number": max(len(column.header), figures) + 2, "share": _SHARE}.get(kind, _WORDS)
-        widths.append(_SENTENCES if column.fit is Fit.wrap else f"{wide}ch")
-    return f".cnninspect .outline {{ --columns: {' '.join(widths[1:])}; }}\n"
+        least = {"number": figures, "share": _SHARE - _ROOM}.get(kind, _SHORT if column.short else _WORDS)
+        widths.append(_SENTENCES if column.fit is Fit.wrap else f"{max(len(column.header), least) + _ROOM}ch")
+    of_all = f"--columns: {' '.join(widths[1:])}; --width: calc({_NAME}ch + {' + 1rem + '.join(widths[1:])})"
+    return f".cnninspect .outline {{ {of_all}; }}\n"
 
 
 def _kinds(rows: Table | Outline) -> list[str]:
@@ -100,15 +104,15 @@ def _harmless(value: Any) -> Any:
 
 def _line(line: Line) -> Markup:
     """Words with their tones."""
-    return Markup("").join(map(_span, line))
+    return Markup("".join(map(_span, line)))  # noqa: S704 - escaped below
 
 
-def _span(span: Span) -> Markup:
+def _span(span: Span) -> str:
     if span.bar is not None:
         drawn = f'<rect width="{span.bar * _BAR:.3g}" height="8"/>'
-        return Markup(f'<svg class="bar" width="{_BAR}" height="8" aria-hidden="true">{drawn}</svg>')  # noqa: S704
+        return f'<svg class="bar" width="{_BAR}" height="8" aria-hidden="true">{drawn}</svg>'
     opening, closing = _TAGS.get(span.tone, ("", ""))
-    return Markup(opening) + escape(words.harmless(span.text)) + Markup(closing)  # noqa: S704 - our own tags
+    return f"{opening}{escape(words.harmless(span.text))}{closing}"
 
 
 class _Nested(NamedTuple):
