@@ -11,7 +11,7 @@ from cnninspect.formats import diff_rows, words
 from cnninspect.formats.diff_entries import AlignedLayers, entries
 from cnninspect.formats.diff_folding import Item, Repeated, folded
 from cnninspect.formats.document import Column, Fit, Row, Table
-from cnninspect.formats.outline import Outline, OutlineRow, Standing
+from cnninspect.formats.outline import Outline, OutlineRow, RowKind
 from cnninspect.report import Layer, Report
 
 #: What becomes a row: equal neighbours, or an entry, or a run of entries that are the same in both networks.
@@ -98,12 +98,12 @@ def _outlined(
         if isinstance(unit, Repeated):
             inside = _units(unit.inside, is_whole=is_whole)
             cells, is_alike = diff_rows.of_repeated(unit, by_path).cells, unit.status is not Status.changed
-            yield OutlineRow(cells, level=level, standing=Standing.group, is_open=not is_alike)
+            yield OutlineRow(cells, level=level, kind=RowKind.group, is_open=not is_alike)
             waiting += [(each, level + 1) for each in reversed(inside)]
         elif len(unit) == 1:
-            yield OutlineRow(diff_rows.of_entry(unit[0]).cells, level=level, standing=Standing.leaf)
+            yield OutlineRow(diff_rows.of_entry(unit[0]).cells, level=level, kind=RowKind.leaf)
         else:
-            yield OutlineRow(diff_rows.of_run(unit).cells, level=level, standing=Standing.group)
+            yield OutlineRow(diff_rows.of_run(unit).cells, level=level, kind=RowKind.group)
             waiting += [([entry], level + 1) for entry in reversed(unit)]
 
 

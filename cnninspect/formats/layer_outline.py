@@ -17,7 +17,7 @@ from cnninspect.formats.explain import equations
 from cnninspect.formats.layer_table import Drawn
 from cnninspect.formats.layer_tree import Node, folded, tree
 from cnninspect.formats.leaf_calls import Listing
-from cnninspect.formats.outline import Outline, OutlineRow, Standing
+from cnninspect.formats.outline import Outline, OutlineRow, RowKind
 from cnninspect.report import Layer, Report
 
 _SCREEN: Final = 40  # rows
@@ -29,7 +29,7 @@ class _Place(NamedTuple):
 
     node: Node
     level: int
-    standing: Standing | None
+    kind: RowKind | None
 
 
 def of_tree(report: Report, columns: Sequence[LayerColumn], depth: int, *, is_folded: bool) -> Outline:
@@ -46,11 +46,11 @@ def of_tree(report: Report, columns: Sequence[LayerColumn], depth: int, *, is_fo
     rests = {(node.layer.path, node.layer.call): node for node in flat if node.is_rest}
     places: list[_Place] = []
     for node, level in _nodes(report, is_folded=is_folded):
-        standing = Standing.group if node.copies > 1 else Standing.leaf if id(node.layer) in leaves else None
-        places.append(_Place(node, level, Standing.branch if node.children and standing is None else standing))
+        kind = RowKind.group if node.copies > 1 else RowKind.leaf if id(node.layer) in leaves else None
+        places.append(_Place(node, level, RowKind.branch if node.children and kind is None else kind))
         rest = rests.get((node.layer.path, node.layer.call)) if node.copies == 1 else None
         if rest:
-            places.append(_Place(rest, level + 1, Standing.rest))
+            places.append(_Place(rest, level + 1, RowKind.rest))
     return _outline(report, columns, places, _open(places, depth))
 
 
@@ -63,7 +63,7 @@ def of_list(report: Report, columns: Sequence[LayerColumn], nodes: Sequence[Node
         nodes: In their order.
         caption: What they are.
     """
-    return _outline(report, columns, [_Place(node, 0, Standing.leaf) for node in nodes], frozenset(), caption)
+    return _outline(report, columns, [_Place(node, 0, RowKind.leaf) for node in nodes], frozenset(), caption)
 
 
 def _nodes(report: Report, *, is_folded: bool) -> Iterator[tuple[Node, int]]:
@@ -94,14 +94,14 @@ def _open(places: Sequence[_Place], depth: int) -> frozenset[int]:
     path: list[int] = []
     for number, place in enumerate(places):
         del path[place.level :]
-        if place.standing is not Standing.rest:
+        if place.kind is not RowKind.rest:
             inside.setdefault(path[-1] if path else -1, []).append(number)
         path.append(number)
     opened: set[int] = set()
     shown, level = inside.get(-1, []), 0
     count = len(shown)
     while shown and level < depth:
-        branches = [each for each in shown if each in inside and places[each].standing is not Standing.group]
+        branches = [each for each in shown if each in inside and places[each].kind is not RowKind.group]
         shown = [child for each in branches for child in inside[each]]
         count += len(shown)
         if count > _SCREEN and level:
@@ -124,7 +124,7 @@ def _outline(
             _before(place.node.layer),
             _values(place, columns, context),
             place.level,
-            place.standing,
+            place.kind,
             is_open=number in opened,
             **_told(place, told),
         )
@@ -141,7 +141,7 @@ def _before(layer: Layer) -> str:
 
 def _values(place: _Place, columns: Sequence[LayerColumn], context: Context) -> tuple[str, ...]:
     """What a row of a sorted list is sorted by, empty where it is unknown."""
-    if place.standing not in {Standing.leaf, Standing.rest}:
+    if place.kind not in {RowKind.leaf, RowKind.rest}:
         return ()
     values = [column.value(place.node, context) if column.value else None for column in columns]
     return tuple("" if value is None else f"{value:.9g}" if type(value) is float else f"{value}" for value in values)
@@ -162,7 +162,7 @@ class _Told(TypedDict):
 def _told(place: _Place, derived: Mapping[str, Derivation]) -> _Told:
     """Settings and formulas, at the first call of a layer."""
     layer = place.node.layer
-    if place.standing in {Standing.group, Standing.rest} or layer.call > 1 or layer.path not in derived:
+    if place.kind in {RowKind.group, RowKind.rest} or layer.call > 1 or layer.path not in derived:
         return {"facts": (), "remarks": ()}
     found = derived[layer.path]
     facts = [Fact("settings", _settings(layer))] if layer.settings else []

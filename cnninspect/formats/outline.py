@@ -7,7 +7,7 @@ import msgspec
 from cnninspect.formats.document import Block, Column, Fact, Line
 
 
-class Standing(StrEnum):
+class RowKind(StrEnum):
     """What a row of an outline is."""
 
     branch = "branch"
@@ -23,7 +23,7 @@ class OutlineRow(msgspec.Struct, frozen=True):
         before: What a whole path has before the name that the first cell begins with.
         values: What it is sorted by in each column behind the first, in words as plain as data are.
         level: 0 for the outermost.
-        standing: Of equal neighbours (a group), and of what a call holds and does beside those inside it (the rest):
+        kind: Of equal neighbours (a group), and of what a call holds and does beside those inside it (the rest):
             a sorted list has no groups and no branches, and nothing else shows what is a rest.
         is_open: What is inside it is shown from the start.
         facts: What is told of it where somebody asks.
@@ -34,7 +34,7 @@ class OutlineRow(msgspec.Struct, frozen=True):
     before: str = ""
     values: tuple[str, ...] = ()
     level: int = 0
-    standing: Standing | None = None
+    kind: RowKind | None = None
     is_open: bool = False
     facts: tuple[Fact, ...] = ()
     remarks: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from cnninspect.formats import html, layer_outline
 from cnninspect.formats.columns import COLUMNS
 from cnninspect.formats.document import text_of
-from cnninspect.formats.outline import Outline, OutlineRow, Page, Standing
+from cnninspect.formats.outline import Outline, OutlineRow, Page, RowKind
 from cnninspect.report import Layer
 from tests.canned import REPORT
 from tests.unit.formats.test_layer_tree import HELD, WHOLE, block, layer
@@ -34,9 +34,9 @@ def test_a_group_opens_to_show_each_of_its_blocks() -> None:
         "    1: Block", "      conv: Conv2d", "      relu: ReLU",
         "  2: ReLU",
     ]  # fmt: skip
-    standings = [row.standing for row in outline.rows]
-    inner = [Standing.branch, Standing.leaf, Standing.leaf]
-    assert standings == [Standing.branch, Standing.group, *inner, *inner, Standing.leaf]
+    kinds = [row.kind for row in outline.rows]
+    inner = [RowKind.branch, RowKind.leaf, RowKind.leaf]
+    assert kinds == [RowKind.branch, RowKind.group, *inner, *inner, RowKind.leaf]
 
 
 def test_groups_stand_in_groups_with_the_paths_of_each() -> None:
@@ -45,7 +45,7 @@ def test_groups_stand_in_groups_with_the_paths_of_each() -> None:
         for name in "ab"
     ]
     outline = of(WHOLE, *pairs[0], *pairs[1])
-    groups = [row for row in outline.rows if row.standing is Standing.group]
+    groups = [row for row in outline.rows if row.kind is RowKind.group]
     assert [(text_of(row.cells[0]), row.before, row.level) for row in groups] == [
         ("a … b: 2 × Stage", "", 1), ("0 … 1: 2 × Block", "a.", 3), ("0 … 1: 2 × Block", "b.", 3)
     ]  # fmt: skip
@@ -81,7 +81,7 @@ def test_what_is_deeper_than_was_asked_is_closed(depth: int) -> None:
 def test_what_a_call_holds_beside_its_layers_is_a_row_for_a_sorted_list() -> None:
     around = layer("0", "Block", **HELD | {"params": 21, "own_params": 5})
     outline = of(replace(WHOLE, params=21), around, *block("0")[1:])
-    (rest,) = (row for row in outline.rows if row.standing is Standing.rest)
+    (rest,) = (row for row in outline.rows if row.kind is RowKind.rest)
     assert (text_of(rest.cells[0]), rest.level, rest.values[1]) == ("0: Block (itself)", 2, "5")
     # each parameter is in one row of those that are sorted: 5 of the block, 16 of its convolution
     assert sum(int(row.values[1]) for row in outline.rows if row.values) == 21
