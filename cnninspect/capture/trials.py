@@ -15,11 +15,12 @@ from torch import Tensor, nn
 
 from cnninspect.capture.failure import title
 from cnninspect.capture.forward import Capture, capture, runs, set_up
+from cnninspect.capture.shapes_alone import shapes_alone
 from cnninspect.capture.tensors import Glance
 from cnninspect.capture.untouched import seeded, untouched
 from cnninspect.process import alone, deep, quiet, shared
 from cnninspect.report import ForwardError, Layer, TensorSpec
-from cnninspect.tensor_tree import mapped, named_tensors
+from cnninspect.tensor_tree import mapped, modules_in, named_tensors
 
 _IMAGE = 3  # dimensions: channels, height, width
 
@@ -64,10 +65,11 @@ class Trials:
         args, kwargs = self._resized(side)
         with (
             alone(), deep(), seeded(self._seed, self._device), _silent(),
-            untouched(list(self._module.modules())) if self._keep else nullcontext(),
+            untouched(modules_in(self._module)) if self._keep else nullcontext(),
         ):  # fmt: skip
             set_up(self._module, self._mode)
-            found = runs(self._module, args, kwargs, self._device, self._is_whole)
+            with shapes_alone(self._module) if self._device.type == "meta" else nullcontext():
+                found = runs(self._module, args, kwargs, self._device, self._is_whole)
         return self.failure(side) is None if found is None else found
 
     def failure(self, side: int) -> TrialFailure | None:
