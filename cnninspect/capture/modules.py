@@ -11,7 +11,7 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, Final, Self
 
 import torch
@@ -142,6 +142,7 @@ class ModuleRecorder:
 
     def __exit__(self, *_raised: object) -> None:
         """Let them go where they went."""
+        self.operators = None  # which has this recorder: a circle would keep the module
         for handle in self._handles:
             handle.remove()
         for attributes, before in self._replaced:
@@ -296,11 +297,10 @@ def _kind(value: Any) -> str:
     return "Tensor" if isinstance(value, Tensor) else type(value).__name__
 
 
-@lru_cache(maxsize=1024)
 def _argument_names(module_class: Any) -> tuple[str, ...]:
-    """The positional arguments of ``forward``; those behind a ``*args`` have no names."""
-    try:
-        parameters = list(inspect.signature(module_class.forward).parameters.values())[1:]
-    except (TypeError, ValueError, AttributeError):  # what torch.jit made
-        return ()
-    return tuple(p.name for p in parameters if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD})
+    """The positional arguments of ``forward``; those behind a ``*args`` have no names, nor has what torch.jit made.
+
+    They are kept nowhere: what keeps a class keeps all that its file has open.
+    """
+    code = getattr(inspect.unwrap(getattr(module_class, "forward", None)), "__code__", None)  # type: ignore[arg-type]
+    return () if code is None else code.co_varnames[1 : code.co_argcount]

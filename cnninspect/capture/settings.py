@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Callable, Collection
-from functools import lru_cache
 from typing import Any, Final
 
 from torch import nn
@@ -50,18 +49,15 @@ _PLAIN: Final = frozenset((type(None), *_SCALARS))
 _PARAMETERS: Final = {"bias": "in_proj_bias", "add_bias_kv": "bias_k"}  # of nn.MultiheadAttention
 
 
-@lru_cache(maxsize=1024)
 def _constructor_arguments(module_class: Any) -> tuple[str, ...]:
     """Their names; a class that hands on ``*args`` or ``**kwargs`` has those of its base as well (``nn.LSTM``)."""
     names: dict[str, None] = {}
     for base in module_class.__mro__:
-        try:
-            _self, *parameters = inspect.signature(base.__init__).parameters.values()
-        except (TypeError, ValueError):
+        code = getattr(inspect.unwrap(base.__init__), "__code__", None)
+        if code is None:
             break
-        handed_on = [p for p in parameters if p.kind in {p.VAR_POSITIONAL, p.VAR_KEYWORD}]
-        names |= dict.fromkeys(p.name for p in parameters if p not in handed_on)
-        if base is nn.Module or not handed_on:
+        names |= dict.fromkeys(code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount])
+        if base is nn.Module or not code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
             break
     return tuple(names)
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from cnninspect.formats import Terminal, words
 from cnninspect.formats.document import Block, Document, Facts, Line, Remarks, Span, Table, Tone, remarks
-from cnninspect.formats.fitting import GAP, Cell, Fitted, FittedColumn, Piece, Spell, fitted, width_of, wrapped
+from cnninspect.formats.fitting import GAP, Fitted, FittedColumn, Piece, Spell, Words, fitted, width_of, wrapped
 
 #: Select Graphic Rendition (ECMA-48, 8.3.117); of the sixteen colours, those to be read on dark and on light.
 _RENDITIONS: Final = {
@@ -58,23 +58,23 @@ def _block(block: Block, terminal: Terminal, spell: Spell, paint: _Paint, said: 
 def _table(table: Fitted, paint: _Paint, *, is_ascii: bool) -> Iterator[str]:
     rule, between, crossing = _RULES[is_ascii]
     gap = " " + between + " " * (GAP - 2)
-    headers = [Cell(((each.header, Tone.strong),), width_of(each.header)) for each in table.columns]
+    headers = [Words(((each.header, Tone.strong),), width_of(each.header)) for each in table.columns]
     yield _row(headers, table.columns, gap, paint)
     yield (rule + crossing + rule * (GAP - 2)).join(rule * each.width for each in table.columns)
     for row in table.rows:
         if all(len(lines) == 1 for lines in row):
             yield _row([lines[0] for lines in row], table.columns, gap, paint)
         else:
-            for cells in zip_longest(*row, fillvalue=Cell((), 0)):
+            for cells in zip_longest(*row, fillvalue=Words((), 0)):
                 yield _row(cells, table.columns, gap, paint)
 
 
-def _row(cells: Sequence[Cell], columns: Sequence[FittedColumn], gap: str, paint: _Paint) -> str:
+def _row(cells: Sequence[Words], columns: Sequence[FittedColumn], gap: str, paint: _Paint) -> str:
     parts = [_padded(paint(cell.pieces), cell, each) for cell, each in zip(cells, columns, strict=True)]
     return gap.join(parts).rstrip()
 
 
-def _padded(text: str, cell: Cell, column: FittedColumn) -> str:
+def _padded(text: str, cell: Words, column: FittedColumn) -> str:
     room = " " * (column.width - cell.width)
     return room + text if column.column.is_number else text + room
 

@@ -27,7 +27,7 @@ Spell = Callable[[str], str]
 Piece = tuple[str, Tone]
 
 
-class Cell(NamedTuple):
+class Words(NamedTuple):
     """What a cell says, and how wide that is; ``guide`` cells of it lead to it and are never cut."""
 
     pieces: tuple[Piece, ...]
@@ -47,7 +47,7 @@ class Fitted(NamedTuple):
     """A table that fits; each row is a cell a column, each cell one line or more."""
 
     columns: tuple[FittedColumn, ...]
-    rows: Sequence[Sequence[Sequence[Cell]]]
+    rows: Sequence[Sequence[Sequence[Words]]]
     remarks: tuple[str, ...]
 
 
@@ -88,12 +88,12 @@ def fitted(table: Table, width: int | None, spell: Spell) -> Fitted:
     return Fitted(columns, list(zip(*by_column, strict=True)) if by_column else [], tuple(remarks))
 
 
-def _cell(row: Row, index: int, spell: Spell) -> Cell:
+def _cell(row: Row, index: int, spell: Spell) -> Words:
     line = row.cells[index]
     guide: tuple[Piece, ...] = ((spell(row.guide), Tone.dim),) if index == 0 and row.guide else ()
     led = sum(width_of(text) for text, _ in guide)
     pieces = tuple((spell(span.text), span.tone) for span in line)
-    return Cell((*guide, *pieces), led + sum([width_of(text) for text, _ in pieces]), led)
+    return Words((*guide, *pieces), led + sum([width_of(text) for text, _ in pieces]), led)
 
 
 def _whole(widths: Sequence[int], shown: Sequence[int]) -> int:
@@ -112,7 +112,7 @@ def _shorten(
             headers[index], widths[index] = columns[index].short, short[index]
 
 
-def _least(column: Column, cells: Sequence[Cell], width: int) -> int:
+def _least(column: Column, cells: Sequence[Words], width: int) -> int:
     """How narrow a column may become, if others are to be shown beside it."""
     if column.fit is Fit.whole:
         return width
@@ -122,13 +122,13 @@ def _least(column: Column, cells: Sequence[Cell], width: int) -> int:
     return min(width, max(named, _LEAST))
 
 
-def _without_dim(cell: Cell) -> int:
+def _without_dim(cell: Words) -> int:
     """Its width without its dim words, but for a mark that they are gone."""
     dim = sum(width_of(text) for text, tone in _own(cell) if tone is Tone.dim)
     return cell.width - dim + bool(dim)
 
 
-def _own(cell: Cell) -> tuple[Piece, ...]:
+def _own(cell: Words) -> tuple[Piece, ...]:
     return cell.pieces[1:] if cell.guide else cell.pieces
 
 
@@ -149,7 +149,7 @@ def _narrow(columns: Sequence[Column], widths: list[int], least: list[int], show
             widths[index] -= min(max(_whole(widths, shown) - width, 0), widths[index] - least[index])
 
 
-def _lines(cells: Sequence[Cell], column: FittedColumn) -> list[Sequence[Cell]]:
+def _lines(cells: Sequence[Words], column: FittedColumn) -> list[Sequence[Words]]:
     """Each cell as the lines that it takes."""
     room = column.width
     if column.column.fit is Fit.wrap:
@@ -159,7 +159,7 @@ def _lines(cells: Sequence[Cell], column: FittedColumn) -> list[Sequence[Cell]]:
     return [[cell] for cell in cells]
 
 
-def _cut(cell: Cell, room: int) -> Cell:
+def _cut(cell: Words, room: int) -> Words:
     """Dim words give way before the others, the last first; a mark stands where something is gone."""
     pieces, over = list(cell.pieces), cell.width - room
     first = 1 if cell.guide else 0
@@ -175,7 +175,7 @@ def _cut(cell: Cell, room: int) -> Cell:
         over -= wide - left - 1
         over += 0 if left or index not in dim else _joined(pieces, index)
     width = sum(width_of(text) for text, _ in pieces)
-    return Cell(tuple(pieces), width, cell.guide)
+    return Words(tuple(pieces), width, cell.guide)
 
 
 def _joined(pieces: list[Piece], index: int) -> int:
@@ -189,7 +189,7 @@ def _joined(pieces: list[Piece], index: int) -> int:
     return 0
 
 
-def _wrapped(cell: Cell, room: int) -> Iterator[Cell]:
+def _wrapped(cell: Words, room: int) -> Iterator[Words]:
     """Lines of whole words; a word that is longer than a line is broken."""
     line: list[Piece] = []
     used = 0
@@ -204,10 +204,10 @@ def _wrapped(cell: Cell, room: int) -> Iterator[Cell]:
     yield _ended(line)
 
 
-def wrapped(line: Line, room: int, spell: Spell) -> list[Cell]:
+def wrapped(line: Line, room: int, spell: Spell) -> list[Words]:
     """A sentence in lines of at most ``room`` cells."""
     pieces = tuple((spell(span.text), span.tone) for span in line)
-    cell = Cell(pieces, sum(width_of(text) for text, _ in pieces))
+    cell = Words(pieces, sum(width_of(text) for text, _ in pieces))
     return [cell] if cell.width <= room else list(_wrapped(cell, room))
 
 
@@ -222,7 +222,7 @@ def _words(text: str, room: int) -> Iterator[str]:
         yield rest
 
 
-def _ended(line: Sequence[Piece]) -> Cell:
+def _ended(line: Sequence[Piece]) -> Words:
     """A line without the space at its end, words of one tone in one piece."""
     pieces: list[Piece] = []
     for text, tone in line:
@@ -232,4 +232,4 @@ def _ended(line: Sequence[Piece]) -> Cell:
             pieces.append((text, tone))
     if pieces:
         pieces[-1] = (pieces[-1][0].rstrip(), pieces[-1][1])
-    return Cell(tuple(pieces), sum(width_of(text) for text, _ in pieces))
+    return Words(tuple(pieces), sum(width_of(text) for text, _ in pieces))

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from cnninspect.formats import words
 from cnninspect.formats.document import Block, Document, Facts, Span, Table, Tone
-from cnninspect.formats.fitting import GAP, Cell, Piece, fitted, width_of
+from cnninspect.formats.fitting import GAP, Piece, Words, fitted, width_of
 
 _LETTER, _LINE, _SIZE = 8.5, 20, 14  # pixels: a cell, a line, the font; no system's monospaced font is wider
 _EDGE: Final = 20
@@ -40,7 +40,7 @@ class _Text(NamedTuple):
     is_end: bool = False
 
 
-class _Drawn(NamedTuple):
+class _PictureLine(NamedTuple):
     """A line of words, or a rule as long as a table."""
 
     texts: Sequence[_Text]
@@ -49,9 +49,9 @@ class _Drawn(NamedTuple):
 
 def render(document: Document) -> str:
     """The document as an SVG, as wide as it is."""
-    title = [_Drawn([_Text(0, ((words.harmless(document.title), Tone.strong),))])] if document.title else []
+    title = [_PictureLine([_Text(0, ((words.harmless(document.title), Tone.strong),))])] if document.title else []
     parts = [title, *(list(_block(block)) for block in document.blocks)]
-    lines = [line for part in parts if part for line in (_Drawn(()), *part)][1:]
+    lines = [line for part in parts if part for line in (_PictureLine(()), *part)][1:]
     width = max((_reach(line) for line in lines), default=0) * _LETTER + 2 * _EDGE
     height = len(lines) * _LINE + 2 * _EDGE
     name = _escaped(words.harmless(document.command))
@@ -63,7 +63,7 @@ def render(document: Document) -> str:
     )
 
 
-def _reach(line: _Drawn) -> int:
+def _reach(line: _PictureLine) -> int:
     ends = [text.at if text.is_end else text.at + _width(text.pieces) for text in line.texts]
     return max([line.rule, *ends])
 
@@ -72,12 +72,12 @@ def _width(pieces: Sequence[Piece]) -> int:
     return sum(width_of(text) for text, _ in pieces)
 
 
-def _block(block: Block) -> Iterator[_Drawn]:
+def _block(block: Block) -> Iterator[_PictureLine]:
     match block:
         case Table():
             if block.caption:
-                yield _Drawn([_Text(0, ((words.harmless(block.caption), Tone.strong),))])
-                yield _Drawn(())
+                yield _PictureLine([_Text(0, ((words.harmless(block.caption), Tone.strong),))])
+                yield _PictureLine(())
             yield from _table(block)
         case Facts():
             named = max((width_of(fact.name) for fact in block.facts), default=0) + GAP
@@ -85,36 +85,36 @@ def _block(block: Block) -> Iterator[_Drawn]:
             for fact in block.facts:
                 cells = [(fact.name, Tone.strong), (fact.exact, Tone.plain), (fact.short, Tone.dim)]
                 places = (0, named, named + exact)
-                yield _Drawn([
+                yield _PictureLine([
                     _Text(at, ((words.harmless(text), tone),)) for at, (text, tone) in zip(places, cells, strict=True)
                 ])  # fmt: skip
         case _:
             for line in block.lines:
-                yield _Drawn([_Text(0, _pieces(line))])
+                yield _PictureLine([_Text(0, _pieces(line))])
 
 
 def _pieces(line: Sequence[Span]) -> tuple[Piece, ...]:
     return tuple((words.harmless(span.text), span.tone) for span in line)
 
 
-def _table(block: Table) -> Iterator[_Drawn]:
+def _table(block: Table) -> Iterator[_PictureLine]:
     table = fitted(block, _ROOM, words.harmless)
     starts = [0]
     for column in table.columns:
         starts.append(starts[-1] + column.width + GAP)
-    headers = [Cell(((each.header, Tone.strong),), 0) for each in table.columns]
+    headers = [Words(((each.header, Tone.strong),), 0) for each in table.columns]
     for number, row in enumerate([[[cell] for cell in headers], *table.rows]):
-        for cells in zip_longest(*row, fillvalue=Cell((), 0)):
+        for cells in zip_longest(*row, fillvalue=Words((), 0)):
             texts = []
             for cell, start, column in zip(cells, starts, table.columns, strict=False):
                 is_end = column.column.is_number
                 texts.append(_Text(start + column.width * is_end, cell.pieces, is_end))
-            yield _Drawn(texts)
+            yield _PictureLine(texts)
         if not number:
-            yield _Drawn((), starts[-1] - GAP)
+            yield _PictureLine((), starts[-1] - GAP)
 
 
-def _drawn(number: int, line: _Drawn) -> str:
+def _drawn(number: int, line: _PictureLine) -> str:
     y = _EDGE + number * _LINE + _SIZE
     if line.rule:
         middle = y - _SIZE / 2 + 2
