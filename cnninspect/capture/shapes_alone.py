@@ -85,6 +85,8 @@ def _pool(module: Any, shape: Shape) -> Shape | None:
     if module.ceil_mode or len(shape) != _MAPS or 0 in shape:
         return None
     found = windows(2, module.kernel_size, module.stride, module.padding, module.dilation)
+    if any(window.padding > window.kernel // 2 for window in found):  # which torch refuses
+        return None
     return _fitting(found, shape[:2], shape[2:])
 
 
