@@ -5,7 +5,7 @@ size as well (the boxes of a detector that finds nothing) doesn't count, nor how
 """
 
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -44,6 +44,7 @@ class Trials:
         mode: ``eval`` or ``train``.
         seed: Of what the pass draws itself.
         keep: Whether to put the module back as it was after each; one that nobody else has needs no keeping.
+        on_trial: Called with each side before it is tried.
     """
 
     def __init__(
@@ -56,12 +57,15 @@ class Trials:
         mode: str,
         seed: int,
         keep: bool,
+        on_trial: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._module, self._args, self._kwargs = module, args, kwargs
         self._device, self._mode, self._seed, self._keep = device, mode, seed, keep
+        self._on_trial = on_trial
 
     def runs(self, side: int) -> bool:
         """Does it take ``side × side``?"""
+        self._on_trial(side)
         args, kwargs = self._resized(side)
         with (
             alone(), deep(), seeded(self._seed, self._device), _silent(),
