@@ -2,7 +2,8 @@
 
 import functools
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from platform import python_version
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -183,15 +184,28 @@ def report_of(request: Request, inputs: Sequence[Any] = (), *, on_step: Callable
         RequestError: The request can't be carried out as written.
         ModelError: The network can't be built, or its forward pass raises.
     """
+    with prepared(request, inputs, on_step=on_step) as subject:
+        return inspect(subject, on_call=on_step)
+
+
+@contextmanager
+def prepared(
+    request: Request, inputs: Sequence[Any] = (), *, on_step: Callable[[str], None] | None = None
+) -> Iterator[Subject]:
+    """Context in which what a checked request names is loaded and placed; the arguments are those above.
+
+    Raises:
+        RequestError: The request can't be carried out as written.
+        ModelError: The network can't be built, or the device isn't there.
+    """
     from cnninspect.loading import packages
 
-    if on_step:
-        on_step("importing torch")
+    say = on_step or (lambda _: None)
+    say("importing torch")
     packages.import_packages(request)
-    if on_step:
-        on_step("building the network")
+    say("building the network")
     with loading.hosting(request):
-        return inspect(prepare(request, inputs), on_call=on_step)
+        yield prepare(request, inputs)
 
 
 def inspect(subject: Subject, *, on_call: Callable[[str], None] | None = None) -> Report:
