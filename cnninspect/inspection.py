@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import msgspec
 
 from cnninspect import __version__, loading, spec
-from cnninspect.cache import opened
 from cnninspect.errors import ModelError, RequestError
 from cnninspect.report import SCHEMA_VERSION, ForwardError, Report, Run, Tool
 from cnninspect.spec import InlineModel, PythonModel, Request, RunnableModel, SavedReport, WeightsFile
@@ -121,6 +120,8 @@ def _of_spec(request: Request, inputs: Sequence[Any], *, cache: bool) -> Report:
     """From the cache if that is asked for and nothing but words decides the report; else of a run."""
     given = _given(request, inputs)
     is_in_words = all(isinstance(each, InputSpec) for each in given)
+    from cnninspect.cache import opened
+
     kept = opened(warnings.warn) if cache and is_in_words else None
     return report_of(request, given) if kept is None else kept.through(request, lambda: report_of(request))
 

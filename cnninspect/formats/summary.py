@@ -6,7 +6,7 @@ from typing import Final
 from cnninspect import totals
 from cnninspect.formats import document as doc
 from cnninspect.formats import layer_table, leaf_calls, records, words
-from cnninspect.formats.columns import COLUMNS, DEFAULT_COLUMNS, WEIGHTS_COLUMNS, Context
+from cnninspect.formats.columns import COLUMNS, DEFAULT_COLUMNS, DEFAULT_DEPTH, WEIGHTS_COLUMNS, Context
 from cnninspect.formats.document import Document, Fact, Facts
 from cnninspect.formats.layer_table import Drawn
 from cnninspect.formats.layer_tree import Node, folded, tree
@@ -16,7 +16,6 @@ from cnninspect.report import Layer, Report
 from cnninspect.totals import SIGNS, Figure, Place, Total
 from cnninspect.units import BYTES, si
 
-DEFAULT_DEPTH: Final = 3
 _FOLDED: Final = "N × TYPE: equal neighbours, with the figures of one, the shares of all and the field of the last"
 
 
