@@ -108,6 +108,8 @@ def summary(
             request, is_quiet=to.is_quiet, cache=reports.cache(is_off=no_cache, is_quiet=to.is_quiet)
         )
         show(_presentation(report, view), to)
+        if report.run.cached and isinstance(request, Request) and to.format not in DATA and not to.is_quiet:
+            output.note("this is the report of an earlier run; --no-cache runs the network again")
         return 0
     if isinstance(request, SavedReport | WeightsFile):
         raise RequestError(f"{model!r} is {spec.kind_of_file(request)}: torchinfo needs a model")

@@ -119,8 +119,6 @@ def _fact(total: Total, figure: Figure) -> Fact:
 
 def _remarks(report: Report, shown: Sequence[Node], context: Context, columns: Sequence[str]) -> list[str]:
     remarks = [words.safe(note) for note in report.notes]
-    if report.run.cached:
-        remarks.append("cached: this is the report of an earlier run; --no-cache runs the network again")
     if report.uncounted_ops:
         named = ", ".join(f"{words.safe(op.op)} ({op.calls}×)" for op in report.uncounted_ops)
         remarks.append(f"figures with ≥ are lower bounds: no rule counts {named}")
