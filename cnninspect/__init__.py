@@ -24,6 +24,11 @@ _HOMES = {
 }
 
 
+def __dir__() -> list[str]:
+    """What there is to use."""
+    return __all__
+
+
 def __getattr__(name: str) -> Any:
     """Import what is asked for when it is asked for: ``cnninspect --help`` needs none of it."""
     if name not in _HOMES:

@@ -24,6 +24,10 @@ class CnnInspectError(Exception):
         super().__init__(message)
         self.hint = hint
 
+    def __str__(self) -> str:
+        """The message, and below it the hint."""
+        return self.message if self.hint is None else f"{self.message}\n  hint: {self.hint}"
+
     @property
     def message(self) -> str:
         """What was wrong."""

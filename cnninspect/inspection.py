@@ -2,7 +2,8 @@
 
 import functools
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from platform import python_version
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -10,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import msgspec
 
 from cnninspect import __version__, loading, spec
-from cnninspect.cache import opened
 from cnninspect.errors import ModelError, RequestError
 from cnninspect.report import SCHEMA_VERSION, ForwardError, Report, Run, Tool
 from cnninspect.spec import InlineModel, PythonModel, Request, RunnableModel, SavedReport, WeightsFile
@@ -35,7 +35,7 @@ _NOTHING: Final = InlineModel("", ())  # in the place of a model, where a file i
 def inspect_model(
     model: "str | nn.Module",
     *,
-    inputs: Sequence[Any] = (),
+    inputs: Any = (),
     args: Mapping[str, Scalar] | None = None,
     device: str = "cpu",
     dtype: str | None = None,
@@ -51,8 +51,9 @@ def inspect_model(
         model: A model spec such as ``"alexnet"`` or ``"nn:Conv2d(3, 7, 5)"``, or a module. A module comes
             back as it was: hooks, training flag, parameters, buffers and ``requires_grad`` untouched. The
             file of a state dict gives its names, shapes and parameters, and nothing runs.
-        inputs: Input specs (``"1x3x224x224"``), tensors, or lists and dicts of tensors, in the order of the
-            model's arguments; a spec may name its argument. Empty: the published input of a model that has one.
+        inputs: One an argument, in their order, or the only one alone: input specs (``"1x3x224x224"``), shapes
+            (``(1, 3, 224, 224)``), tensors, or lists and dicts of tensors; a spec may name its argument. Empty: the
+            published input of a model that has one.
         args: What ``forward`` takes beside tensors, by name: ``{"use_cache": False}``.
         device: ``cpu``, ``cuda``, ``cuda:N``, ``mps``, ``meta`` (shapes alone) or ``auto``.
         dtype: Of the floating parameters and of made-up inputs; by default the model's own.
@@ -69,10 +70,7 @@ def inspect_model(
         RequestError: The request can't be carried out as written.
         ModelError: The network can't be built, or its forward pass raises.
     """
-    if not isinstance(inputs, list | tuple):
-        raise RequestError(
-            f"inputs is of type {type(inputs).__name__}, not a list", hint='inputs=["1x3x224x224"] or inputs=[tensor]'
-        )
+    inputs = _one_an_argument(inputs)
     device = str(device)  # a torch.device will do
     dtype = str(dtype).removeprefix("torch.") if dtype else None  # and so will a torch.dtype
     run = RunOptions(device=device, dtype=dtype, mode=spec.check_mode(mode), weights=weights, seed=seed)
@@ -120,8 +118,16 @@ def _of_spec(request: Request, inputs: Sequence[Any], *, cache: bool) -> Report:
     """From the cache if that is asked for and nothing but words decides the report; else of a run."""
     given = _given(request, inputs)
     is_in_words = all(isinstance(each, InputSpec) for each in given)
+    from cnninspect.cache import opened
+
     kept = opened(warnings.warn) if cache and is_in_words else None
     return report_of(request, given) if kept is None else kept.through(request, lambda: report_of(request))
+
+
+def _one_an_argument(inputs: Any) -> Sequence[Any]:
+    """A shape, a spec or a tensor that is given alone is that of the only argument."""
+    is_shape = isinstance(inputs, list | tuple) and bool(inputs) and all(type(side) is int for side in inputs)
+    return inputs if isinstance(inputs, list | tuple) and not is_shape else [inputs]
 
 
 def _parsed(given: Any) -> InputSpec:
@@ -183,15 +189,28 @@ def report_of(request: Request, inputs: Sequence[Any] = (), *, on_step: Callable
         RequestError: The request can't be carried out as written.
         ModelError: The network can't be built, or its forward pass raises.
     """
+    with prepared(request, inputs, on_step=on_step) as subject:
+        return inspect(subject, on_call=on_step)
+
+
+@contextmanager
+def prepared(
+    request: Request, inputs: Sequence[Any] = (), *, on_step: Callable[[str], None] | None = None
+) -> Iterator[Subject]:
+    """Context in which what a checked request names is loaded and placed; the arguments are those above.
+
+    Raises:
+        RequestError: The request can't be carried out as written.
+        ModelError: The network can't be built, or the device isn't there.
+    """
     from cnninspect.loading import packages
 
-    if on_step:
-        on_step("importing torch")
+    say = on_step or (lambda _: None)
+    say("importing torch")
     packages.import_packages(request)
-    if on_step:
-        on_step("building the network")
+    say("building the network")
     with loading.hosting(request):
-        return inspect(prepare(request, inputs), on_call=on_step)
+        yield prepare(request, inputs)
 
 
 def inspect(subject: Subject, *, on_call: Callable[[str], None] | None = None) -> Report:

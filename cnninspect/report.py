@@ -11,6 +11,7 @@ import msgspec
 
 from cnninspect import json_text
 from cnninspect.errors import ModelError, RequestError
+from cnninspect.shown import Shown
 
 SCHEMA_VERSION = 1
 #: What a file may have, so that it costs no more than it is worth: bytes in all, digits in a number (every figure of
@@ -129,7 +130,7 @@ class UncountedOp(msgspec.Struct, frozen=True):
     calls: Count
 
 
-class Report(msgspec.Struct, frozen=True):
+class Report(Shown, frozen=True):
     """All that one dummy forward pass showed; ``layers`` is in execution order, parents first."""
 
     schema_version: int
@@ -174,12 +175,6 @@ class Report(msgspec.Struct, frozen=True):
                 hint="save one with 'cnninspect summary MODEL -o report.json'",
             ) from error
         return report
-
-    def _repr_html_(self) -> str:
-        """The table, for a notebook."""
-        from cnninspect.formats import html, summary  # the one look upwards: a report shows itself
-
-        return html.fragment(summary.lay_out(self))
 
 
 class ForwardError(ModelError):

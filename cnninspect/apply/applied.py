@@ -5,6 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from cnninspect.apply.values import Maps
+from cnninspect.shown import Shown
 
 
 class Rule(StrEnum):
@@ -111,7 +112,7 @@ class Step(msgspec.Struct, frozen=True):
     windows: tuple[Window, ...]
 
 
-class Applied(msgspec.Struct, frozen=True):
+class Applied(Shown, frozen=True):
     """Layers applied one after another."""
 
     schema_version: int

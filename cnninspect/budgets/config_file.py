@@ -1,5 +1,6 @@
 """The gates of a project: every ``[[tool.cnninspect.check]]`` of its pyproject.toml, the keys named as the options."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from enum import EnumType
@@ -14,6 +15,8 @@ from cnninspect.errors import RequestError, named, unknown_name
 _NAME: Final = "pyproject.toml"
 _TABLE: Final = "[[tool.cnninspect.check]]"
 _EXAMPLE: Final = f'write {_TABLE}, model = "net.py:Net", max-params = "62M"; or name a MODEL'
+_PART: Final = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_ENDLESS_KEY: Final = re.compile(rf"(?<![\w-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{1000}}")
 
 
 def find(file_name: str | None) -> Path:
@@ -37,8 +40,10 @@ def read(file: Path) -> list[tuple[str, Entry]]:
         RequestError: It can't be read, is not TOML, has no gate, or a key is unknown or of the wrong type.
     """
     try:
-        with file.open("rb") as opened:
-            content = tomllib.load(opened, parse_float=str)  # 1e9 and 0.5 as they are written, to the last digit
+        text = file.read_bytes().decode()
+        if _ENDLESS_KEY.search(text):  # which the parser looks up part by part from the beginning
+            raise RequestError(f"{str(file)!r}: a key has more than a thousand parts")
+        content = tomllib.loads(text, parse_float=str)  # 1e9 and 0.5 as they are written, to the last digit
     except OSError as error:
         raise RequestError(f"can't read {str(file)!r}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:  # also thousands of digits, or of brackets

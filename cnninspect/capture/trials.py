@@ -5,7 +5,7 @@ size as well (the boxes of a detector that finds nothing) doesn't count, nor how
 """
 
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -15,11 +15,12 @@ from torch import Tensor, nn
 
 from cnninspect.capture.failure import title
 from cnninspect.capture.forward import Capture, capture, runs, set_up
+from cnninspect.capture.shapes_alone import shapes_alone
 from cnninspect.capture.tensors import Glance
 from cnninspect.capture.untouched import seeded, untouched
 from cnninspect.process import alone, deep, quiet, shared
 from cnninspect.report import ForwardError, Layer, TensorSpec
-from cnninspect.tensor_tree import mapped, named_tensors
+from cnninspect.tensor_tree import mapped, modules_in, named_tensors
 
 _IMAGE = 3  # dimensions: channels, height, width
 
@@ -43,6 +44,7 @@ class Trials:
         mode: ``eval`` or ``train``.
         seed: Of what the pass draws itself.
         keep: Whether to put the module back as it was after each; one that nobody else has needs no keeping.
+        on_trial: Called with each side before it is tried.
     """
 
     def __init__(
@@ -55,19 +57,23 @@ class Trials:
         mode: str,
         seed: int,
         keep: bool,
+        on_trial: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._module, self._args, self._kwargs = module, args, kwargs
         self._device, self._mode, self._seed, self._keep = device, mode, seed, keep
+        self._on_trial = on_trial
 
     def runs(self, side: int) -> bool:
         """Does it take ``side × side``?"""
+        self._on_trial(side)
         args, kwargs = self._resized(side)
         with (
             alone(), deep(), seeded(self._seed, self._device), _silent(),
-            untouched(list(self._module.modules())) if self._keep else nullcontext(),
+            untouched(modules_in(self._module)) if self._keep else nullcontext(),
         ):  # fmt: skip
             set_up(self._module, self._mode)
-            found = runs(self._module, args, kwargs, self._device, self._is_whole)
+            with shapes_alone(self._module) if self._device.type == "meta" else nullcontext():
+                found = runs(self._module, args, kwargs, self._device, self._is_whole)
         return self.failure(side) is None if found is None else found
 
     def failure(self, side: int) -> TrialFailure | None:

@@ -1,6 +1,7 @@
 """The commands, and the one place where errors become messages and exit codes."""
 
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -14,9 +15,9 @@ import typer
 
 from cnninspect import __version__
 from cnninspect.cli import conversion, output
-from cnninspect.cli.commands import COMMANDS
+from cnninspect.cli.commands import listed, meant_by
 from cnninspect.cli.printing import Loudness
-from cnninspect.errors import CnnInspectError, is_lack_of_memory
+from cnninspect.errors import CnnInspectError, RequestError, is_lack_of_memory, unknown_name
 from cnninspect.report import ForwardError
 from cnninspect.spec.sources import PACKAGES
 
@@ -29,9 +30,7 @@ cnninspect summary scratch:vgg16 --columns kernel,output,receptive_field
 cnninspect summary alexnet -f json | jq .totals.params
 """
 
-#: ``cache`` has two of its own.
-_COMMANDS: Final = tuple(dict.fromkeys(name.partition(" ")[0] for name in COMMANDS))
-
+_COMMANDS: Final = listed()
 _VERSION: Final = ("--version", "-V")
 
 
@@ -50,24 +49,58 @@ def _options(
 
 
 def _app(arguments: Sequence[str]) -> typer.Typer:
-    """The command line with the command that is asked for, or with all of them where that is none.
+    """The command line with the command that is asked for; where that is none, with what each is for.
 
     Importing all takes longer than most need that have been asked for.
     """
     app = typer.Typer(
-        name="cnninspect", cls=conversion.Group, help=_ABOUT, rich_markup_mode=None, pretty_exceptions_enable=False
-    )
+        name="cnninspect", cls=conversion.Group, help=_ABOUT, rich_markup_mode=None, pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )  # fmt: skip
     app.callback()(_options)
-    asked = (list(arguments) or _being_completed())[:1]
-    if asked and asked[0] in _VERSION:
-        asked = list(_COMMANDS[-1:])  # the version is shown before any command is looked for
-    for name in [word for word in asked if word in _COMMANDS] or _COMMANDS:
-        command = getattr(import_module(f"cnninspect.cli.{name}"), name)
+    asked = next(iter(arguments or _being_completed()), "")
+    if asked in _COMMANDS:
+        command = getattr(import_module(f"cnninspect.cli.{asked}"), asked)
         if isinstance(command, typer.Typer):
             app.add_typer(command)
         else:
-            app.command(name, cls=conversion.Command)(command)
+            app.command(asked, cls=conversion.Command)(command)
+        return app
+    for name, about in _COMMANDS.items():
+        app.command(name, short_help=about)(_unasked)
     return app
+
+
+def _unasked() -> None:
+    """Stands for a command in the list."""
+
+
+def _check_command(word: str) -> None:
+    """Say of what is no command what was meant.
+
+    Raises:
+        RequestError: There is no such command.
+    """
+    if word in _COMMANDS or word.startswith("-"):
+        return
+    missing = f"there is no command {word!r}"
+    if meant := meant_by(word):
+        raise RequestError(missing, hint=f"did you mean cnninspect {meant}?")
+    error = unknown_name("command", word, _COMMANDS, see="see cnninspect --help")
+    if _is_model(word):
+        error = RequestError(missing, hint=f"did you mean cnninspect summary {shlex.quote(word)}?")
+    raise error
+
+
+def _is_model(word: str) -> bool:
+    from cnninspect import spec
+    from cnninspect.loading import model_names
+
+    try:
+        model = spec.parse_model(word)
+    except RequestError:
+        return False
+    return not isinstance(model, spec.ZooModel) or model.name in {name.rpartition(":")[2] for name in model_names()}
 
 
 def _being_completed() -> list[str]:
@@ -122,6 +155,7 @@ def _is_being_imported(name: str) -> bool:
 
 def _run(arguments: Sequence[str], interrupts: list[int], heard: Loudness) -> int:
     try:
+        _check_command(next(iter(arguments), "--help"))
         result = _app(arguments)(
             list(arguments) or ["--help"], prog_name="cnninspect", standalone_mode=False, obj=heard
         )

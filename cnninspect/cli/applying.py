@@ -83,7 +83,8 @@ def applied(
         RequestError: A weight does not fit its layer, or a layer does not take such values.
         ModelError: A layer can't be built or run.
     """
-    with progress.shown("applying …", is_quiet=is_quiet), output.results_only():
+    with progress.shown("applying …", is_quiet=is_quiet) as tell, output.results_only():
+        tell("importing torch")
         from cnninspect.apply import running
 
         module = inline.build(model, None)

@@ -66,6 +66,6 @@ def explain(
     else:
         from cnninspect.explain.explaining import explanation_of
 
-        with reports.running(request, is_quiet=to.is_quiet):
-            found = explanation_of(request, layer=layer, unit=at)
+        with reports.running(request, is_quiet=to.is_quiet) as tell:
+            found = explanation_of(request, layer=layer, unit=at, say=tell)
     show(presentation(found), to)

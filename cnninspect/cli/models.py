@@ -15,7 +15,8 @@ def models(
         str,
         typer.Argument(
             metavar="PATTERN",
-            help="A glob over names ('resnet*') or over SOURCE:NAME ('torchvision:*'). Default: all.",
+            help="A word in their names (resnet), or a glob over names ('resnet*') or SOURCE:NAME ('torchvision:*'). "
+            "Default: all.",
             show_default=False,
         ),
     ] = "*",
@@ -28,7 +29,7 @@ def models(
     """List the models that can be named, with published parameters, MACs, accuracy and size of the weights.
 
     \b
-    cnninspect models 'resnet*'
+    cnninspect models resnet
     cnninspect models 'torchvision:*' -f csv -o models.csv
     cnninspect models alexnet -f json | jq '.models[].params'
     """  # fmt: skip

@@ -9,7 +9,6 @@ import msgspec
 import typer
 from msgspec.structs import FieldInfo
 
-from cnninspect import totals
 from cnninspect.cli.printing import Body
 from cnninspect.errors import unknown_name
 from cnninspect.spec.run_options import RunOptions
@@ -106,6 +105,8 @@ def keys(text: str | None, known: Collection[str]) -> tuple[str, ...] | None:
     if text is None:
         return None
     typed = (key.strip().replace("-", "_") for key in text.split(","))
+    from cnninspect import totals
+
     found = tuple(totals.FORMER.get(key, key) for key in typed)
     for key in found:
         if key not in known:

@@ -5,15 +5,18 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cnninspect.cache import Cache, opened
 from cnninspect.cli import output, progress
 from cnninspect.errors import RequestError
 from cnninspect.report import MOST_BYTES, Report
 from cnninspect.spec import InlineModel, Request, SavedReport, WeightsFile, ZooModel
 
+if TYPE_CHECKING:
+    from cnninspect.cache import Cache
 
-def cache(*, is_off: bool, is_quiet: bool) -> Cache | None:
+
+def cache(*, is_off: bool, is_quiet: bool) -> "Cache | None":
     """The cache of a command; what is wrong with it is said once, on standard error.
 
     Args:
@@ -22,10 +25,12 @@ def cache(*, is_off: bool, is_quiet: bool) -> Cache | None:
     """
     if is_off:
         return None
+    from cnninspect.cache import opened
+
     return opened(_unsaid if is_quiet else functools.cache(output.note))
 
 
-def beside(requests: Iterable[Request | SavedReport | WeightsFile], cache: Cache | None) -> Cache | None:
+def beside(requests: Iterable[Request | SavedReport | WeightsFile], cache: "Cache | None") -> "Cache | None":
     """The cache for all of ``requests``: none where code of the user's runs, which may change what the others are."""
     runs_own = any(
         isinstance(each, Request) and not isinstance(each.model, ZooModel | InlineModel) for each in requests
@@ -42,7 +47,7 @@ def obtain(
     *,
     is_quiet: bool = False,
     beside: str = "",
-    cache: Cache | None = None,
+    cache: "Cache | None" = None,
 ) -> Report:
     """Run what is to be run, read what is saved. Nothing but results goes to standard output meanwhile.
 

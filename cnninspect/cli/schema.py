@@ -12,7 +12,7 @@ from cnninspect.cli.target import Target
 from cnninspect.errors import unknown_name
 from cnninspect.formats import Format
 
-_RESULTS = {name: result for name, result in COMMANDS.items() if result is not None}
+_RESULTS = {name: row.gives for name, row in COMMANDS.items() if row.gives is not None}
 
 
 @prints(Format.json)

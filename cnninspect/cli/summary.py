@@ -2,7 +2,7 @@
 
 import re
 import sys
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -13,13 +13,14 @@ from cnninspect.cli.sorting import sorting
 from cnninspect.cli.target import Target, show
 from cnninspect.errors import RequestError
 from cnninspect.formats import DATA, SHARED, Format
-from cnninspect.formats import summary as layout
-from cnninspect.formats.columns import COLUMNS, DEFAULT_COLUMNS, SORTABLE
-from cnninspect.formats.leaf_calls import Listing
-from cnninspect.formats.presentation import Presentation, written
-from cnninspect.report import Report
+from cnninspect.formats.columns import COLUMNS, DEFAULT_COLUMNS, DEFAULT_DEPTH, SORTABLE
 from cnninspect.spec import Request, SavedReport, WeightsFile
 from cnninspect.spec.run_options import RunOptions
+
+if TYPE_CHECKING:
+    from cnninspect.formats.leaf_calls import Listing
+    from cnninspect.formats.presentation import Presentation
+    from cnninspect.report import Report
 
 
 @prints(*SHARED, Format.torchinfo)
@@ -33,7 +34,7 @@ def summary(
         typer.Option(
             "--depth",
             metavar="N|all",
-            help=f"Levels of the module tree to show. Default: {layout.DEFAULT_DEPTH}.",
+            help=f"Levels of the module tree to show. Default: {DEFAULT_DEPTH}.",
             show_default=False,
         ),
     ] = None,
@@ -107,6 +108,8 @@ def summary(
             request, is_quiet=to.is_quiet, cache=reports.cache(is_off=no_cache, is_quiet=to.is_quiet)
         )
         show(_presentation(report, view), to)
+        if report.run.cached and isinstance(request, Request) and to.format not in DATA and not to.is_quiet:
+            output.note("this is the report of an earlier run; --no-cache runs the network again")
         return 0
     if isinstance(request, SavedReport | WeightsFile):
         raise RequestError(f"{model!r} is {spec.kind_of_file(request)}: torchinfo needs a model")
@@ -122,7 +125,7 @@ class _View(NamedTuple):
     columns: tuple[str, ...] | None
     depth: int
     is_folded: bool
-    listing: Listing | None
+    listing: "Listing | None"
 
 
 def _levels(depth: str | None) -> int:
@@ -132,7 +135,7 @@ def _levels(depth: str | None) -> int:
         RequestError: It is no number of levels.
     """
     if depth is None:
-        return layout.DEFAULT_DEPTH
+        return DEFAULT_DEPTH
     if depth.strip() == "all":
         return sys.maxsize
     if not re.fullmatch(r"\d{1,18}", depth.strip(), re.ASCII):
@@ -140,11 +143,13 @@ def _levels(depth: str | None) -> int:
     return int(depth)
 
 
-def _listing(only: list[str] | None, sort: str | None, top: int | None) -> Listing | None:
+def _listing(only: list[str] | None, sort: str | None, top: int | None) -> "Listing | None":
     order = sorting(sort, SORTABLE)
     if not only and order is None and top is None:
         return None
     column, is_descending = order or ("", False)
+    from cnninspect.formats.leaf_calls import Listing
+
     return Listing(tuple(only or ()), column, is_descending, top)
 
 
@@ -164,13 +169,16 @@ def _check_goes_with(form: Format, view: _View, *, has_depth: bool) -> None:
         )
 
 
-def _presentation(report: Report, view: _View) -> Presentation:
+def _presentation(report: "Report", view: _View) -> "Presentation":
+    from cnninspect.formats import summary as layout
+
     return layout.presentation(report, view.columns, view.depth, is_folded=view.is_folded, listing=view.listing)
 
 
 def _run_with_torchinfo(request: Request, to: Target, view: _View, *, cross_check: bool) -> tuple[str, list[str]]:
     """The summary as text, and what torchinfo sees otherwise if that was asked."""
     from cnninspect import inspection, loading
+    from cnninspect.formats.presentation import written
     from cnninspect.subject import prepare
 
     with loading.hosting(request):

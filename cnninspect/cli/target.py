@@ -10,6 +10,7 @@ import msgspec
 from cnninspect.cli import output
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.formats import Format, Terminal
+from cnninspect.process import uncollected
 
 if TYPE_CHECKING:
     from cnninspect.formats.presentation import Presentation
@@ -82,4 +83,6 @@ def show(shown: "Presentation", to: Target) -> None:
     """
     from cnninspect.formats.presentation import written
 
-    output.write(written(shown, to.format, to.terminal), to.file)
+    with uncollected():  # all that is made now is shown
+        text = written(shown, to.format, to.terminal)
+    output.write(text, to.file)

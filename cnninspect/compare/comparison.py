@@ -10,10 +10,11 @@ import msgspec
 from cnninspect.compare.alignment import Aligned, align, are_same
 from cnninspect.errors import RequestError
 from cnninspect.report import SCHEMA_VERSION, Report
+from cnninspect.shown import Shown
 from cnninspect.totals import Accuracy, Bound, Figure
 
 
-class Comparison(msgspec.Struct, frozen=True):
+class Comparison(Shown, frozen=True):
     """Two or more reports compared.
 
     Attributes:

@@ -1,47 +1,59 @@
 """From a request to an explanation: the one forward pass, and trials with other sizes of image."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from cnninspect import inspection, loading
+from cnninspect import inspection
 from cnninspect.errors import ModelError
 from cnninspect.explain.explanation import Explanation, explain
 from cnninspect.explain.smallest import Smallest, search
 from cnninspect.spec import Request
-from cnninspect.subject import Subject, prepare
+from cnninspect.subject import Subject
 
 if TYPE_CHECKING:
     from cnninspect.capture.trials import Trials
 
 
-def explanation_of(request: Request, *, layer: str | None = None, unit: tuple[int, int] | None = None) -> Explanation:
+def explanation_of(
+    request: Request,
+    *,
+    layer: str | None = None,
+    unit: tuple[int, int] | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Explanation:
     """Run what a checked request names, and explain it.
 
     Args:
         request: Has been checked.
         layer: A path, a type or a number; ``None``: every layer.
         unit: Row and column in the output of the chosen layers.
+        say: Is told what is being done: importing, building, the path of each layer, the side that is tried.
 
     Raises:
         RequestError: There is no such layer or unit.
         ModelError: The network can't be built, or its forward pass raises.
     """
-    with loading.hosting(request):
-        subject = prepare(request)
-        report = inspection.inspect(subject)
+    with inspection.prepared(request, on_step=say) as subject:
+        report = inspection.inspect(subject, on_call=say)
         explain(report, layer=layer, unit=unit)  # what can't be carried out is said before the trials
-        return explain(report, smallest_input(subject), layer=layer, unit=unit)
+        return explain(report, smallest_input(subject, say), layer=layer, unit=unit)
 
 
-def smallest_input(subject: Subject) -> Smallest:
-    """The smallest square image that a network takes, tried on the meta device and held against its own device."""
+def smallest_input(subject: Subject, say: Callable[[str], None] = lambda _: None) -> Smallest:
+    """The smallest square image that a network takes, tried on the meta device and held against its own device.
+
+    Args:
+        subject: The network, with an image that it takes.
+        say: Is told which side is tried.
+    """
     from cnninspect.capture.trials import image_sides
 
     sides = image_sides(subject.args, subject.kwargs)
     if sides is None:
         return Smallest(None, ("the smallest square input is unknown: the input is not an image, or of several sizes",))
     side = max(sides)
-    trials = _trials(subject, is_shared=subject.is_shared and subject.placed is subject.original)
-    quick = trials if subject.device.type == "meta" else _on_meta(subject)
+    trials = _trials(subject, say, is_shared=subject.is_shared and subject.placed is subject.original)
+    quick = trials if subject.device.type == "meta" else _on_meta(subject, say)
     if quick is not None and quick.runs(side):
         found = search(quick, side, is_cheap=True)
         if quick is trials or found.side is None or _is_so(trials, found.side, known=sides):
@@ -55,7 +67,7 @@ def _is_so(trials: "Trials", side: int, *, known: tuple[int, int]) -> bool:
     return runs and (side == 1 or not trials.runs(side - 1))
 
 
-def _on_meta(subject: Subject) -> "Trials | None":
+def _on_meta(subject: Subject, say: Callable[[str], None]) -> "Trials | None":
     """The same on a copy that has no values; ``None`` if it can't be copied."""
     from cnninspect.loading import placement
 
@@ -65,13 +77,13 @@ def _on_meta(subject: Subject) -> "Trials | None":
     except ModelError:
         return None
     moved = subject._replace(placed=copied, device=device)
-    return _trials(moved, is_shared=copied is subject.placed)
+    return _trials(moved, say, is_shared=copied is subject.placed)
 
 
-def _trials(subject: Subject, *, is_shared: bool) -> "Trials":
+def _trials(subject: Subject, say: Callable[[str], None], *, is_shared: bool) -> "Trials":
     from cnninspect.capture.trials import Trials
 
     return Trials(
         subject.placed, subject.args, subject.kwargs, device=subject.device, mode=subject.mode, seed=subject.seed,
-        keep=is_shared,
+        keep=is_shared, on_trial=lambda side: say(f"trying {side}×{side}"),
     )  # fmt: skip

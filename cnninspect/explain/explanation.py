@@ -7,11 +7,12 @@ from cnninspect.explain import fields, neurons, selection
 from cnninspect.explain.derivation import Derivation, derive
 from cnninspect.explain.smallest import Smallest
 from cnninspect.report import SCHEMA_VERSION, Model, Report, Run
+from cnninspect.shown import Shown
 
 SAVED = Smallest(None, ("the smallest input is unknown: a saved report has no network to try",))
 
 
-class Explanation(msgspec.Struct, frozen=True):
+class Explanation(Shown, frozen=True):
     """Where the numbers of the chosen layers come from.
 
     Attributes:

@@ -11,6 +11,7 @@ together reach its ends. Where there are none, something between the layers (a f
 the field, and there is no formula.
 """
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
@@ -74,30 +75,31 @@ def _step(
     layers: tuple[Layer, ...],
     index: int,
     field: ReceptiveField,
-    before: Mapping[ReceptiveField, int],
+    before: dict[ReceptiveField, int],
     *,
     is_leaf: bool,
 ) -> FieldGrowth | None:
     layer, count = layers[index], len(field.size)
     pixel = field_of([PIXEL] * count)
-    places = {pixel: INPUT, **before}
     windows: Sequence[Window | None] = windows_of(layer, count)
     if not windows:
-        if field in places or not is_leaf:
+        if field in before or field == pixel or not is_leaf:
             return None
         windows = (None,) * count
-    starts = [start for start in (*reversed(list(before)), pixel) if len(start.size) == count]
-    alone = next((start for start in starts if through(start, windows) == field), None)
+    # looked for from the latest on, and only as far as it takes
+    latest = itertools.chain(reversed(before), [pixel])
+    alone = next((start for start in latest if len(start.size) == count and through(start, windows) == field), None)
     if alone:
         parts: tuple[ReceptiveField, ...] = (alone,)
     else:
         sides = (entering(layer) if windows[0] else leaving(layer))[-count:]
-        fitting = [start for start in starts if _sides(layers, places[start], count) == sides]
+        starts = [start for start in (*reversed(before), pixel) if len(start.size) == count]
+        fitting = [start for start in starts if _sides(layers, before.get(start, INPUT), count) == sides]
         parts = _reaching(field, {start: through(start, windows) for start in fitting})
     formulas = tuple(_formulas(parts, windows, field)) if parts else ()
     if not formulas or not all(formula.holds for formula in formulas):
         return None
-    return FieldGrowth(tuple(places[start] for start in parts), formulas)
+    return FieldGrowth(tuple(before.get(start, INPUT) for start in parts), formulas)
 
 
 def through(start: ReceptiveField, windows: Sequence[Window | None]) -> ReceptiveField | None:

@@ -17,11 +17,13 @@ class Formula(msgspec.Struct, frozen=True):
         quantity: What it is, in words: ``output height``, ``parameters``.
         expression: The arithmetic, with the layer's own numbers in it.
         traced: What the forward pass showed; ``None`` where it doesn't show this figure by itself.
+        short: The same arithmetic as courses write it, where there is less to say.
     """
 
     quantity: str
     expression: Expression
     traced: int | None = None
+    short: Expression | None = None
 
     @property
     def value(self) -> int:
@@ -66,17 +68,24 @@ def kernel_windows(layer: Layer, count: int) -> tuple[KernelWindow, ...]:
     return windows(count, kernel, stride, padding or 0, dilation or 1, ceil_mode=bool(layer.settings.get("ceil_mode")))
 
 
-def outputs(layer: Layer, sides: Sequence[Expression], names: Sequence[str] | None = None) -> Iterator[Formula]:
+def outputs(
+    layer: Layer,
+    sides: Sequence[Expression],
+    names: Sequence[str] | None = None,
+    short: Sequence[Expression | None] | None = None,
+) -> Iterator[Formula]:
     """The last dimensions of the output, one formula each.
 
     Args:
         layer: Whose output it is.
         sides: The arithmetic, for the last ``len(sides)`` dimensions.
         names: Of these dimensions; by default those of a feature map.
+        short: The same as courses write them, where there is less to say.
     """
     shown = leaving(layer)[-len(sides) :]
-    for name, side, traced in zip(names or dimensions(len(sides)), sides, shown, strict=True):
-        yield Formula(f"output {name}", side, traced)
+    each = zip(names or dimensions(len(sides)), sides, shown, short or [None] * len(sides), strict=True)
+    for name, side, traced, brief in each:
+        yield Formula(f"output {name}", side, traced, brief)
 
 
 def has_map(layer: Layer, count: int) -> bool:

@@ -33,6 +33,18 @@ def fitting_up(side: int, window: KernelWindow) -> Expression:
     return least(hanging_over, starting_inside) if starting_inside.value < hanging_over.value else hanging_over
 
 
+def simple(side: int, window: KernelWindow) -> Expression | None:
+    """The same without padding and dilation, if there is none of either.
+
+    >>> window = KernelWindow(5, 1, 0, 1, behind=0)
+    >>> simple(19, window).text, simple(19, window).value, simple(19, window._replace(padding=1))
+    ('⌊(19 − 5)/1⌋ + 1', 15, None)
+    """
+    if window.padding or window.behind or window.dilation != 1:
+        return None
+    return floor((Number(side) - window.kernel) / window.stride) + 1
+
+
 def _room(side: int, window: KernelWindow) -> Expression:
     return Number(side) + Number(2) * window.padding - Number(window.dilation) * (Number(window.kernel) - 1) - 1
 
@@ -49,8 +61,10 @@ def convolution(count: int) -> Rule:
         if not has_map(layer, count):
             return
         yield Formula("output channels", Number(layer.settings["out_channels"]), leaving(layer)[-count - 1])
-        fits = _same if layer.settings["padding"] == "same" else fitting
-        yield from outputs(layer, [fits(side, window) for side, window in _each(layer, count)])
+        is_same = layer.settings["padding"] == "same"
+        each = list(_each(layer, count))
+        short = None if is_same else [simple(*one) for one in each]
+        yield from outputs(layer, [(_same if is_same else fitting)(*one) for one in each], short=short)
 
     return rule
 
@@ -86,8 +100,10 @@ def pool(count: int) -> Rule:
     def rule(layer: Layer) -> Iterator[Formula]:
         if not has_map(layer, count):
             return
-        fits = fitting_up if layer.settings.get("ceil_mode") else fitting
-        yield from outputs(layer, [fits(side, window) for side, window in _each(layer, count)])
+        is_up = layer.settings.get("ceil_mode")
+        each = list(_each(layer, count))
+        short = None if is_up else [simple(*one) for one in each]
+        yield from outputs(layer, [(fitting_up if is_up else fitting)(*one) for one in each], short=short)
 
     return rule
 

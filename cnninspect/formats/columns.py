@@ -16,6 +16,8 @@ from cnninspect.formats.document import Line, Tone
 from cnninspect.formats.layer_tree import Node
 from cnninspect.report import Layer, Report
 
+#: Levels of the module tree, if nothing else is asked for.
+DEFAULT_DEPTH: Final = 3
 #: What a table shows if nothing else is asked for: of a forward pass, and of a file of weights, which has none.
 DEFAULT_COLUMNS: Final = ("output", "params", "share", "macs", "macs_share")
 WEIGHTS_COLUMNS: Final = ("shape", "dtype", "params", "share")

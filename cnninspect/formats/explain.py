@@ -80,12 +80,17 @@ def _name(layer: Derivation) -> Line:
 
 
 def _equation(formula: Formula) -> Line:
-    """``64·3·11·11 + 64 = 23,296``; a number that needs no arithmetic stands alone."""
+    """``64·3·11·11 + 64 = 23,296``; a number that needs no arithmetic stands alone.
+
+    The short form stands between the whole one and the figure: ``… = ⌊(19 − 5)/1⌋ + 1 = 15``.
+    """
     value = f"{formula.value:,}"
     in_latex = value.replace(",", "{,}")
     if isinstance(formula.expression, Number):
         return (Span(value, latex=in_latex),)
-    return (Span(f"{formula.expression.text} = {value}", latex=f"{formula.expression.latex} = {in_latex}"),)
+    forms = [each for each in (formula.expression, formula.short) if each is not None]
+    text, latex = " = ".join(each.text for each in forms), " = ".join(each.latex for each in forms)
+    return (Span(f"{text} = {value}", latex=f"{latex} = {in_latex}"),)
 
 
 def _growth(layers: tuple[Derivation, ...]) -> Table:

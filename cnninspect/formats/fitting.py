@@ -64,12 +64,14 @@ def fitted(table: Table, width: int | None, spell: Spell) -> Fitted:
         width: In cells; ``None``: as wide as it needs to be, but for what only a terminal has room for.
         spell: Turns each text into the characters that can be shown.
     """
+    if width is None:
+        table = table.without_extras()
     cells = [[_cell(row, index, spell) for row in table.rows] for index in range(len(table.columns))]
     natural = [max((cell.width for cell in column), default=0) for column in cells]
     headers = [spell(column.header) for column in table.columns]
     widths = [max(width_of(header), inside) for header, inside in zip(headers, natural, strict=True)]
     shown = list(range(len(widths)))
-    if width is None or _whole(widths, shown) > width:
+    if width is not None and _whole(widths, shown) > width:
         shown = [index for index in shown if not table.columns[index].is_extra]
     remarks: list[str] = []
     if width is not None and _whole(widths, shown) > width:
@@ -90,9 +92,12 @@ def fitted(table: Table, width: int | None, spell: Spell) -> Fitted:
 
 def _cell(row: Row, index: int, spell: Spell) -> Words:
     line = row.cells[index]
+    if len(line) == 1 and (index or not row.guide):  # as most are
+        text = spell(line[0].text)
+        return Words(((text, line[0].tone),), width_of(text))
     guide: tuple[Piece, ...] = ((spell(row.guide), Tone.dim),) if index == 0 and row.guide else ()
-    led = sum(width_of(text) for text, _ in guide)
-    pieces = tuple((spell(span.text), span.tone) for span in line)
+    led = width_of(guide[0][0]) if guide else 0
+    pieces = tuple([(spell(span.text), span.tone) for span in line])
     return Words((*guide, *pieces), led + sum([width_of(text) for text, _ in pieces]), led)
 
 

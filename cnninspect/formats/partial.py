@@ -5,6 +5,7 @@ from typing import Final
 import msgspec
 
 from cnninspect.formats import summary
+from cnninspect.formats.columns import DEFAULT_DEPTH
 from cnninspect.formats.document import Document
 from cnninspect.report import Layer, Report
 
@@ -15,7 +16,7 @@ def lay_out(report: Report) -> Document:
     """The table alone; the totals of half a pass mean nothing."""
     reached = tuple(layer for layer in report.layers if layer.call)
     last = next((layer for layer in reversed(reached) if not layer.outputs), reached[-1])
-    shown = tuple(layer for layer in reached if layer.depth <= summary.DEFAULT_DEPTH or _is_beside(layer, last))
+    shown = tuple(layer for layer in reached if layer.depth <= DEFAULT_DEPTH or _is_beside(layer, last))
     deep = max(layer.depth for layer in reached)
     whole = summary.lay_out(msgspec.structs.replace(report, layers=shown, notes=()), _COLUMNS, deep, is_folded=False)
     return Document(whole.title, whole.blocks[:1], whole.command)

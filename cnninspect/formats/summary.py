@@ -4,12 +4,10 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from msgspec.structs import replace
-
 from cnninspect import totals
 from cnninspect.formats import document as doc
 from cnninspect.formats import layer_table, leaf_calls, records, words
-from cnninspect.formats.columns import COLUMNS, DEFAULT_COLUMNS, WEIGHTS_COLUMNS, Context
+from cnninspect.formats.columns import COLUMNS, DEFAULT_COLUMNS, DEFAULT_DEPTH, WEIGHTS_COLUMNS, Context
 from cnninspect.formats.document import Document, Fact, Facts
 from cnninspect.formats.layer_table import Drawn
 from cnninspect.formats.layer_tree import Node, folded, tree
@@ -19,7 +17,6 @@ from cnninspect.report import Layer, Report
 from cnninspect.totals import SIGNS, Figure, Place, Total
 from cnninspect.units import BYTES, si
 
-DEFAULT_DEPTH: Final = 3
 _FOLDED: Final = "N × TYPE: equal neighbours, with the figures of one, the shares of all and the field of the last"
 
 
@@ -73,7 +70,6 @@ def _page(
     from cnninspect.formats import html, layer_outline
     from cnninspect.formats.outline import Page
 
-    report = replace(report, run=replace(report.run, cached=False))  # of which a page says nothing
     document = lay_out(report, columns, sys.maxsize, is_folded=is_folded, listing=listing)
     _, facts, *remarks = document.blocks
     chosen = [COLUMNS[key] for key in columns or _by_default(report)]
@@ -147,8 +143,6 @@ def _fact(total: Total, figure: Figure) -> Fact:
 
 def _remarks(report: Report, shown: Sequence[Node], context: Context, columns: Sequence[str]) -> list[str]:
     remarks = [words.safe(note) for note in report.notes]
-    if report.run.cached:
-        remarks.append("cached: this is the report of an earlier run; --no-cache runs the network again")
     if report.uncounted_ops:
         named = ", ".join(f"{words.safe(op.op)} ({op.calls}×)" for op in report.uncounted_ops)
         remarks.append(f"figures with ≥ are lower bounds: no rule counts {named}")

@@ -14,7 +14,7 @@ UNKNOWN: Final = "unknown"
 #: Where nothing acts: ASCII and other letters from left to right, punctuation, arrows, mathematics, boxes and blocks.
 _PLAIN: Final = re.compile("[ -~\u00a0-\u00ac\u00ae-\u058f\u2010-\u2027\u2030-\u205e\u2190-\u2bff]*")
 #: What XML 1.0 has no way to write (section 2.2).
-_NOT_IN_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_IN_XML: Final = "[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"  # it is long to compile
 _RIGHT_TO_LEFT: Final = frozenset({"R", "AL", "AN"})
 _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
 _ISOLATED: Final = re.compile(f"{_ISOLATE}([^{_ISOLATE}{_END_ISOLATE}]*){_END_ISOLATE}")
@@ -89,7 +89,7 @@ def in_xml(text: str) -> str:
     >>> in_xml("<text>a\x00b\ufffe</text>")
     '<text>a?b?</text>'
     """
-    return _NOT_IN_XML.sub("?", text)
+    return re.sub(_NOT_IN_XML, "?", text)
 
 
 def in_ascii(text: str) -> str:

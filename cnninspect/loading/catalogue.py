@@ -2,6 +2,7 @@
 
 import re
 from fnmatch import fnmatchcase
+from typing import Final
 
 import msgspec
 
@@ -33,10 +34,10 @@ class Catalogue(msgspec.Struct, frozen=True):
 
 
 def find(pattern: str = "*", source: str | None = None) -> Catalogue:
-    """The models that a glob matches.
+    """The models that a glob matches, or whose names contain a word.
 
     Args:
-        pattern: Over ``SOURCE:NAME`` if there is a colon in it, else over bare names.
+        pattern: A glob or a word; of ``SOURCE:NAME`` if there is a colon in it, else of bare names.
         source: Of the models; by default all that are installed.
 
     Raises:
@@ -49,11 +50,19 @@ def find(pattern: str = "*", source: str | None = None) -> Catalogue:
     sources = [each for each in Source if (is_installed(each) if wanted is None else each == wanted)]
     known = [(each, name) for each in sources for name in loading.names(each)]
     spelled = {(each, name): f"{each}:{name}" if named_source else name for each, name in known}
-    found = [key for key in known if fnmatchcase(spelled[key], pattern)]
+    glob = pattern if _ACTING.search(pattern) else f"{named_source}{':' * bool(named_source)}*{_name(pattern)}*"
+    found = [key for key in known if fnmatchcase(spelled[key], glob)]
     if not found:
         nearest = unknown_name("model", pattern.replace("*", ""), spelled.values(), see="all: cnninspect models")
         raise RequestError(f"no model matches {pattern!r}", hint=nearest.hint)
     return Catalogue(SCHEMA_VERSION, tuple(sorted((_model(*key) for key in found), key=_place)))
+
+
+_ACTING: Final = re.compile(r"[*?[]")  # in a glob
+
+
+def _name(pattern: str) -> str:
+    return pattern.rpartition(":")[2]
 
 
 def accuracy_of(model: Model) -> Accuracy | None:

@@ -63,6 +63,9 @@ def place(module: nn.Module, device: torch.device, dtype_name: str | None) -> nn
         raise ModelError(f"the model can't be copied to {device}: its copy is a {type(placed).__name__}")
     _copy_compiled(module, placed, memo)
     _move_scripted(module, placed, moved)
+    for part in placed.modules():
+        if isinstance(part, nn.RNNBase):  # one piece of memory on an accelerator, or it warns of being slow
+            part.flatten_parameters()
     return placed
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from cnninspect.compare.alignment import Aligned
 from cnninspect.report import Report
+from cnninspect.shown import Shown
 
 
 class Verdict(StrEnum):
@@ -119,7 +120,7 @@ class Departure(msgspec.Struct, frozen=True):
     why: str
 
 
-class Evidence(msgspec.Struct, frozen=True):
+class Evidence(Shown, frozen=True):
     """A verification with all that stands behind it.
 
     Attributes:

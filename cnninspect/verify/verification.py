@@ -78,6 +78,7 @@ def verify_models(first: Request, second: Request, say: Callable[[str], None] = 
         RequestError: The request can't be carried out as written.
         ModelError: One of the networks can't be built or run; it is named.
     """
+    say("importing torch")
     from cnninspect.verify.networks import Networks
     from cnninspect.verify.verdict import verified
 

@@ -1,8 +1,10 @@
 """What is measured, against what, and the ratio that it is to stay below."""
 
 import sys
+from pathlib import Path
 from typing import Final, NamedTuple
 
+from tests.benchmarks import large
 from tests.benchmarks.processes import Command
 
 PYTHON: Final = (sys.executable, "-c")
@@ -25,16 +27,22 @@ class Goal(NamedTuple):
 
 
 PROCESSES: Final = (
-    Goal("--help", LINE, 1.5),
-    Goal("--version", LINE, 1.5),
-    Goal("a usage error", LINE, 1.5),
-    Goal("completion", LINE, 1.5),
+    Goal("--help", LINE, 1.3),
+    Goal("--version", LINE, 1.3),
+    Goal("a usage error", LINE, 1.3),
+    Goal("completion", LINE, 1.3),
     Goal("summary scratch:alexnet", TORCH, 1.25),
     Goal("summary alexnet", TORCH, 1.4),
     Goal("summary alexnet", "torchinfo script, alexnet", 0.62),
     Goal("summary vgg16", "torchinfo script, vgg16", 0.55),
     Goal("summary vgg16, second run", "torchinfo script, vgg16", 0.06),
     Goal("summary vgg16", "torchinfo script, vgg16", 0.55, "mebibytes"),
+    Goal(large.TABLE, TORCH, 1.2),
+    Goal(large.WEIGHTS, TORCH, 6),
+    Goal(large.EXPLANATION, TORCH, 3),
+    Goal("explain densenet201", TORCH, 3),
+    Goal("explain inception_v3", TORCH, 3),
+    Goal(large.KEY, LINE, 1.5),
 )
 #: Blocks of one network, and the ratios that they are to stay below: captured over plain, and seconds a layer over
 #: those of the small one.
@@ -67,5 +75,6 @@ def commands(cache: str) -> dict[str, Command]:
             f"summary {name}": Command((*CNNINSPECT, "summary", name, "--no-cache"))
             for name in ("scratch:alexnet", "alexnet", "vgg16")
         },
+        **large.commands(Path(cache)),
         "summary vgg16, second run": Command((*CNNINSPECT, "summary", "vgg16"), {"CNNINSPECT_CACHE": cache}),
     }

@@ -56,6 +56,7 @@ class Attending(nn.Module):
     ],
     ids=["lstm", "gru", "transformer", "conv-transpose", "conv1d"],
 )
+@pytest.mark.filterwarnings("error")  # such as of weights that are not in one piece there
 @pytest.mark.parametrize("mode", ["eval", "train"])
 def test_layers_whose_kernels_differ_by_device_are_counted_alike(
     module: nn.Module, shape: str, mode: str, device: str

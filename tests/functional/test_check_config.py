@@ -83,6 +83,8 @@ WRONG = [
     Case("tool.cnninspect.check = []", 2, ["is not a list of tables"]),
     Case("tool.cnninspect.check = [1]", 2, ["check 1: expected `object`, got `int`"]),
     Case("[[tool.cnninspect.check", 2, ["'pyproject.toml' is not TOML"]),
+    Case(".".join("a" * 20_000) + " = 1\n", 2, ["'pyproject.toml': a key has more than a thousand parts"]),
+    Case(f"[tool.{'.'.join('a' * 20_000)}]\n", 2, ["'pyproject.toml': a key has more than a thousand parts"]),
     Case(f"{HEAD}max-params = 1", 2, ["check 1: object missing required field `model`"]),
     Case(entry(""), 2, ["check 1 (small.json): nothing to hold 'small.json' against"]),
     Case(entry("max-parms = 1"), 2, ["check 1 (small.json): unknown key 'max-parms'", "did you mean max-params or"]),

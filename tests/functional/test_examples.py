@@ -46,8 +46,8 @@ def test_course() -> None:
     # by hand: 19 − 5 + 1 = 15 and 15 − 3 + 1 = 13; 7·3·5·5 and 2·7·3·3 weights
     assert "0: Conv2d 1×3×19×19 5×5 1×7×15×15 525" in out
     assert "1: Conv2d 1×7×15×15 3×3 1×2×13×13 126" in out
-    assert "⌊(19 + 2·0 − 1·(5 − 1) − 1)/1⌋ + 1 = 15" in out
-    assert "⌊(15 + 2·0 − 1·(3 − 1) − 1)/1⌋ + 1 = 13" in out
+    assert "⌊(19 + 2·0 − 1·(5 − 1) − 1)/1⌋ + 1 = ⌊(19 − 5)/1⌋ + 1 = 15" in out
+    assert "⌊(15 + 2·0 − 1·(3 − 1) − 1)/1⌋ + 1 = ⌊(15 − 3)/1⌋ + 1 = 13" in out
     # torchvision's metadata: num_params
     assert out.count("Parameters 61,100,840 61.1 M") == 2
     assert out.count("Parameters 138,357,544 138 M") == 1

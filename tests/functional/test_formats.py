@@ -14,7 +14,7 @@ import pytest
 import typer
 
 from cnninspect.cli.app import _app
-from cnninspect.cli.commands import COMMANDS
+from cnninspect.cli.commands import COMMANDS, listed
 from cnninspect.formats import Format
 from tests.canned import REPORT
 from tests.conftest import Cli
@@ -45,13 +45,14 @@ def walked(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
             yield before + name, command
 
 
-def listed(command: Any) -> list[Format]:
+def formats_of(command: Any) -> list[Format]:
     """The formats in the help of a command."""
     (option,) = (option for option in command.params if "--format" in option.opts)
     return [Format(name) for name in option.metavar.split("|")]
 
 
-FOUND: Final = {name: listed(command) for name, command in walked(typer.main.get_command(_app([])))}
+ALL: Final = [each for name in listed() for each in walked(typer.main.get_command(_app([name])))]
+FOUND: Final = {name: formats_of(command) for name, command in ALL}
 
 
 @pytest.fixture

@@ -41,7 +41,8 @@ def listed(cli: Cli, *arguments: str) -> list[dict[str, Any]]:
 
 
 def test_alexnet(cli: Cli) -> None:
-    torchvisions, from_scratch = listed(cli, "alexnet")
+    torchvisions, from_scratch, other = listed(cli, "alexnet")
+    assert other["name"] == "alexnet_2012"
     assert torchvisions == {
         "name": "alexnet",
         "source": "torchvision",
@@ -133,7 +134,7 @@ def test_color_and_ascii(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_csv_and_markdown(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / "models.csv"
-    assert cli("models", "resnet18", "--source", "torchvision", "-o", str(file)).out == ""
+    assert cli("models", "resnet18*", "--source", "torchvision", "-o", str(file)).out == ""
     (row,) = csv.DictReader(io.StringIO(file.read_text(encoding="utf-8")))
     assert (row["name"], row["params"], row["macs"]) == ("resnet18", "11689512", "1814000000")  # ResNet18_Weights
     assert json.loads(row["accuracy"]) == {"ImageNet-1K": {"acc@1": 69.758, "acc@5": 89.078}}
@@ -175,3 +176,26 @@ def test_nothing_heavy_is_imported() -> None:
     code = "import sys; from cnninspect.cli.app import run; run(['models']); print(' '.join(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert not {"torch", "torchvision", "timm"} & set(out.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        (
+            "resnext",
+            [
+                "resnext50_32x4d",
+                "resnext101_32x8d",
+                "resnext101_64x4d",
+                "quantized_resnext101_32x8d",
+                "quantized_resnext101_64x4d",
+            ],
+        ),
+        ("torchvision:lexne", ["alexnet"]),
+        ("resnext50*", ["resnext50_32x4d"]),
+    ],
+)
+def test_a_word_finds_every_name_that_contains_it(cli: Cli, word: str, found: list[str]) -> None:
+    """Torchvision's list."""
+    shown = json.loads(cli("models", word, "--source", "torchvision", "-f", "json").out)
+    assert [each["name"] for each in shown["models"]] == found

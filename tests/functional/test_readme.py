@@ -61,4 +61,5 @@ def test_python(code: str, folder: Path) -> None:
     result = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     # torchvision's metadata; 714,188,480 by hand in tests/reference; 64 − 3 + 1 = 62
-    assert result.stdout == "61100840 714188480\n(1, 8, 62, 62) (3, 3)\n"
+    assert result.stdout.startswith("alexnet (torchvision), input 1×3×224×224 float32, on cpu\n")
+    assert result.stdout.endswith("\n61100840 714188480\n(1, 8, 62, 62) (3, 3)\n")

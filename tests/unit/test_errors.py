@@ -18,7 +18,8 @@ def test_a_named_error_keeps_what_it_carries() -> None:
         fail()
     error = caught.value
     again = named(error, "net.py:Net")
-    assert (again.message, str(again)) == ("net.py:Net: `0` Linear fails",) * 2
+    assert again.message == "net.py:Net: `0` Linear fails"
+    assert str(again) == "net.py:Net: `0` Linear fails\n  hint: mend it"
     assert (type(again), again.exit_code, again.hint, again.layer) == (ForwardError, 3, "mend it", ("0", "Linear"))
     assert again.report is error.report
     assert again.__cause__ is error.__cause__
@@ -42,7 +43,7 @@ def test_what_is_said_is_not_said_again() -> None:
 
 
 def test_all_that_is_raised_within_is_named() -> None:
-    with pytest.raises(ModelError, match=r"^second: it is quantized$") as caught, naming("second"):
+    with pytest.raises(ModelError, match=r"^second: it is quantized(\n  hint: .*)?$") as caught, naming("second"):
         raise ModelError("it is quantized", hint="another")
     assert caught.value.hint == "another"
     with pytest.raises(ValueError, match=r"^not ours$"), naming("second"):

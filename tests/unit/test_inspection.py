@@ -20,8 +20,6 @@ IMAGE = torch.ones(1, 3, 8, 8)
     [
         (nn.Linear, {"inputs": ["1x3"]}, "is not a module"),
         (3, {"inputs": ["1x3"]}, "3 is not a module"),
-        (nn.ReLU(), {"inputs": IMAGE}, "type Tensor, not a list"),
-        (nn.ReLU(), {"inputs": "1x3"}, "type str, not a list"),
         (nn.ReLU(), {}, "no input of its own"),
         (nn.ReLU(), {"inputs": ["1x3"], "weights": "a.pth"}, "weights go with a name"),
         ("alexnet", {"source": "hub"}, "unknown source 'hub'"),
