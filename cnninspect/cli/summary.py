@@ -187,7 +187,8 @@ def _run_with_torchinfo(request: Request, to: Target, view: _View, *, cross_chec
             return inspection.torchinfo_table(subject, view.depth), []
         report = inspection.inspect(subject)
         own = {Format.torchinfo: lambda: inspection.torchinfo_table(subject, view.depth)}
-        shown = _presentation(report, view)._replace(own=own)
+        shown = _presentation(report, view)
+        shown = shown._replace(own={**shown.own, **own})
         return written(shown, to.format, to.terminal), inspection.cross_check(subject, report)
 
 

@@ -1,7 +1,7 @@
 """What ``compare`` shows: totals side by side, where the weight sits, and two networks' layers as a diff."""
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, TypeVar
 
 from msgspec.structs import replace
 
@@ -11,11 +11,12 @@ from cnninspect.compare.stages import stages
 from cnninspect.formats import compare_verdict, layer_diff, side_by_side, stage_tables, words
 from cnninspect.formats import document as doc
 from cnninspect.formats.document import Block, Document
-from cnninspect.formats.presentation import Presentation
+from cnninspect.formats.presentation import Format, Presentation
 from cnninspect.formats.records import Records
 from cnninspect.report import Report
 from cnninspect.totals import SIGNS, Accuracy, Place
 
+_Diff = TypeVar("_Diff")
 _CSV_FIELDS: Final = (
     "about", "model", "item", "value", "bound", "ratio", "difference", "status", "first", "second", "changes",
 )  # fmt: skip
@@ -36,6 +37,7 @@ def presentation(
         data=lambda: comparison,
         records=lambda: Records(_CSV_FIELDS, _records(_named(comparison))),
         document=lambda: lay_out(_named(comparison), columns, is_whole=is_whole, is_folded=is_folded),
+        own={Format.html: lambda: _page(_named(comparison), columns, is_whole=is_whole, is_folded=is_folded)},
     )
 
 
@@ -52,16 +54,45 @@ def lay_out(
     comparison: Comparison, columns: Sequence[str] | None = None, *, is_whole: bool = False, is_folded: bool = True
 ) -> Document:
     """The totals, the stages of each network, and for two networks the diff; the arguments are those above."""
-    reports = comparison.reports
-    names = [words.safe(report.model.spec) for report in reports]
-    blocks: list[Block] = [*side_by_side.tables(comparison, columns), *map(stage_tables.table, reports)]
-    if comparison.alignment and not comparison.identical:
-        first, second = reports
-        blocks.append(layer_diff.table(comparison.alignment, first, second, is_whole=is_whole, is_folded=is_folded))
-    blocks += doc.remarks(list(_remarks(comparison)))
-    blocks += doc.remarks([compare_verdict.sentence(comparison)])
-    title = " and ".join(names) if len(names) == 2 else f"{len(names)} models against {names[comparison.baseline]}"
-    return Document(title, tuple(blocks), f"cnninspect compare {' '.join(names)}")
+    before, after = _around(comparison, columns)
+    diff = _diff(comparison, layer_diff.table, is_whole=is_whole, is_folded=is_folded)
+    return Document(_title(comparison), (*before, *diff, *after), _command(comparison))
+
+
+def _page(comparison: Comparison, columns: Sequence[str] | None, *, is_whole: bool, is_folded: bool) -> str:
+    """The same with the layers to be opened and closed."""
+    from cnninspect.formats import html
+    from cnninspect.formats.outline import Page
+
+    before, after = _around(comparison, columns)
+    diff = _diff(comparison, layer_diff.outline, is_whole=is_whole, is_folded=is_folded)
+    return html.render(Page(_title(comparison), (*before, *diff, *after), _command(comparison)))
+
+
+def _names(comparison: Comparison) -> list[str]:
+    return [words.safe(report.model.spec) for report in comparison.reports]
+
+
+def _title(comparison: Comparison) -> str:
+    names = _names(comparison)
+    return " and ".join(names) if len(names) == 2 else f"{len(names)} models against {names[comparison.baseline]}"
+
+
+def _command(comparison: Comparison) -> str:
+    return f"cnninspect compare {' '.join(_names(comparison))}"
+
+
+def _around(comparison: Comparison, columns: Sequence[str] | None) -> tuple[list[Block], list[Block]]:
+    """What stands before the diff, and what behind it."""
+    remarks = (*doc.remarks(list(_remarks(comparison))), *doc.remarks([compare_verdict.sentence(comparison)]))
+    return [*side_by_side.tables(comparison, columns), *map(stage_tables.table, comparison.reports)], [*remarks]
+
+
+def _diff(comparison: Comparison, shown: Callable[..., _Diff], *, is_whole: bool, is_folded: bool) -> tuple[_Diff, ...]:
+    """The layers of two networks that are not identical."""
+    if not comparison.alignment or comparison.identical:
+        return ()
+    return (shown(comparison.alignment, *comparison.reports, is_whole=is_whole, is_folded=is_folded),)
 
 
 def _remarks(comparison: Comparison) -> Iterator[str]:

@@ -35,11 +35,13 @@ class Span(msgspec.Struct, frozen=True):
 
     Attributes:
         latex: The same as mathematics, for the formats that can set it.
+        bar: What part of a whole the text draws as a bar, for the formats that can draw one.
     """
 
     text: str
     tone: Tone = Tone.plain
     latex: str | None = None
+    bar: float | None = None
 
 
 Line = tuple[Span, ...]

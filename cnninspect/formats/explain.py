@@ -62,9 +62,14 @@ def _table(layers: tuple[Derivation, ...]) -> Table:
     return Table(columns, tuple(row for layer in layers for row in _rows(layer)))
 
 
+def equations(layer: Derivation) -> list[tuple[Line, Line]]:
+    """What each figure is, and the arithmetic that gives it."""
+    return [(doc.words(each.quantity), _equation(each)) for each in layer.formulas]
+
+
 def _rows(layer: Derivation) -> list[Row]:
     """A row a formula, then what has none; the layer is named on the first."""
-    lines: list[tuple[Line, Line]] = [(doc.words(each.quantity), _equation(each)) for each in layer.formulas]
+    lines = equations(layer)
     lines += [((), doc.words(words.safe(remark), Tone.dim)) for remark in layer.remarks]
     return [Row((_name(layer) if not index else (), *cells)) for index, cells in enumerate(lines)]
 

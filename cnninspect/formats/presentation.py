@@ -66,7 +66,7 @@ class Presentation(NamedTuple):
         data: For JSON.
         records: For CSV.
         document: For the formats that people read.
-        own: What writes the formats that this command alone has.
+        own: What writes the formats that this command alone has, and a page that is more than the document.
     """
 
     data: Callable[[], msgspec.Struct]
@@ -111,7 +111,7 @@ def _written(shown: Presentation, form: Format, terminal: Terminal) -> str:
             from cnninspect.formats import markdown
 
             return markdown.render(shown.document())
-        case Format.html:
+        case Format.html if form not in shown.own:
             from cnninspect.formats import html
 
             return html.render(shown.document())
@@ -123,7 +123,7 @@ def _written(shown: Presentation, form: Format, terminal: Terminal) -> str:
             from cnninspect.formats import latex
 
             return latex.render(shown.document())
-        case Format.junit | Format.github:
+        case Format.html | Format.junit | Format.github:
             return shown.own[form]()
         case Format.torchinfo:  # another's table, with the names as they are
             return "\n".join(map(words.harmless, shown.own[form]().split("\n")))

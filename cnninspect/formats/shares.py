@@ -21,7 +21,7 @@ def line(share: float | None) -> Line:
     if not share:
         return toned(f"{'–':>{_PERCENTAGE}}", Tone.dim)
     percentage = f"{100 * share:.1f} %" if share >= _LEAST else "< 0.1 %"
-    return (Span(f"{percentage:>{_PERCENTAGE}} "), Span(bar(share), Tone.good))
+    return (Span(f"{percentage:>{_PERCENTAGE}} "), Span(bar(share), Tone.good, bar=share))
 
 
 def bar(of_whole: float) -> str:

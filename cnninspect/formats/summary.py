@@ -1,5 +1,6 @@
 """What ``summary`` shows: a report as a tree of rows or a flat list, a title, totals and remarks."""
 
+import sys
 from collections.abc import Sequence
 from typing import Final
 
@@ -11,7 +12,7 @@ from cnninspect.formats.document import Document, Fact, Facts
 from cnninspect.formats.layer_table import Drawn
 from cnninspect.formats.layer_tree import Node, folded, tree
 from cnninspect.formats.leaf_calls import Listing
-from cnninspect.formats.presentation import Presentation
+from cnninspect.formats.presentation import Format, Presentation
 from cnninspect.report import Layer, Report
 from cnninspect.totals import SIGNS, Figure, Place, Total
 from cnninspect.units import BYTES, si
@@ -40,6 +41,7 @@ def presentation(
         data=lambda: report,
         records=lambda: records.of_structs(Layer, report.layers),
         document=lambda: lay_out(report, columns, depth, is_folded=is_folded, listing=listing),
+        own={Format.html: lambda: _page(report, columns, depth, is_folded=is_folded, listing=listing)},
     )
 
 
@@ -53,12 +55,34 @@ def lay_out(
 ) -> Document:
     """The rows, with the columns, the totals and the remarks; the arguments are those above."""
     rows, caption = _rows(report, depth, listing, is_folded=is_folded)
-    chosen = columns or (DEFAULT_COLUMNS if report.is_of_pass else WEIGHTS_COLUMNS)
+    chosen = columns or _by_default(report)
     context = Context.of(report)
     table = layer_table.table(rows, [COLUMNS[key] for key in chosen], context, is_default=not columns, caption=caption)
     remarks = _remarks(report, [each.node for each in rows], context, chosen)
     command = f"cnninspect summary {words.safe(report.model.spec)}"
     return Document(_title(report), (table, Facts(_totals(report)), *doc.remarks(remarks)), command)
+
+
+def _page(
+    report: Report, columns: Sequence[str] | None, depth: int, *, is_folded: bool, listing: Listing | None
+) -> str:
+    """The totals, then every layer to be opened and closed; the arguments are those above."""
+    from cnninspect.formats import html, layer_outline
+    from cnninspect.formats.outline import Page
+
+    document = lay_out(report, columns, sys.maxsize, is_folded=is_folded, listing=listing)
+    _, facts, *remarks = document.blocks
+    chosen = [COLUMNS[key] for key in columns or _by_default(report)]
+    if listing is None:
+        outline = layer_outline.of_tree(report, chosen, depth, is_folded=is_folded)
+    else:
+        nodes, number = leaf_calls.listed(report, listing)
+        outline = layer_outline.of_list(report, chosen, nodes, _caption(listing, len(nodes), number))
+    return html.render(Page(document.title, (facts, outline, *remarks), document.command))
+
+
+def _by_default(report: Report) -> Sequence[str]:
+    return DEFAULT_COLUMNS if report.is_of_pass else WEIGHTS_COLUMNS
 
 
 def _rows(report: Report, depth: int, listing: Listing | None, *, is_folded: bool) -> tuple[list[Drawn], str]:
