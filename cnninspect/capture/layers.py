@@ -20,10 +20,11 @@ def layers_of(recorder: ModuleRecorder) -> tuple[Layer, ...]:
             call.parent.total_activations += call.total_activations
     counted: set[int] = set()
     holdings = Holdings(recorder.root)
-    return tuple(_layer(call, holdings, counted) for call in calls)
+    arguments: dict[type, tuple[str, ...]] = {}
+    return tuple([_layer(call, holdings, counted, arguments) for call in calls])
 
 
-def _layer(call: Call, holdings: Holdings, counted: set[int]) -> Layer:
+def _layer(call: Call, holdings: Holdings, counted: set[int], arguments: dict[type, tuple[str, ...]]) -> Layer:
     module = call.module
     held = holdings.of(module)
     own = holdings.own(module)
@@ -46,7 +47,7 @@ def _layer(call: Call, holdings: Holdings, counted: set[int]) -> Layer:
         own_macs=call.macs,
         activations=call.total_activations,
         output_bytes=call.output_bytes,
-        settings=settings_of(module),
+        settings=settings_of(module, arguments),
         receptive_field=call.receptive_field,
     )
 

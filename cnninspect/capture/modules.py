@@ -126,6 +126,7 @@ class ModuleRecorder:
         self.notes: dict[str, None] = {}
         self._numbers: Counter[str] = Counter()
         self._replaced: list[tuple[dict[str, Any], Any]] = []
+        self._names: dict[type, tuple[str, ...]] = {}
         self._handles: list[RemovableHandle] = []
 
     def __enter__(self) -> Self:
@@ -172,7 +173,10 @@ class ModuleRecorder:
 
     def _recorded(self, module: nn.Module, paths: Sequence[str]) -> Callable[..., Any]:
         kind: Any = type(module)
-        call_it, names = call_of(module), _argument_names(kind)
+        names = self._names.get(kind)
+        if names is None:
+            names = self._names[kind] = _argument_names(kind)
+        call_it = call_of(module)
         first = names[0] if names else "0"
         operators = self.operators
         # elsewhere autograd takes operators apart before the mode sees them

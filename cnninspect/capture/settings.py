@@ -7,18 +7,28 @@ from typing import Any, Final
 from torch import nn
 
 
-def settings_of(module: nn.Module) -> dict[str, Any]:
+def settings_of(module: nn.Module, known: dict[type, tuple[str, ...]] | None = None) -> dict[str, Any]:
     """``{"in_channels": 3, "kernel_size": [11, 11], "bias": True, …}``, in the constructor's order.
 
     What a layer keeps as a parameter, computes from others or leaves out (``bias``) is told as true or false; an
     argument that isn't plain data is left out.
+
+    Args:
+        module: The layer.
+        known: The names of arguments by class, to be found there and added to. It goes with its owner: what keeps a
+            class keeps all that its file has open.
     """
     found: dict[str, Any] = {}
     module_class: Any = type(module)
     kept = module.__dict__
     parameters = kept.get("_parameters", {})
     parametrized = _parametrized(kept)
-    for name in _constructor_arguments(module_class):
+    names = None if known is None else known.get(module_class)
+    if names is None:
+        names = _constructor_arguments(module_class)
+        if known is not None:
+            known[module_class] = names
+    for name in names:
         if name in kept and type(kept[name]) in _PLAIN and name not in _PARAMETERS and not parametrized:
             found[name] = kept[name]  # as most are
             continue

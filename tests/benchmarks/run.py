@@ -134,7 +134,7 @@ def recording_rows(recorded: Mapping[str, Mapping[str, float]]) -> Iterable[Row]
         if (limit := goals.RECORDED[name]) is not None:
             yield Row(f"{name}, captured", "the plain pass", limit, mine)
         for peer in goals.PEERS:
-            yield Row(f"{name}, captured", peer, 1.0, found["captured"] / found[peer])
+            yield Row(f"{name}, captured", peer, 1.0, mine / found[f"{peer} / plain"])
         yield Row(f"{name}, a recorded layer", "a microsecond", goals.LAYER_LIMIT, found["microseconds a layer"])
 
 
