@@ -2,8 +2,9 @@
 
 from torch import nn
 
+from cnninspect.capture.calls import Call
 from cnninspect.capture.holdings import Holdings, count
-from cnninspect.capture.modules import Call, ModuleRecorder, class_name
+from cnninspect.capture.modules import ModuleRecorder, class_name
 from cnninspect.capture.settings import settings_of
 from cnninspect.report import Layer, Totals
 from cnninspect.tensor_tree import buffers_in, modules_in

@@ -11,7 +11,6 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from typing import Any, Final, Self
 
 import torch
@@ -20,73 +19,17 @@ from torch.nn.utils import parametrize
 from torch.utils.hooks import RemovableHandle
 
 from cnninspect.capture import receptive_field
+from cnninspect.capture.calls import Call
 from cnninspect.capture.mac_rules import Work
 from cnninspect.capture.operators import OperatorMode
-from cnninspect.capture.receptive_field import FeatureMap, Seen
 from cnninspect.capture.tensors import Glance
 from cnninspect.capture.whole_layers import whole
 from cnninspect.process import uncollected
-from cnninspect.report import ReceptiveField, TensorSpec
 from cnninspect.tensor_tree import arrays, modules_in, named_modules_in, named_tensors
 from cnninspect.torch_internals import CALLED_INSTEAD, call_of
 
 _ABSENT: Final = object()
 _LOG: Final = logging.getLogger("cnninspect.capture")
-
-
-class Call:
-    """One call of one module: what is taken down while the pass is going on, and what that comes to afterwards.
-
-    ``macs`` and ``activations`` are those outside its children; the totals are added up after the pass. ``first_kind``
-    is the class of its first argument; ``is_done`` says that it has returned.
-    """
-
-    taken: Sequence[Glance] = ()
-    given: Sequence[Glance] | None = ()  # None: looking at it has raised
-    seen_before: Seen | None = None  # of the first tensor that it takes, and gives
-    seen_after: Seen | None = None
-    macs = 0
-    activations = 0
-    total_macs = 0
-    total_activations = 0
-    first_kind = ""
-    is_done = False
-
-    def __init__(self, module: nn.Module, path: str, number: int, parent: "Call | None") -> None:
-        self.module = module
-        self.path = path
-        self.number = number
-        self.parent = parent
-
-    @property
-    def inputs(self) -> tuple[TensorSpec, ...]:
-        """The tensors that it took."""
-        return tuple([each.spec() for each in self.taken])
-
-    @property
-    def outputs(self) -> tuple[TensorSpec, ...]:
-        """The tensors that it gave."""
-        return tuple([each.spec() for each in self.given or ()])
-
-    @property
-    def output_bytes(self) -> int | None:
-        """Theirs."""
-        return None if self.given is None else sum([each.size() for each in self.given])
-
-    @property
-    def receptive_field(self) -> ReceptiveField | None:
-        """Of an element of the first that it gave."""
-        return receptive_field.field_in(self.seen_after) if self.seen_after else None
-
-    @property
-    def origin(self) -> FeatureMap | None:
-        """The map of the image that its first tensor is or was flattened from."""
-        return receptive_field.map_in(self.seen_before) if self.seen_before else None
-
-    @cached_property
-    def holders(self) -> "dict[str, Call]":
-        """Those of what it calls that are not called themselves, by path."""
-        return {}
 
 
 class ModuleRecorder:

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
+from cnninspect.capture.calls import Call
 from cnninspect.capture.failure import arguments, code, devices, sides
 from cnninspect.capture.failure.wants import Complaint, complaint_of
-from cnninspect.capture.modules import Call, ModuleRecorder, class_name
+from cnninspect.capture.modules import ModuleRecorder, class_name
 from cnninspect.errors import CnnInspectError
 from cnninspect.report import ForwardError, Report
 

@@ -8,9 +8,9 @@ from typing import Final
 
 from torch import nn
 
+from cnninspect.capture.calls import Call
 from cnninspect.capture.failure.code import is_method_of
 from cnninspect.capture.failure.complaint import Complaint
-from cnninspect.capture.modules import Call
 
 _MISSING: Final = re.compile(r"forward\(\) missing \d+ required (?:positional|keyword-only) arguments?: (.+)")
 _QUOTED: Final = re.compile("'(.+?)'")

@@ -8,7 +8,7 @@ from typing import Final
 import torch
 from torch import nn
 
-from cnninspect.capture.modules import Call
+from cnninspect.capture.calls import Call
 
 _OURS: Final = Path(__file__).parents[2]
 #: What runs in them is the model: networks that are written out here, and what calls it.

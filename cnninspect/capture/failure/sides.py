@@ -7,8 +7,8 @@ that doesn't give what was traced, nothing is said.
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from cnninspect.capture.calls import Call
 from cnninspect.capture.failure.complaint import Complaint
-from cnninspect.capture.modules import Call
 from cnninspect.capture.receptive_field import FeatureMap
 
 

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from torch import nn
 
+from cnninspect.capture.calls import Call
 from cnninspect.capture.failure.complaint import Complaint
-from cnninspect.capture.modules import Call
 from cnninspect.capture.tensors import dtype_name
 from cnninspect.geometry import PIXEL, KernelWindow, windows
 from cnninspect.torch_internals import BatchNorm, Convolution, InstanceNorm
