@@ -24,7 +24,7 @@ _SCREEN: Final = 40  # rows
 _LONGEST: Final = 60  # characters of a setting
 
 
-class _Place(NamedTuple):
+class _OutlinePlace(NamedTuple):
     """A node, and where it stands."""
 
     node: Node
@@ -44,13 +44,13 @@ def of_tree(report: Report, columns: Sequence[LayerColumn], depth: int, *, is_fo
     flat = leaf_calls.listed(report, Listing())[0]
     leaves = {id(node.layer) for node in flat}
     rests = {(node.layer.path, node.layer.call): node for node in flat if node.is_rest}
-    places: list[_Place] = []
+    places: list[_OutlinePlace] = []
     for node, level in _nodes(report, is_folded=is_folded):
         kind = RowKind.group if node.copies > 1 else RowKind.leaf if id(node.layer) in leaves else None
-        places.append(_Place(node, level, RowKind.branch if node.children and kind is None else kind))
+        places.append(_OutlinePlace(node, level, RowKind.branch if node.children and kind is None else kind))
         rest = rests.get((node.layer.path, node.layer.call)) if node.copies == 1 else None
         if rest:
-            places.append(_Place(rest, level + 1, RowKind.rest))
+            places.append(_OutlinePlace(rest, level + 1, RowKind.rest))
     return _outline(report, columns, places, _open(places, depth))
 
 
@@ -63,7 +63,7 @@ def of_list(report: Report, columns: Sequence[LayerColumn], nodes: Sequence[Node
         nodes: In their order.
         caption: What they are.
     """
-    return _outline(report, columns, [_Place(node, 0, RowKind.leaf) for node in nodes], frozenset(), caption)
+    return _outline(report, columns, [_OutlinePlace(node, 0, RowKind.leaf) for node in nodes], frozenset(), caption)
 
 
 def _nodes(report: Report, *, is_folded: bool) -> Iterator[tuple[Node, int]]:
@@ -88,7 +88,7 @@ def _grouped(nodes: Sequence[Node], alike: Sequence[Node]) -> list[tuple[Node, N
     return found
 
 
-def _open(places: Sequence[_Place], depth: int) -> frozenset[int]:
+def _open(places: Sequence[_OutlinePlace], depth: int) -> frozenset[int]:
     """The rows that are open from the start, by their numbers: of each level all, as long as they fill one screen."""
     inside: dict[int, list[int]] = {}
     path: list[int] = []
@@ -112,7 +112,11 @@ def _open(places: Sequence[_Place], depth: int) -> frozenset[int]:
 
 
 def _outline(
-    report: Report, columns: Sequence[LayerColumn], places: Sequence[_Place], opened: frozenset[int], caption: str = ""
+    report: Report,
+    columns: Sequence[LayerColumn],
+    places: Sequence[_OutlinePlace],
+    opened: frozenset[int],
+    caption: str = "",
 ) -> Outline:
     context, told = Context.of(report), _derived(report)
     levels = [*(place.level for place in places), 0]
@@ -139,7 +143,7 @@ def _before(layer: Layer) -> str:
     return words.safe(above) + dot
 
 
-def _values(place: _Place, columns: Sequence[LayerColumn], context: Context) -> tuple[str, ...]:
+def _values(place: _OutlinePlace, columns: Sequence[LayerColumn], context: Context) -> tuple[str, ...]:
     """What a row of a sorted list is sorted by, empty where it is unknown."""
     if place.kind not in {RowKind.leaf, RowKind.rest}:
         return ()
@@ -159,7 +163,7 @@ class _Told(TypedDict):
     remarks: tuple[str, ...]
 
 
-def _told(place: _Place, derived: Mapping[str, Derivation]) -> _Told:
+def _told(place: _OutlinePlace, derived: Mapping[str, Derivation]) -> _Told:
     """Settings and formulas, at the first call of a layer."""
     layer = place.node.layer
     if place.kind in {RowKind.group, RowKind.rest} or layer.call > 1 or layer.path not in derived:
