@@ -54,6 +54,9 @@ ZOO_LIMIT: Final = 0.6
 RECORDED: Final = {"resnet50": 1.15, "densenet121": None, "mobilenet_v3_small": None, "swin_t": None}
 LAYER_LIMIT: Final = 45.0
 PEERS: Final = ("torchinfo", "flop counter")
+#: glibc gives the end of its heap back to the system when what lies there is free, and has to fault it in again: how
+#: often depends on what happens to lie there. Large maps alone make 200 page faults each.
+STEADY: Final = {"MALLOC_TRIM_THRESHOLD_": "2000000000", "MALLOC_MMAP_THRESHOLD_": "2000000000"}
 
 
 def commands(cache: str) -> dict[str, Command]:

@@ -36,7 +36,8 @@ _SCALE = """
 Blocks are of a 3×3 convolution, batch normalisation and ReLU, each of the three a module, as the block is. Captured is
 `inspect_model(module)`, plain the forward pass under `no_grad`; the first ratio above is for {channels} channels of
 {side}×{side}, as in the first stage of a ResNet-18. What recording a layer costs is always the same, so that its
-share depends on the work that a layer does.
+share depends on the work that a layer does. One thread; here and below the C library gives no memory back to the system
+in between (`MALLOC_TRIM_THRESHOLD_`): where it does, by chance, either pass takes up to twice as long.
 """
 _RECORDING = """One thread; the plain pass, `inspect_model(module)`, torchinfo and torch's flop counter take turns.
 """
@@ -107,7 +108,8 @@ def measure_scale(blocks: int, channels: int, side: int, rounds: int) -> dict[st
 def worker(name: str, *words: str) -> Any:
     """What another benchmark prints in a process of its own."""
     command = [sys.executable, "-W", "ignore", "-m", f"tests.benchmarks.{name}", *words]
-    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+    found = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=os.environ | goals.STEADY)
+    return json.loads(found.stdout)
 
 
 def process_rows(measured: Mapping[str, Sequence[Run]]) -> Iterable[Row]:

@@ -30,6 +30,7 @@ def network(blocks: int, channels: int) -> nn.Sequential:
 def main() -> None:
     """Plain and captured passes in turn; medians of the seconds, and of their ratios within a round."""
     blocks, channels, side, rounds = map(int, sys.argv[1:])
+    torch.set_num_threads(1)
     module, image = network(blocks, channels), torch.rand(1, channels, side, side)
     plain, captured, layers = [], [], 0
     for count in range(rounds + 1):
