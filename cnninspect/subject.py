@@ -118,3 +118,40 @@ def place(
         model, mode, seed, dtype_name, module, inputs, is_shared, placed, arranged, named, device, dtype, tuple(notes),
         on_cpu if device.type == "meta" and not lacks_values else None,
     )  # fmt: skip
+
+
+def with_batch(subject: Subject, batch: int) -> Subject:
+    """The same network with ``batch`` images: the first side of every input that has one, or so many in a list of them.
+
+    Args:
+        subject: As placed.
+        batch: Images.
+    """
+    is_list = bool(subject.args) and isinstance(subject.args[0], list)
+    inputs = _listed(subject.inputs, batch) if is_list else [_in_batch(each, batch) for each in subject.inputs]
+    placed = place(
+        subject.model, subject.original, inputs, str(subject.device), subject.dtype_name,
+        mode=subject.mode, seed=subject.seed, is_shared=subject.is_shared,
+    )  # fmt: skip
+    return placed._replace(notes=subject.notes)
+
+
+def _in_batch(given: Any, batch: int) -> Any:
+    if isinstance(given, InputSpec):
+        return msgspec.structs.replace(given, shape=(batch, *given.shape[1:])) if given.shape else given
+    if isinstance(given, Argument):
+        return given
+    from cnninspect.tensor_tree import mapped
+
+    return mapped(
+        given, lambda tensor: tensor[[place % len(tensor) for place in range(batch)]] if tensor.dim() else tensor
+    )
+
+
+def _listed(inputs: Sequence[Any], batch: int) -> list[Any]:
+    """As many images as asked for, each like one of those that were given, in turn; what has a name stays."""
+    images = [each for each in inputs if not isinstance(each, Argument) and getattr(each, "name", None) is None]
+    flat = [image for each in images for image in (each if isinstance(each, list | tuple) else [each])]
+    others = [each for each in inputs if not any(each is image for image in images)]
+    many = [flat[place % len(flat)] for place in range(batch)]
+    return [*(many if isinstance(flat[0], InputSpec) else [many]), *others]

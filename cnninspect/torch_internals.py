@@ -307,3 +307,36 @@ def weights_only() -> Iterator[None]:
         del os.environ[_WEIGHTS_ONLY]
         if before is not None:
             os.environ[_WEIGHTS_ONLY] = before
+
+
+def sequence_number() -> int:
+    """The number of the next node of autograd's graph in this thread. Without it: a training step can't be followed."""
+    return int(torch._C._autograd._get_sequence_nr())
+
+
+def current_node() -> int | None:
+    """The number of the node whose backward is running; ``None`` outside of a backward pass. Without it: raises."""
+    node: Any = torch._C._current_autograd_node()
+    return None if node is None else int(node._sequence_nr())
+
+
+def storage_of(tensor: Tensor) -> int:
+    """What tells its storage from every other one that is alive. Without it: memory can't be followed."""
+    return int(tensor.untyped_storage()._cdata)
+
+
+def fakes_on(device: torch.device) -> tuple[contextlib.AbstractContextManager[object], Callable[[Tensor], Any]]:
+    """What runs fakes, tensors on meta that pass for others, and what makes them. Without it: attention is unknown.
+
+    Args:
+        device: For whose tensors they pass.
+    """
+    from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode  # imports the compiler, a second's work
+
+    mode = FakeTensorMode()
+    return mode, lambda tensor: FakeTensor(mode, tensor, device)
+
+
+def is_fake(tensor: Tensor) -> bool:
+    """Does it pass for a tensor of a device, and is on meta? Without the name: none does."""
+    return hasattr(tensor, "fake_mode")

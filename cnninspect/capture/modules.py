@@ -95,6 +95,11 @@ class ModuleRecorder:
             else:
                 attributes[CALLED_INSTEAD] = before
 
+    @property
+    def place(self) -> tuple[str, int] | None:
+        """The path of the module that is running, and which call of it that is."""
+        return (self._running[-1].path, self._running[-1].number) if self._running else None
+
     def add(self, work: Work) -> None:
         """Count work for the module that is running; what a hook of somebody else's does before the first isn't."""
         if self._running:

@@ -28,6 +28,9 @@ COMMANDS: Final = {
     ),
     "apply": CommandRow("layers on a small matrix, window by window", "cnninspect.apply.applied:Applied"),
     "verify": CommandRow("are two definitions the same network?", "cnninspect.verify.evidence:Verification"),
+    "profile": CommandRow(
+        "what it costs to run and to train: memory, time by layer, what fits", "cnninspect.profile.profiled:Profile"
+    ),
     "models": CommandRow("what can be named, with its published figures", "cnninspect.loading.catalogue:Catalogue"),
     "cache info": CommandRow("where reports are kept, and how many", "cnninspect.cache.state:CacheInfo"),
     "cache clear": CommandRow("remove the reports that are kept", "cnninspect.cache.state:CacheCleared"),

@@ -75,16 +75,16 @@ def compare(
     cnninspect compare before.json net.py:Net --input 1x3x224x224 -f markdown
     cnninspect compare 'torchvision:resnet*' --sort macs --plot resnets.svg
     """  # fmt: skip
-    from cnninspect.cli import comparing, reports
+    from cnninspect.cli import comparing, plotting, reports
     from cnninspect.formats.compare import presentation
 
     shown, order = options.keys(columns, COLUMNS), sorting(sort, SORTABLE)
-    picture = comparing.plot_target(plot, to.file)
+    picture = plotting.plot_target(plot, to.file)
     names, held = comparing.named(models, run.source, baseline)
     requests = comparing.checked(names, run)
     comparison = comparing.compared(
         names, requests, held, order, is_quiet=to.is_quiet, cache=reports.cache(is_off=no_cache, is_quiet=to.is_quiet)
     )
-    comparing.draw(comparison, picture)
+    plotting.draw_comparison(comparison, picture)
     show(presentation(comparison, shown, is_whole=all_layers, is_folded=fold), to)
     return 1 if exit_code and not comparison.identical else 0

@@ -1,4 +1,4 @@
-"""The steps of ``compare``: which models, in which order, against which; their reports; the picture."""
+"""The steps of ``compare``: which models, in which order, against which; their reports."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from cnninspect import inspection, spec
 from cnninspect.cache import Cache
-from cnninspect.cli import output, reports
+from cnninspect.cli import reports
 from cnninspect.cli.sorting import Sorting
 from cnninspect.compare.comparison import Comparison, compare_reports
 from cnninspect.errors import RequestError, naming
@@ -16,7 +16,6 @@ from cnninspect.spec import Request, SavedReport, WeightsFile, ZooModel
 from cnninspect.spec.run_options import RunOptions
 from cnninspect.totals import Accuracy
 
-_PICTURES: Final = (".svg", ".png")
 _FEWEST: Final = 2
 
 
@@ -26,29 +25,6 @@ class _NamedReport(NamedTuple):
     name: str
     report: Report
     accuracy: Accuracy | None
-
-
-def plot_target(text: str | None, beside: Path | None) -> Path | None:
-    """Where ``--plot`` puts its picture, checked before any work is done.
-
-    Args:
-        text: What was typed.
-        beside: Where the table goes.
-
-    Raises:
-        RequestError: It is no picture, can't be written there, or matplotlib isn't installed.
-    """
-    if text is None:
-        return None
-    if Path(text) == beside:
-        raise RequestError(f"--plot and --output both write {text!r}", hint="name two files")
-    if Path(text).suffix.lower() not in _PICTURES:
-        raise RequestError(f"the ending of {text!r} tells no picture", hint=f"end it in {' or '.join(_PICTURES)}")
-    output.check_writable(Path(text))
-    from cnninspect.formats import plot
-
-    plot.check_installed()
-    return Path(text)
 
 
 def named(models: Sequence[str], source: str, baseline: str | None) -> tuple[list[str], int]:
@@ -158,21 +134,3 @@ def _sorted(found: list[_NamedReport], order: Sorting) -> list[_NamedReport]:
     unknown = [each for each in found if value(each.report, each.accuracy) is None]
     known.sort(key=lambda each: value(each.report, each.accuracy) or 0, reverse=order.is_descending)
     return known + unknown
-
-
-def draw(comparison: Comparison, file: Path | None) -> None:
-    """Write the picture, if one was asked for, whole or not at all; say which networks are not in it.
-
-    Raises:
-        RequestError: Of no network is an accuracy published, or the file can't be written.
-    """
-    if file is None:
-        return
-    from cnninspect.formats import plot
-
-    picture = plot.scatter(comparison, file.suffix.lower().removeprefix("."))
-    output.write_bytes(picture.content, file)
-    if picture.bounds:
-        output.note(f"in {str(file)!r} the MACs are lower bounds of {', '.join(picture.bounds)}")
-    if picture.left_out:
-        output.note(f"not in {str(file)!r}, for want of a published accuracy: {', '.join(picture.left_out)}")

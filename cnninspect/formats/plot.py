@@ -2,12 +2,16 @@
 
 import io
 import warnings
+from collections.abc import Callable
 from importlib.util import find_spec
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cnninspect.compare.comparison import Comparison
 from cnninspect.errors import RequestError
 from cnninspect.formats import side_by_side, words
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _LARGEST: Final = 1500  # of a bubble, in square points
 _INCHES: Final = (8, 5)
@@ -62,17 +66,9 @@ def scatter(comparison: Comparison, file_format: str) -> Picture:
 
 
 def _drawn(bubbles: list[_Bubble], metric: str, file_format: str) -> bytes:
-    import matplotlib as mpl
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     largest = max(bubble.params for bubble in bubbles) or 1
-    with (
-        warnings.catch_warnings(action="ignore"),  # of letters that the font has not
-        mpl.rc_context({"svg.hashsalt": "cnninspect", "svg.fonttype": "none", "font.family": "sans-serif"}),
-    ):
-        figure = Figure(figsize=_INCHES, layout="constrained")
-        FigureCanvasAgg(figure)
+
+    def draw(figure: "Figure") -> None:
         axes = figure.add_subplot()
         for bubble in sorted(bubbles, key=lambda each: -each.params):  # small ones on top
             size = max(_LARGEST * bubble.params / largest, 12)
@@ -83,6 +79,29 @@ def _drawn(bubbles: list[_Bubble], metric: str, file_format: str) -> bytes:
         axes.set(xlabel="MACs of one forward pass (10⁹)", ylabel=metric, title="The area is the number of parameters")
         axes.margins(0.15)
         axes.grid(alpha=0.3)
+
+    return saved(draw, _INCHES, file_format)
+
+
+def saved(draw: "Callable[[Figure], None]", inches: tuple[float, float], file_format: str) -> bytes:
+    """An image file's content, the same each time.
+
+    Args:
+        draw: Draws it.
+        inches: Its width and height.
+        file_format: ``svg`` or ``png``.
+    """
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with (
+        warnings.catch_warnings(action="ignore"),  # of letters that the font has not
+        mpl.rc_context({"svg.hashsalt": "cnninspect", "svg.fonttype": "none", "font.family": "sans-serif"}),
+    ):
+        figure = Figure(figsize=inches, layout="constrained")
+        FigureCanvasAgg(figure)
+        draw(figure)
         out = io.BytesIO()
         figure.savefig(out, format=file_format, dpi=150, metadata={"Date": None} if file_format == "svg" else None)
     return words.in_xml(out.getvalue().decode()).encode() if file_format == "svg" else out.getvalue()

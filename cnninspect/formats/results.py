@@ -4,6 +4,7 @@ from cnninspect.apply.applied import Applied
 from cnninspect.compare.comparison import Comparison
 from cnninspect.explain.explanation import Explanation
 from cnninspect.formats.document import Document
+from cnninspect.profile.profiled import Profile
 from cnninspect.report import Report
 from cnninspect.shown import Shown
 from cnninspect.verify.evidence import Evidence
@@ -30,6 +31,10 @@ def laid_out(result: Shown) -> Document:
             from cnninspect.formats import apply
 
             return apply.lay_out(result, _WIDTH, "cnninspect apply")
+        case Profile():
+            from cnninspect.formats import profile
+
+            return profile.lay_out(result)
         case Evidence():
             from cnninspect.formats import verify
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 import msgspec
 
 from cnninspect.report import SCHEMA_VERSION, Model, Run, TensorSpec
+from cnninspect.shown import Shown
 
 
 class Peak(msgspec.Struct, frozen=True):
@@ -83,13 +84,30 @@ class Time(msgspec.Struct, frozen=True, kw_only=True):
     macs_per_second: float | None
 
 
+class TrainingTime(msgspec.Struct, frozen=True):
+    """How long the parts of a training step take."""
+
+    forward: Time
+    backward: Time
+    step: Time
+
+
 class Batch(msgspec.Struct, frozen=True):
-    """One batch, with its costs; ``time`` is ``None`` where nothing has values."""
+    """One batch, with its costs.
+
+    Attributes:
+        batch: How many images; ``None`` where inputs have different first sides.
+        inputs: What goes in.
+        memory: In bytes.
+        time: Of a pass at inference; ``None`` where nothing has values.
+        training: Of a training step, if that was asked for.
+    """
 
     batch: int | None
     inputs: tuple[TensorSpec, ...]
     memory: Memory
     time: Time | None
+    training: TrainingTime | None = None
 
 
 class FitMode(StrEnum):
@@ -115,8 +133,8 @@ class LayerCost(msgspec.Struct, frozen=True, kw_only=True):
         seconds: At or below it.
         self_seconds: Outside its children.
         share: Of the time of all, its own.
-        saved: Bytes that its own operators leave with autograd.
-        live: Bytes of its tensors that are alive at the peak.
+        saved: Bytes of the tensors that its own operators made and autograd keeps for the backward pass.
+        live: Bytes of those that are alive at the peak: of inference, or of a training step where that is timed.
         macs: Of its own operators.
         backward_macs: Of those that autograd runs for them.
         bytes_moved: Bytes that its own operators read and write.
@@ -146,7 +164,30 @@ class Roofline(msgspec.Struct, frozen=True):
     bytes_per_second: float
 
 
-class Profile(msgspec.Struct, frozen=True, kw_only=True):
+class Phase(msgspec.Struct, frozen=True):
+    """A part of a course: its name, and the place of its first operator."""
+
+    name: str
+    start: int
+
+
+class Course(msgspec.Struct, frozen=True):
+    """Memory over the course of a pass, or of a training step: bytes alive at the end of each operator.
+
+    Attributes:
+        phases: In their order.
+        held: Bytes that are there all the time, by what they hold: weights, buffers, inputs.
+        kinds: Bytes of the others, by what they hold, one list a kind.
+        peak: The place where the most is alive.
+    """
+
+    phases: tuple[Phase, ...]
+    held: dict[str, int]
+    kinds: dict[str, tuple[int, ...]]
+    peak: int
+
+
+class Profile(Shown, frozen=True, kw_only=True):
     """What a network costs; ``layers`` is of the last batch."""
 
     schema_version: int = SCHEMA_VERSION
@@ -158,3 +199,19 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     layers: tuple[LayerCost, ...]
     roofline: Roofline | None
     notes: tuple[str, ...] = ()
+
+
+class Costs(Profile, frozen=True, kw_only=True):
+    """A profile, and what is drawn of it beside: ``course`` is of the last batch.
+
+    Attributes:
+        course: Of a training step where one was followed, else of the pass at inference.
+        optimizer: Of the step.
+    """
+
+    course: Course | None = None
+    optimizer: str = ""
+
+    def profile(self) -> Profile:
+        """As the JSON has it."""
+        return Profile(**{name: getattr(self, name) for name in Profile.__struct_fields__})

@@ -9,9 +9,10 @@ from cnninspect.budgets.verdicts import BaselineComparison, BudgetVerdict, Check
 from cnninspect.cache.state import CacheInfo
 from cnninspect.compare.comparison import compare_reports
 from cnninspect.explain.explanation import explain as explained
-from cnninspect.formats import cache, check, compare, explain, summary, verify
+from cnninspect.formats import cache, check, compare, explain, profile, summary, verify
 from cnninspect.formats.columns import COLUMNS
 from cnninspect.formats.presentation import Presentation
+from cnninspect.profile.profiled import Batch, Costs, LayerCost, Memory, Peak
 from cnninspect.report import NO_DEVICE, Report, UncountedOp
 from cnninspect.verify.evidence import (
     Departure,
@@ -110,6 +111,21 @@ def _evidence(odd: str) -> Evidence:
     )
 
 
+def _costs(odd: str) -> Costs:
+    place = Peak(odd, odd)
+    known: dict[str, Any] = dict.fromkeys(Memory.__struct_fields__, 1) | {
+        "inference_peak_at": place,
+        "training_peak_at": place,
+    }
+    figures: dict[str, Any] = dict.fromkeys(LayerCost.__struct_fields__, 1)
+    said = report(odd)
+    return Costs(
+        model=said.model, run=said.run, device_name=odd, batches=(Batch(1, said.run.outputs, Memory(**known), None),),
+        fits=None, layers=(LayerCost(**figures | {"path": odd, "type": odd, "bound": odd}),), roofline=None,
+        notes=(odd,), optimizer=odd,
+    )  # fmt: skip
+
+
 def presentations(odd: str) -> dict[str, Presentation]:
     """By command."""
     first, second = report(odd), report(odd, is_other=True)
@@ -118,6 +134,7 @@ def presentations(odd: str) -> dict[str, Presentation]:
         "compare": compare.presentation(compare_reports(first, second), is_whole=True),
         "compare three": compare.presentation(compare_reports(first, second, first)),
         "check": check.presentation(_outcomes(odd)),
+        "profile": profile.presentation(_costs(odd)),
         "explain": explain.presentation(explained(first, layer=odd, unit=(1, 1))),
         "verify": verify.presentation(_evidence(odd)),
         "cache": cache.presentation(CacheInfo(1, True, odd, 0, 0, 0, None, None)),

@@ -1,0 +1,259 @@
+"""What ``profile`` shows: memory by batch and where its peaks are, time, and the calls that cost most."""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Final, NamedTuple
+
+import msgspec
+
+from cnninspect.formats import document as doc
+from cnninspect.formats import shares, words
+from cnninspect.formats.document import Block, Column, Document, Fact, Facts, Fit, Line, Row, Span, Table, Tone
+from cnninspect.formats.presentation import Presentation
+from cnninspect.formats.records import of_structs
+from cnninspect.profile.profiled import Batch, Costs, FitMode, LayerCost, Memory, Peak, Profile, Time
+from cnninspect.units import figure, si
+
+#: How many calls a table shows if nothing else is asked for.
+DEFAULT_TOP: Final = 15
+
+
+class CostColumn(NamedTuple):
+    """A column of the table of calls.
+
+    Attributes:
+        header: What stands above it.
+        value: Of a call; by it the calls are sorted.
+        cell: The words for it.
+        is_extra: It is for where there is room.
+    """
+
+    header: str
+    value: Callable[[LayerCost], float | None]
+    cell: Callable[[LayerCost], Line]
+    is_extra: bool = False
+
+
+class Ranking(msgspec.Struct, frozen=True):
+    """Which calls a table shows: sorted by a column, the largest first or last, and how many."""
+
+    column: str = ""
+    is_descending: bool = True
+    top: int | None = None
+
+
+def seconds(value: float | None) -> str:
+    """A time to three digits.
+
+    >>> seconds(0.01234), seconds(1.5), seconds(2.5e-05)
+    ('12.3 ms', '1.50 s', '25.0 µs')
+    """
+    if value is None:
+        return words.UNKNOWN
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if value >= 0.9995 * size:
+            return f"{f'{value / size:#.3g}'.rstrip('.')} {unit}"
+    return f"{value / 1e-9:.0f} ns"
+
+
+def _rate(value: float | None, unit: str) -> str:
+    return words.UNKNOWN if value is None else f"{si(round(value)) if value >= 100 else figure(value, 3)} {unit}"
+
+
+def _cost(header: str, name: str, text: Callable[[int | float | None], str], *, is_extra: bool = False) -> CostColumn:
+    def value(cost: LayerCost) -> float | None:
+        found: float | None = getattr(cost, name)
+        return found
+
+    def cell(cost: LayerCost) -> Line:
+        found = value(cost)
+        return () if found is None else doc.words(text(found), Tone.dim if not found else Tone.plain)
+
+    return CostColumn(header, value, cell, is_extra)
+
+
+def _bytes(value: float | None) -> str:
+    return words.size(None if value is None else int(value))
+
+
+def _macs(value: float | None) -> str:
+    return words.UNKNOWN if value is None else si(int(value))
+
+
+#: What calls can be sorted by, and what their table shows of what is known.
+COLUMNS: Final = {
+    "self_seconds": _cost("Own time", "self_seconds", seconds),
+    "share": CostColumn("Share", lambda cost: cost.share, lambda cost: shares.line(cost.share)),
+    "seconds": _cost("With what is below", "seconds", seconds, is_extra=True),
+    "live": _cost("At the peak", "live", _bytes),
+    "saved": _cost("For backward", "saved", _bytes),
+    "macs": _cost("MACs", "macs", _macs),
+    "backward_macs": _cost("Backward MACs", "backward_macs", _macs, is_extra=True),
+    "bytes_moved": _cost("Moved", "bytes_moved", _bytes, is_extra=True),
+    "intensity": _cost("MACs/byte", "intensity", lambda value: figure(value or 0, 3)),
+    "bound": CostColumn("Bound by", lambda _: None, lambda cost: doc.words(cost.bound or "")),
+}
+SORTABLE: Final = tuple(name for name in COLUMNS if name != "bound")
+
+
+def presentation(costs: Costs, ranking: Ranking = Ranking()) -> Presentation:  # noqa: B008 - frozen
+    """The costs, to be written in any format; CSV has the calls of the last batch.
+
+    Args:
+        costs: Of a network.
+        ranking: Which calls a table shows.
+    """
+    return Presentation(
+        data=costs.profile,
+        records=lambda: of_structs(LayerCost, costs.layers),
+        document=lambda: lay_out(costs, ranking),
+    )
+
+
+def lay_out(costs: Profile, ranking: Ranking = Ranking()) -> Document:  # noqa: B008 - frozen
+    """The tables.
+
+    Args:
+        costs: Of a network.
+        ranking: Which calls are shown.
+    """
+    model, run = costs.model, costs.run
+    inputs = words.tensors(costs.batches[-1].inputs, dtype=True)
+    title = f"{words.safe(model.name)} ({words.safe(model.source)}), input {inputs}"
+    blocks: list[Block] = [_memory(costs)]
+    times = _times(costs.batches)
+    blocks += [times] if times.rows else []
+    blocks += [Facts(facts)] if (facts := tuple(_facts(costs))) else []
+    calls, left_out = _calls(costs, ranking)
+    blocks += [calls] if calls.rows else []
+    notes = [words.safe(note) for note in costs.notes]
+    blocks += doc.remarks([*_left_out(left_out, len(calls.rows)), *notes])
+    command = f"cnninspect profile {words.safe(model.spec)} --device {words.safe(run.device)}"
+    return Document(title, tuple(blocks), command)
+
+
+class _MemoryRow(NamedTuple):
+    """A row of the table of memory."""
+
+    name: str
+    value: Callable[[Memory], int | None]
+    where: Callable[[Memory], Peak | None] = lambda _: None
+    is_sum: bool = False
+
+
+def _figures(optimizer: str) -> Iterator[_MemoryRow]:
+    step = f"a step with {optimizer}" if optimizer and optimizer != "none" else "the step"
+    yield _MemoryRow("parameters", lambda memory: memory.params)
+    yield _MemoryRow("buffers", lambda memory: memory.buffers)
+    yield _MemoryRow("inputs", lambda memory: memory.inputs)
+    yield _MemoryRow("inference: the most at once", lambda memory: memory.inference_peak, lambda m: m.inference_peak_at)
+    yield _MemoryRow("inference needs", lambda memory: memory.needed_inference, is_sum=True)
+    yield _MemoryRow("kept for backward", lambda memory: memory.saved)
+    yield _MemoryRow("gradients", lambda memory: memory.gradients)
+    yield _MemoryRow("optimizer state", lambda memory: memory.optimizer_state)
+    yield _MemoryRow("forward and backward: the most", lambda m: m.training_peak, lambda m: m.training_peak_at)
+    yield _MemoryRow(f"{step}: the most", lambda memory: memory.step_peak)
+    yield _MemoryRow("training needs", lambda memory: memory.needed_training, is_sum=True)
+    yield _MemoryRow("workspace of kernels", lambda memory: memory.workspace)
+
+
+def _memory(costs: Profile) -> Table:
+    """A row a figure, a column a batch; where the peaks are is told of the last."""
+    heads = [f"Batch {each.batch}" if each.batch is not None else "Bytes" for each in costs.batches]
+    columns = (Column("Memory"), *(Column(head, is_number=True) for head in heads), Column("Where", fit=Fit.wrap))
+    rows = []
+    for each in _figures(getattr(costs, "optimizer", "")):
+        found = [each.value(batch.memory) for batch in costs.batches]
+        if all(value is None for value in found) and each.name == "workspace of kernels":
+            continue
+        tone = Tone.strong if each.is_sum else Tone.plain
+        cells = [doc.words(words.size(value), Tone.dim if not value else tone) for value in found]
+        rows.append(Row((doc.words(each.name, tone), *cells, _place(each.where(costs.batches[-1].memory)))))
+    return Table(columns, tuple(rows))
+
+
+def _place(peak: Peak | None) -> Line:
+    if peak is None:
+        return ()
+    op = words.safe(peak.op.removeprefix("aten::"))
+    return (Span(op), Span(f" in {words.safe(peak.path)}", Tone.dim)) if peak.path else (Span(op),)
+
+
+def _times(batches: Sequence[Batch]) -> Table:
+    columns = (
+        Column("Time"),
+        *(Column(head, is_number=True) for head in ("Median", "Quartiles", "Least", "Items/s", "MACs/s", "Passes")),
+    )
+    rows = []
+    for each in batches:
+        named = f"batch {each.batch}: " if len(batches) > 1 and each.batch is not None else ""
+        if each.time is not None:
+            rows.append(_time(f"{named}inference", each.time))
+        if each.training is not None:
+            parts = msgspec.structs.asdict(each.training)
+            rows += [_time(f"{named}training, {name}", time) for name, time in parts.items()]
+    return Table(columns, tuple(rows))
+
+
+def _time(name: str, time: Time) -> Row:
+    quartiles = f"{seconds(time.p25)} – {seconds(time.p75)}"
+    texts = (
+        seconds(time.median), quartiles, seconds(time.min), _rate(time.per_second, ""),
+        "" if time.macs_per_second is None else _rate(time.macs_per_second, ""), f"{time.runs} + {time.warmup}",
+    )  # fmt: skip
+    return Row((doc.words(name), *(doc.words(text.strip()) for text in texts)))
+
+
+def _facts(costs: Profile) -> Iterator[Fact]:
+    if (fits := costs.fits) is not None:
+        size, what = words.size(fits.bytes), "inference" if fits.mode is FitMode.inference else "a training step"
+        largest = words.UNKNOWN if fits.batch is None else f"{fits.batch:,}"
+        ran = {True: ", which ran, and the next did not", False: ", which did not run so", None: ""}[fits.verified]
+        yield Fact(f"Largest batch in {size}", largest, f"for {what}{ran}")
+    yield Fact("Device", words.safe(costs.device_name))
+    if (line := costs.roofline) is not None:
+        corners = f"{_rate(line.macs_per_second, 'MAC/s')}, {_rate(line.bytes_per_second, 'B/s')}"
+        ridge = figure(line.macs_per_second / line.bytes_per_second, 3)
+        yield Fact("Its corners", corners, f"bound by arithmetic from {ridge} MACs/byte on")
+
+
+def _calls(costs: Profile, ranking: Ranking) -> tuple[Table, int]:
+    """The calls that cost most, in the order of execution unless one is asked for; and how many there are beside."""
+    known = [each for each in costs.layers if _is_of_its_own(each)]
+    shown = {name: column for name, column in COLUMNS.items() if any(column.cell(each) for each in known)}
+    by = ranking.column or ("self_seconds" if "self_seconds" in shown else "live")
+    rank = partial(_rank, value=COLUMNS[by].value)
+    top = DEFAULT_TOP if ranking.top is None and not ranking.column else ranking.top
+    ordered = sorted(known, key=rank, reverse=ranking.is_descending)[:top]
+    if not ranking.column and ranking.top is None:
+        kept = {id(each) for each in ordered}
+        ordered = [each for each in known if id(each) in kept]
+    columns = (Column("Call", fit=Fit.cut), *(_column(name, each) for name, each in shown.items()))
+    rows = tuple(Row((_name(each), *(column.cell(each) for column in shown.values()))) for each in ordered)
+    return Table(columns, rows), len(known) - len(ordered)
+
+
+def _rank(cost: LayerCost, value: Callable[[LayerCost], float | None]) -> float:
+    found = value(cost)
+    return -1.0 if found is None else found
+
+
+def _is_of_its_own(cost: LayerCost) -> bool:
+    """Has it a cost that none of its children has?"""
+    return any((cost.self_seconds, cost.live, cost.saved, cost.macs, cost.bytes_moved))
+
+
+def _column(name: str, column: CostColumn) -> Column:
+    return Column(column.header, is_number=name not in {"share", "bound"}, is_extra=column.is_extra)
+
+
+def _name(cost: LayerCost) -> Line:
+    name, kind = words.safe(cost.path), words.safe(cost.type)
+    again = f" (call {cost.call})" if cost.call > 1 else ""
+    return (Span(name), Span(f": {kind}{again}", Tone.dim)) if name else (Span(f"{kind}{again}"),)
+
+
+def _left_out(number: int, shown: int) -> list[str]:
+    if not number:
+        return []
+    return [f"the {shown} costliest of {shown + number} calls: --top {shown + number} shows all, --sort others first"]

@@ -1,0 +1,139 @@
+"""Storages followed over time: born at the operator that gives them, gone with their last reference.
+
+Views and what is changed in place share one. Parameters, buffers and inputs are not among them, nor is anything else
+that was there before.
+"""
+
+import weakref
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from torch import Tensor
+
+from cnninspect.capture.operator_arguments import tensors_in
+from cnninspect.capture.stored import stored
+from cnninspect.profile.lives import Contents, Life, Operation, Place, Timeline
+from cnninspect.torch_internals import DispatchMode, current_node, is_fake, name_of, sequence_number, storage_of
+
+#: What hands a new tensor over to autograd as it is.
+_NEW: Final = frozenset(("aten::lift_fresh", "aten::lift"))
+
+
+class _Followed:
+    """A storage that is alive, or was."""
+
+    def __init__(self, size: int, owner: Place | None, born: int) -> None:
+        self.size, self.owner, self.born = size, owner, born
+        self.died: int | None = None
+        self.kind = Contents.activation
+        self.is_saved = False
+
+
+class Following(DispatchMode):  # type: ignore[no-untyped-call]  # its __init_subclass__
+    """Follows what the operators that run while it is active give.
+
+    Args:
+        known: The addresses of storages that are not to be followed; what else was there before is added.
+        running: Gives the call that is running in the forward pass, if one is.
+
+    An operator of the backward pass belongs to the call whose forward pass made the node that autograd is at.
+    """
+
+    def __init__(self, known: Iterable[int], running: Callable[[], Place | None]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._known, self._running = set(known), running
+        self._operations: list[Operation] = []
+        self._all: list[_Followed] = []
+        self._alive: dict[int, tuple[_Followed, weakref.ref[Any]]] = {}
+        self._makers: dict[int, Place] = {}
+        self._marks: dict[str, int] = {}
+
+    def __torch_dispatch__(
+        self,
+        func: Any,
+        types: Sequence[type],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Run ``func``, and follow what it gives."""
+        kwargs, name = kwargs or {}, name_of(func)
+        if name.startswith("prim::"):  # a question that a fake is asked
+            return func(*args, **kwargs)
+        owner, out = self._owner(), func(*args, **kwargs)
+        before = {} if name in _NEW else addresses(tensors_in([*args, *kwargs.values()]))
+        for tensor in tensors_in([out]):
+            for part in _parts(tensor):
+                self._follow(part, owner, before)
+        self._operations.append(Operation(name, owner))
+        return out
+
+    def mark(self, phase: str) -> None:
+        """A phase begins."""
+        self._marks[phase] = len(self._operations)
+
+    def name(self, tensors: Iterable[Tensor], kind: Contents) -> None:
+        """Say what those storages hold that are followed."""
+        for tensor in tensors:
+            for part in _parts(tensor):
+                followed, _ = self._alive.get(storage_of(part), (None, None))
+                if followed is not None:
+                    followed.kind = kind
+
+    def keep(self, tensor: Tensor) -> Tensor:
+        """What autograd is to save in the place of ``tensor``: the same storage, of which a note is taken."""
+        for part in _parts(tensor):
+            followed, _ = self._alive.get(storage_of(part), (None, None))
+            if followed is not None:
+                followed.is_saved = True
+        return tensor.detach()  # itself, where an operator's result is saved, would hold what holds it
+
+    def timeline(self) -> Timeline:
+        """What has been seen."""
+        lives = [Life(each.size, each.owner, each.born, each.died, each.kind, each.is_saved) for each in self._all]
+        return Timeline(tuple(self._operations), tuple(lives), dict(self._marks))
+
+    def _owner(self) -> Place | None:
+        node = current_node()
+        if node is not None:
+            return self._makers.get(node)
+        owner = self._running()
+        if owner is not None:
+            self._makers[sequence_number() - 1] = owner  # that of the node which autograd has made for the operator
+        return owner
+
+    def _follow(self, tensor: Tensor, owner: Place | None, before: Container[int]) -> None:
+        storage = tensor.untyped_storage()
+        key, size = storage_of(tensor), storage.nbytes()
+        if key not in self._alive and key in before:  # a tensor that a module holds as an attribute, say
+            self._known.add(key)
+        if key in self._known:
+            return
+        if key in self._alive:
+            followed, _ = self._alive[key]
+            if followed.size == size:
+                return
+            self._end(key)  # it was given more room, or less: another from here on
+        followed = _Followed(size, owner, len(self._operations))
+        self._all.append(followed)
+        self._alive[key] = followed, weakref.ref(storage, lambda _: self._end(key, followed))
+
+    def _end(self, key: int, followed: _Followed | None = None) -> None:
+        if key in self._alive and followed in (None, self._alive[key][0]):
+            self._alive.pop(key)[0].died = len(self._operations)
+
+
+def addresses(tensors: Iterable[Tensor]) -> dict[int, int]:
+    """The different storages behind tensors, each with its bytes.
+
+    Args:
+        tensors: Wrappers are taken apart.
+    """
+    found = {}
+    for tensor in tensors:
+        for part in _parts(tensor):
+            found[storage_of(part)] = part.untyped_storage().nbytes()
+    return found
+
+
+def _parts(tensor: Tensor) -> tuple[Tensor, ...]:
+    return (tensor,) if is_fake(tensor) else stored(tensor)

@@ -1,0 +1,140 @@
+"""The same network where nothing has values and no memory is taken: on meta, or as fakes of tensors on a device.
+
+Which operators run is decided by the device in a few places: attention picks its kernel, recurrent layers theirs. Plain
+meta tensors are told from those of every device there, and go another way; fake ones pass for tensors of the device.
+Fakes cost a second's import, so that they are made where it matters.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
+
+from cnninspect.capture.stored import is_plain
+from cnninspect.errors import ModelError
+from cnninspect.loading import placement
+from cnninspect.loading.copying import copied
+from cnninspect.profile.asked import PredictedDevice
+from cnninspect.profile.needs import Traces, traced
+from cnninspect.profile.tracing import Placed, Training
+from cnninspect.report import ForwardError
+from cnninspect.tensor_tree import mapped, modules_in
+from cnninspect.torch_internals import DispatchMode, fakes_on, makes_on, name_of
+
+_META: Final = torch.device("meta")
+#: An operator that stands in a trace on meta where a device may run another.
+_ATTENTION: Final = "aten::_safe_softmax"
+#: Layers that ask on which device they are.
+_ASKING: Final = (nn.RNNBase, nn.MultiheadAttention, nn.TransformerEncoderLayer)
+#: Of which nobody outside knows what it keeps for the backward pass.
+_OPAQUE: Final = "aten::mkldnn_rnn_layer"
+
+
+def predicted(network: Placed, target: PredictedDevice, train: Callable[[Placed], Training]) -> Traces:
+    """What following a network would show on a device.
+
+    Args:
+        network: Nobody else's.
+        target: The device.
+        train: Follows a training step.
+
+    Raises:
+        ForwardError: The pass at inference raises.
+        ModelError: It can't be told.
+    """
+    bare = without_values(network)
+    if target is PredictedDevice.cpu and not any(isinstance(each, _ASKING) for each in modules_in(bare.module)):
+        traces = traced(bare, train)
+        if not _depends_on_device(traces):
+            return traces
+    fake = faked(bare, torch.device(target))
+    try:
+        traces = traced(fake, train)
+    except ForwardError as error:
+        raise ModelError(f"without values it can't be told which operators run on {target}: {error.message}") from error
+    if target is PredictedDevice.cpu and _has(traces.training, _OPAQUE):
+        return traces._replace(training=None, reason="a training step is unknown: what oneDNN's LSTM keeps is its own")
+    return traces
+
+
+def _depends_on_device(traces: Traces) -> bool:
+    """Did an operator run on meta in whose place the CPU may run another?"""
+    trained = traces.training.timeline.operations if traces.training else ()
+    return any(step.op == _ATTENTION for step in (*traces.inference.operations, *trained))
+
+
+def _has(training: Training | None, op: str) -> bool:
+    return training is not None and any(step.op == op for step in training.timeline.operations)
+
+
+def without_values(network: Placed) -> Placed:
+    """A copy on the meta device.
+
+    Raises:
+        ModelError: It can't be copied there.
+    """
+    module = placement.place(network.module, _META, None)
+    args, kwargs = (mapped(value, lambda tensor: tensor.detach().to(_META)) for value in (network.args, network.kwargs))
+    return network._replace(module=module, args=args, kwargs=kwargs, device=_META, around=_on_meta)
+
+
+@contextmanager
+def _on_meta() -> Iterator[None]:
+    """What is made goes there."""
+    with makes_on(_META), _NoStatistics():  # type: ignore[no-untyped-call]
+        yield
+
+
+class _NoStatistics(DispatchMode):  # type: ignore[no-untyped-call]  # its __init_subclass__
+    """In evaluation batch normalisation keeps no statistics, as on the CPU.
+
+    ``torch._decomp.decompositions.native_batch_norm_helper`` says the same of fakes.
+    """
+
+    def __torch_dispatch__(
+        self,
+        func: Any,
+        types: Sequence[type],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Run ``func``."""
+        out = func(*args, **(kwargs or {}))
+        if name_of(func) == "aten::native_batch_norm" and not args[_TRAINING]:
+            return out[0], out[1].new_empty((0,)), out[2].new_empty((0,))
+        return out
+
+
+_TRAINING: Final = 5  # the place of this argument
+
+
+def faked(network: Placed, target: torch.device) -> Placed:
+    """A copy whose tensors pass for those of another device.
+
+    Args:
+        network: As ``without_values`` gives it.
+        target: The device.
+
+    Raises:
+        ModelError: It holds tensors of which there are no fakes.
+    """
+    mode, faking = fakes_on(target)
+    made: dict[int, Any] = {}
+
+    def fake(tensor: Tensor) -> Any:
+        if id(tensor) not in made:
+            if not is_plain(tensor):
+                raise ModelError(f"a {type(tensor).__name__} can't be predicted")
+            data = faking(tensor.detach())
+            is_parameter = isinstance(tensor, nn.Parameter)
+            made[id(tensor)] = nn.Parameter(data, tensor.requires_grad) if is_parameter else data
+        return made[id(tensor)]
+
+    copy = copied(network.module, {})
+    for module in modules_in(copy):
+        for held in (module._parameters, module._buffers, module.__dict__):
+            held.update({name: fake(value) for name, value in held.items() if isinstance(value, Tensor)})
+    args, kwargs = (mapped(value, fake) for value in (network.args, network.kwargs))
+    return network._replace(module=copy, args=args, kwargs=kwargs, device=target, around=lambda: mode)

@@ -1,0 +1,226 @@
+"""From a request to a profile: for each batch its traces and its time, and the batch that fits."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from cnninspect import inspection
+from cnninspect.errors import ModelError
+from cnninspect.profile import batches
+from cnninspect.profile.asked import Asked, PredictedDevice
+from cnninspect.profile.profiled import Batch, Costs, FitMode, Fits, LayerCost, Memory
+from cnninspect.report import Report
+from cnninspect.spec import Request
+from cnninspect.subject import Subject, place, with_batch
+
+if TYPE_CHECKING:
+    from cnninspect.profile.needs import Traces
+    from cnninspect.profile.tracing import Placed, Training
+
+    _Train = Callable[[Placed], Training]
+
+Say = Callable[[str], None]
+_CPU, _META = "cpu", "meta"
+
+
+class _Measured(NamedTuple):
+    """One batch."""
+
+    report: Report
+    traces: "Traces | None"
+    batch: Batch
+    notes: tuple[str, ...]
+
+
+def profile_of(request: Request, asked: Asked, *, say: Say = lambda _: None) -> Costs:
+    """Run what a checked request names, and tell what it costs.
+
+    Args:
+        request: Has been checked.
+        asked: What of it.
+        say: Is told what is being done.
+
+    Raises:
+        RequestError: The request can't be carried out as written.
+        ModelError: The network can't be built, or its forward pass raises.
+    """
+    with inspection.prepared(request, on_step=say) as subject:
+        return profiled(subject, asked, say)
+
+
+def profiled(subject: Subject, asked: Asked, say: Say = lambda _: None) -> Costs:
+    """What a network costs, placed already.
+
+    Args:
+        subject: The network.
+        asked: What of it.
+        say: Is told what is being done.
+
+    Raises:
+        ModelError: Its forward pass raises.
+    """
+    measured = [_measured(subject, number, asked, say) for number in asked.batches or (None,)]
+    last = measured[-1]
+    fits, fit_notes = _fits(subject, asked, say) if asked.room is not None else (None, ())
+    notes = [note for each in measured for note in (*each.report.notes, *each.notes)]
+    return Costs(
+        model=last.report.model,
+        run=last.report.run,
+        device_name=_device_name(last.report.run.device),
+        batches=tuple(each.batch for each in measured),
+        fits=fits,
+        layers=_layers(last, asked),
+        roofline=None,
+        notes=tuple(dict.fromkeys((*notes, *fit_notes))),
+        course=None if last.traces is None else last.traces.course(),
+        optimizer=asked.optimizer,
+    )
+
+
+def _measured(subject: Subject, number: int | None, asked: Asked, say: Say) -> _Measured:
+    placed = subject if number is None else with_batch(subject, number)
+    report = inspection.inspect(placed, on_call=say)
+    if report.run.device != str(placed.device) and placed.on_cpu is not None:  # meta can't run it
+        placed = placed.on_cpu()
+    say("following memory")
+    traces, notes = _traces(placed, asked)
+    workspace = None
+    if traces is not None and placed.device.type != _META:
+        from cnninspect.profile import workspace as workspaces
+
+        workspace = workspaces.workspace(traces.network, max(traces.inference.sizes(), default=0))
+    if traces is not None and traces.reason:
+        notes = (*notes, traces.reason)
+    batch = Batch(_size(report, number), report.run.inputs, _memory(traces, workspace), None)
+    return _Measured(report, traces, batch, notes)
+
+
+def _size(report: Report, number: int | None) -> int | None:
+    """How many images: as asked, or the first side that all inputs share."""
+    firsts = {each.shape[0] for each in report.run.inputs if each.shape}
+    return number if number is not None else firsts.pop() if len(firsts) == 1 else None
+
+
+def _memory(traces: "Traces | None", workspace: int | None) -> Memory:
+    if traces is None:
+        return Memory(**dict.fromkeys(Memory.__struct_fields__))
+    from cnninspect.profile.needs import memory_of
+
+    return memory_of(traces, workspace)
+
+
+def _traces(subject: Subject, asked: Asked) -> tuple["Traces | None", tuple[str, ...]]:
+    """What following it shows, or why nothing does.
+
+    On the CPU the pass is followed where it runs. A training step, which takes time and memory, is told from meta if
+    what is told of the pass is what it was.
+    """
+    from cnninspect.profile.needs import Traces, traced
+
+    network, train = _network(subject), partial(_train, asked=asked)
+    if subject.device.type not in {_CPU, _META}:
+        return traced(network, train), ()
+    told, why = _told(network, asked.target or PredictedDevice.cpu, train)
+    if subject.device.type == _META:
+        return told, () if told else (f"memory is unknown: {why}",)
+    if told is None:
+        return traced(network, train), ()
+    from cnninspect.profile.tracing import inference
+
+    shown = inference(network)
+    if shown.most() == told.inference.most() and (told.training is not None or told.reason is None):
+        return Traces(network, shown, told.training, told.reason), ()
+    return traced(network, train), ()
+
+
+def _told(network: "Placed", target: PredictedDevice, train: "_Train") -> tuple["Traces | None", str]:
+    """What meta tells, or why it doesn't."""
+    from cnninspect.profile.prediction import predicted
+
+    try:
+        return predicted(network, target, train), ""
+    except ModelError as error:
+        return None, error.message
+
+
+def _network(subject: Subject) -> "Placed":
+    """A network that is nobody else's."""
+    from cnninspect.loading.copying import copied
+    from cnninspect.profile.tracing import Placed
+
+    is_theirs = subject.is_shared and subject.placed is subject.original
+    module = copied(subject.placed, {}) if is_theirs else subject.placed
+    return Placed(module, subject.args, subject.kwargs, subject.device, subject.mode, subject.seed)
+
+
+def _train(network: "Placed", asked: Asked) -> "Training":
+    from cnninspect.profile import tracing
+    from cnninspect.profile.optimizers import Updates
+
+    foreach = asked.foreach if asked.foreach is not None or network.device.type not in {"cpu", _META} else False
+    return tracing.training(network, Updates(asked.optimizer, network.module.parameters(), foreach=foreach))
+
+
+def _fits(subject: Subject, asked: Asked, say: Say) -> tuple[Fits, tuple[str, ...]]:
+    """The largest batch that fits, told on meta."""
+    from cnninspect.profile.tracing import FORWARD
+
+    room = asked.room or 0
+    mode = FitMode.training if asked.times_training else FitMode.inference
+
+    is_told = subject.device.type in tuple(PredictedDevice)
+    target = asked.target or (PredictedDevice(subject.device.type) if is_told else PredictedDevice.cpu)
+    on_meta = place(
+        subject.model, subject.original, subject.inputs, _META, subject.dtype_name,
+        mode=subject.mode, seed=subject.seed, is_shared=subject.is_shared,
+    )  # fmt: skip
+
+    def trace(number: int) -> batches.Trace:
+        say(f"following a batch of {number}")
+        traces, why = _told(_network(with_batch(on_meta, number)), target, partial(_train, asked=asked))
+        if traces is None:
+            raise ModelError(why)
+        timeline = traces.inference
+        if mode is FitMode.training:
+            if traces.training is None:
+                raise ModelError(traces.reason or "")
+            timeline = traces.training.timeline
+        return batches.Trace(sum(traces.held), timeline, timeline.phase(FORWARD))
+
+    try:
+        found = batches.largest(trace, room, _MOST)
+    except ModelError as error:
+        return Fits(room, mode, None, None), (f"which batch fits is unknown: {error.message}",)
+    notes = ["what fits is told by tensors alone: what kernels take beside them comes on top"]
+    if not found.is_affine:
+        notes.append("memory is not affine in the batch: the one that fits was searched for")
+    return Fits(room, mode, found.batch, None), tuple(notes)
+
+
+_MOST = 2**31
+
+
+def _layers(measured: _Measured, asked: Asked) -> tuple[LayerCost, ...]:
+    traces = measured.traces
+    live = traces.live(in_training=asked.times_training) if traces else None
+    saved = None
+    if traces is not None and traces.training is not None:
+        from cnninspect.profile.lives import by_owner
+
+        saved = by_owner(traces.saved())
+    return tuple(
+        LayerCost(
+            path=each.path, type=each.type, call=each.call, seconds=None, self_seconds=None, share=None,
+            saved=None if saved is None else saved.get((each.path, each.call), 0),
+            live=None if live is None else live.get((each.path, each.call), 0),
+            macs=each.own_macs, backward_macs=None, bytes_moved=None, intensity=None, bound=None,
+        )
+        for each in measured.report.layers
+        if each.call
+    )  # fmt: skip
+
+
+def _device_name(device: str) -> str:
+    from cnninspect.profile.machine import name_of_device
+
+    return name_of_device(device)

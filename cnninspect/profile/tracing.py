@@ -1,0 +1,177 @@
+"""What is alive when: a pass at inference, and the second of two training steps, followed storage by storage."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.graph import saved_tensors_hooks
+
+from cnninspect.capture.failure import explained
+from cnninspect.capture.forward import set_up
+from cnninspect.capture.modules import ModuleRecorder
+from cnninspect.capture.untouched import seeded, switches_kept
+from cnninspect.errors import ModelError
+from cnninspect.process import alone, deep, uncollected
+from cnninspect.profile.following import Following, addresses
+from cnninspect.profile.lives import Contents, Timeline
+from cnninspect.profile.optimizers import Updates
+from cnninspect.tensor_tree import buffers_in, modules_in, named_tensors, parameters_in
+from cnninspect.torch_internals import uncompiled
+
+FORWARD, BACKWARD, STEP = "forward", "backward", "step"
+_STEPS = 2  # what the optimizer keeps is there from the first one on
+
+
+class Placed(NamedTuple):
+    """What is traced: nobody else's, for it is trained.
+
+    Attributes:
+        module: Where it is.
+        args: Positional arguments.
+        kwargs: Named arguments.
+        device: Where both are.
+        mode: ``eval`` or ``train``, at inference.
+        seed: Of what the network draws itself.
+        around: Makes the context in which it runs.
+    """
+
+    module: nn.Module
+    args: Sequence[Any]
+    kwargs: Mapping[str, Any]
+    device: torch.device
+    mode: str
+    seed: int
+    around: Callable[[], AbstractContextManager[object]] = nullcontext
+
+    @property
+    def inputs(self) -> list[Tensor]:
+        """The tensors that go in."""
+        return [tensor for _, tensor in named_tensors([*self.args, *self.kwargs.values()])]
+
+    def held(self) -> tuple[list[Tensor], list[Tensor]]:
+        """Parameters and buffers."""
+        parts = modules_in(self.module)
+        return [*parameters_in(parts)], [*buffers_in(parts)]
+
+
+class Training(NamedTuple):
+    """A traced training step.
+
+    Attributes:
+        timeline: Of two; the phases are those of the second.
+        gradients: Bytes of the parameters' gradients behind its backward pass.
+        state: Bytes that the optimizer keeps.
+    """
+
+    timeline: Timeline
+    gradients: int
+    state: int
+
+
+class NoStepError(ModelError):
+    """A training step can't be, and why."""
+
+
+def inference(network: Placed) -> Timeline:
+    """Follow one pass under ``no_grad``.
+
+    Raises:
+        ForwardError: It raises.
+    """
+
+    def traced() -> Timeline:
+        with _followed(network, network.mode, torch.no_grad()) as (storages, recorded):
+            storages.mark(FORWARD)
+            recorded(_nothing)
+        return storages.timeline()
+
+    return uncompiled(traced)
+
+
+def training(network: Placed, updates: Updates) -> Training:
+    """Follow ``net(x).sum().backward(); optimizer.step(); optimizer.zero_grad()`` twice, in train mode.
+
+    Args:
+        network: Its buffers are others afterwards.
+        updates: The optimizer, new.
+
+    Raises:
+        NoStepError: It can't be trained so.
+    """
+
+    def traced() -> Training:
+        try:
+            with _followed(network, "train", torch.enable_grad()) as (storages, recorded):
+                for _ in range(_STEPS):
+                    storages.mark(FORWARD)
+                    with saved_tensors_hooks(storages.keep, lambda kept: kept):
+                        loss = recorded(_loss)
+                    storages.mark(BACKWARD)
+                    loss.backward()
+                    del loss
+                    gradients = _gradients(network.module)
+                    storages.name(gradients, Contents.gradient)
+                    held = sum(addresses(gradients).values())
+                    del gradients
+                    storages.mark(STEP)
+                    updates.step()
+                    storages.name(updates.state(), Contents.state)
+                    updates.clear()
+        except NoStepError:
+            raise
+        except (ModelError, RuntimeError, NotImplementedError) as error:
+            raise NoStepError(_in_a_line(error)) from error
+        return Training(storages.timeline(), held, sum(addresses(updates.state()).values()))
+
+    return uncompiled(traced)
+
+
+_Recorded = Callable[[Callable[[Any], Any]], Any]
+
+
+@contextmanager
+def _followed(network: Placed, mode: str, autograd: Any) -> Iterator[tuple[Following, _Recorded]]:
+    """What follows storages, and what runs the forward pass and makes something of its result."""
+    parameters, buffers = network.held()
+    recorder: ModuleRecorder | None = None
+    storages = Following(
+        addresses([*parameters, *buffers, *network.inputs]), lambda: recorder.place if recorder else None
+    )
+    del parameters, buffers
+
+    def recorded(use: Callable[[Any], Any]) -> Any:
+        nonlocal recorder
+        recorder = ModuleRecorder(network.module)
+        with explained(recorder, lambda: None), recorder:
+            return use(network.module(*network.args, **network.kwargs))
+
+    with alone(), deep(), seeded(network.seed, network.device), switches_kept():
+        set_up(network.module, mode)
+        with network.around(), autograd, uncollected(), storages:
+            yield storages, recorded
+
+
+def _nothing(_result: Any) -> None:
+    """Of inference nothing is kept."""
+
+
+def _loss(result: Any) -> Tensor:
+    """The sum of all floating outputs that need a gradient."""
+    sums = [tensor.sum() for _, tensor in named_tensors(result) if tensor.is_floating_point() and tensor.requires_grad]
+    if not sums:
+        raise NoStepError("no output needs a gradient")
+    total, *others = sums
+    for each in others:
+        total = total + each
+    return total
+
+
+def _gradients(module: nn.Module) -> list[Tensor]:
+    return [each.grad for each in module.parameters() if each.grad is not None]
+
+
+def _in_a_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0].rstrip(".") if lines else type(error).__name__
