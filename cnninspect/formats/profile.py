@@ -14,6 +14,7 @@ from cnninspect.formats.records import of_structs
 from cnninspect.profile.profiled import Batch, Costs, FitMode, LayerCost, Memory, Peak, Profile, Time
 from cnninspect.units import figure, si
 
+_WORKSPACE: Final = "workspace of kernels"
 #: How many calls a table shows if nothing else is asked for.
 DEFAULT_TOP: Final = 15
 
@@ -72,6 +73,20 @@ def _cost(header: str, name: str, text: Callable[[int | float | None], str], *, 
     return CostColumn(header, value, cell, is_extra)
 
 
+def _rate_of(header: str, name: str) -> CostColumn:
+    """What of it is done in a second of the call's own time."""
+
+    def value(cost: LayerCost) -> float | None:
+        amount: int | None = getattr(cost, name)
+        return amount / cost.self_seconds if amount and cost.self_seconds else None
+
+    def cell(cost: LayerCost) -> Line:
+        found = value(cost)
+        return () if found is None else doc.words(_rate(found, "").strip())
+
+    return CostColumn(header, value, cell, is_extra=True)
+
+
 def _bytes(value: float | None) -> str:
     return words.size(None if value is None else int(value))
 
@@ -90,6 +105,8 @@ COLUMNS: Final = {
     "macs": _cost("MACs", "macs", _macs),
     "backward_macs": _cost("Backward MACs", "backward_macs", _macs, is_extra=True),
     "bytes_moved": _cost("Moved", "bytes_moved", _bytes, is_extra=True),
+    "macs_per_second": _rate_of("MACs/s", "macs"),
+    "bytes_per_second": _rate_of("B/s", "bytes_moved"),
     "intensity": _cost("MACs/byte", "intensity", lambda value: figure(value or 0, 3)),
     "bound": CostColumn("Bound by", lambda _: None, lambda cost: doc.words(cost.bound or "")),
 }
@@ -154,7 +171,8 @@ def _figures(optimizer: str) -> Iterator[_MemoryRow]:
     yield _MemoryRow("forward and backward: the most", lambda m: m.training_peak, lambda m: m.training_peak_at)
     yield _MemoryRow(f"{step}: the most", lambda memory: memory.step_peak)
     yield _MemoryRow("training needs", lambda memory: memory.needed_training, is_sum=True)
-    yield _MemoryRow("workspace of kernels", lambda memory: memory.workspace)
+    yield _MemoryRow(f"{_WORKSPACE} at inference", lambda memory: memory.workspace)
+    yield _MemoryRow(f"{_WORKSPACE} in training", lambda memory: memory.training_workspace)
 
 
 def _memory(costs: Profile) -> Table:
@@ -164,7 +182,7 @@ def _memory(costs: Profile) -> Table:
     rows = []
     for each in _figures(getattr(costs, "optimizer", "")):
         found = [each.value(batch.memory) for batch in costs.batches]
-        if all(value is None for value in found) and each.name == "workspace of kernels":
+        if all(value is None for value in found) and each.name.startswith(_WORKSPACE):
             continue
         tone = Tone.strong if each.is_sum else Tone.plain
         cells = [doc.words(words.size(value), Tone.dim if not value else tone) for value in found]

@@ -13,6 +13,7 @@ from torch import Tensor
 from cnninspect.capture.operator_arguments import tensors_in
 from cnninspect.capture.stored import stored
 from cnninspect.profile.lives import Contents, Life, Operation, Place, Timeline
+from cnninspect.profile.work import effort_of
 from cnninspect.torch_internals import DispatchMode, current_node, is_fake, name_of, sequence_number, storage_of
 
 #: What hands a new tensor over to autograd as it is.
@@ -64,7 +65,7 @@ class Following(DispatchMode):  # type: ignore[no-untyped-call]  # its __init_su
         for tensor in tensors_in([out]):
             for part in _parts(tensor):
                 self._follow(part, owner, before)
-        self._operations.append(Operation(name, owner))
+        self._operations.append(Operation(name, owner, *effort_of(func, args, kwargs, out)))
         return out
 
     def mark(self, phase: str) -> None:

@@ -46,10 +46,19 @@ class Life(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """An operator that ran: its name, and the call that it ran for."""
+    """An operator that ran.
+
+    Attributes:
+        op: Its name.
+        owner: The call that it ran for.
+        moved: Bytes that it read and wrote.
+        macs: Its multiply-accumulates; ``None`` where no rule covers it.
+    """
 
     op: str
     owner: Place | None
+    moved: int = 0
+    macs: int | None = 0
 
 
 class Timeline(NamedTuple):
@@ -92,7 +101,11 @@ class Timeline(NamedTuple):
 
     def shape(self) -> tuple[object, ...]:
         """What is the same for two batches of a network whose memory is affine in the batch."""
-        return self.operations, self.marks, tuple((each.owner, each.born, each.died, each.kind) for each in self.lives)
+        return (
+            [(each.op, each.owner) for each in self.operations],
+            self.marks,
+            tuple((each.owner, each.born, each.died, each.kind) for each in self.lives),
+        )
 
 
 def running(amounts: Sequence[int], timeline: Timeline) -> list[int]:

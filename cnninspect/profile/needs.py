@@ -6,7 +6,7 @@ from typing import NamedTuple
 from cnninspect.errors import ModelError
 from cnninspect.profile import tracing
 from cnninspect.profile.following import addresses
-from cnninspect.profile.lives import Contents, Life, Place, Timeline, by_owner, highest
+from cnninspect.profile.lives import Contents, Life, Operation, Place, Timeline, by_owner, highest
 from cnninspect.profile.profiled import Course, Memory, Peak, Phase
 from cnninspect.profile.tracing import BACKWARD, FORWARD, STEP, Placed, Training
 
@@ -45,6 +45,13 @@ class Traces(NamedTuple):
         timeline = self.training.timeline
         before = timeline.marks[BACKWARD] - 1
         return [each for each in timeline.lives if each.is_saved and each.is_alive(before)]
+
+    def backward(self) -> Sequence[Operation]:
+        """What autograd runs."""
+        if self.training is None:
+            return ()
+        timeline = self.training.timeline
+        return timeline.operations[timeline.marks[BACKWARD] : timeline.marks[STEP]]
 
     def live(self, *, in_training: bool) -> dict[Place | None, int]:
         """Bytes that are alive at the peak, by the call that made them.
@@ -87,12 +94,10 @@ def traced(network: Placed, train: Callable[[Placed], Training]) -> Traces:
         return Traces(network, shown, None, f"a training step can't be: {error.message}")
 
 
-def memory_of(traces: Traces, workspace: int | None) -> Memory:
+def memory_of(traces: Traces) -> Memory:
     """The figures of one batch.
 
-    Args:
-        traces: Of it.
-        workspace: Bytes that kernels take beside tensors, if that was measured.
+    What kernels take beside tensors is left unknown.
     """
     params, buffers, inputs = traces.held
     held = params + buffers + inputs
@@ -107,7 +112,7 @@ def memory_of(traces: Traces, workspace: int | None) -> Memory:
         params=params, buffers=buffers, inputs=inputs,
         inference_peak=peak, inference_peak_at=at, saved=saved, gradients=gradients, optimizer_state=state,
         training_peak=training_peak, training_peak_at=training_at, step_peak=step_peak,
-        needed_inference=held + peak, needed_training=needed, workspace=workspace,
+        needed_inference=held + peak, needed_training=needed, workspace=None,
     )  # fmt: skip
 
 

@@ -42,6 +42,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
         needed_inference: All that inference needs.
         needed_training: All that training needs.
         workspace: What the kernels take beside tensors at inference, as measured on the device.
+        training_workspace: The same in a training step, if one was timed.
     """
 
     params: int | None
@@ -58,6 +59,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     needed_inference: int | None
     needed_training: int | None
     workspace: int | None
+    training_workspace: int | None = None
 
 
 class Time(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,17 +4,22 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from cnninspect import inspection
 from cnninspect.errors import ModelError
 from cnninspect.profile import batches
 from cnninspect.profile.asked import Asked, PredictedDevice
-from cnninspect.profile.profiled import Batch, Costs, FitMode, Fits, LayerCost, Memory
+from cnninspect.profile.layer_costs import layer_costs
+from cnninspect.profile.profiled import Batch, Costs, FitMode, Fits, Memory, Roofline
 from cnninspect.report import Report
 from cnninspect.spec import Request
 from cnninspect.subject import Subject, place, with_batch
 
 if TYPE_CHECKING:
     from cnninspect.profile.needs import Traces
+    from cnninspect.profile.optimizers import Updates
+    from cnninspect.profile.stopwatch import LayerTimes
     from cnninspect.profile.tracing import Placed, Training
 
     _Train = Callable[[Placed], Training]
@@ -29,6 +34,7 @@ class _Measured(NamedTuple):
     report: Report
     traces: "Traces | None"
     batch: Batch
+    layers: "LayerTimes | None"
     notes: tuple[str, ...]
 
 
@@ -61,16 +67,18 @@ def profiled(subject: Subject, asked: Asked, say: Say = lambda _: None) -> Costs
     """
     measured = [_measured(subject, number, asked, say) for number in asked.batches or (None,)]
     last = measured[-1]
+    roofline = _roofline(last, say)
     fits, fit_notes = _fits(subject, asked, say) if asked.room is not None else (None, ())
     notes = [note for each in measured for note in (*each.report.notes, *each.notes)]
+    notes += _of_hooks(last.layers)
     return Costs(
         model=last.report.model,
         run=last.report.run,
         device_name=_device_name(last.report.run.device),
         batches=tuple(each.batch for each in measured),
         fits=fits,
-        layers=_layers(last, asked),
-        roofline=None,
+        layers=layer_costs(last.report.layers, last.traces, last.layers, roofline, in_training=asked.times_training),
+        roofline=roofline,
         notes=tuple(dict.fromkeys((*notes, *fit_notes))),
         course=None if last.traces is None else last.traces.course(),
         optimizer=asked.optimizer,
@@ -84,15 +92,41 @@ def _measured(subject: Subject, number: int | None, asked: Asked, say: Say) -> _
         placed = placed.on_cpu()
     say("following memory")
     traces, notes = _traces(placed, asked)
-    workspace = None
-    if traces is not None and placed.device.type != _META:
-        from cnninspect.profile import workspace as workspaces
-
-        workspace = workspaces.workspace(traces.network, max(traces.inference.sizes(), default=0))
     if traces is not None and traces.reason:
         notes = (*notes, traces.reason)
-    batch = Batch(_size(report, number), report.run.inputs, _memory(traces, workspace), None)
-    return _Measured(report, traces, batch, notes)
+    batch = Batch(_size(report, number), report.run.inputs, _memory(traces), None)
+    if placed.device.type == _META:
+        return _Measured(report, traces, batch, None, notes)
+    network = _network(placed)
+    batch, layers = _with_times(_with_workspace(batch, network, asked), network, asked, report.totals.macs, say)
+    return _Measured(report, traces, batch, layers, notes)
+
+
+def _with_workspace(batch: Batch, network: "Placed", asked: Asked) -> Batch:
+    """Measured where it runs."""
+    from cnninspect.profile import workspace
+
+    memory, replace = batch.memory, msgspec.structs.replace
+    if memory.inference_peak is not None:
+        memory = replace(memory, workspace=workspace.at_inference(network, memory.inference_peak))
+    if asked.times_training and memory.training_peak is not None and memory.step_peak is not None:
+        peak = max(memory.training_peak, memory.step_peak)
+        measured = workspace.in_training(network, _updates(network, asked), peak)
+        memory = replace(memory, training_workspace=measured)
+    return replace(batch, memory=memory)
+
+
+def _with_times(
+    batch: Batch, network: "Placed", asked: Asked, macs: int | None, say: Say
+) -> tuple[Batch, "LayerTimes"]:
+    from cnninspect.profile import pass_times
+
+    count = pass_times.Count(batch.batch, macs, asked.runs)
+    whole, layers = pass_times.inference(network, count, say)
+    trained = None
+    if asked.times_training and batch.memory.training_peak is not None:
+        trained = pass_times.training(network, _updates(network, asked), count, say)
+    return msgspec.structs.replace(batch, time=whole, training=trained), layers
 
 
 def _size(report: Report, number: int | None) -> int | None:
@@ -101,12 +135,12 @@ def _size(report: Report, number: int | None) -> int | None:
     return number if number is not None else firsts.pop() if len(firsts) == 1 else None
 
 
-def _memory(traces: "Traces | None", workspace: int | None) -> Memory:
+def _memory(traces: "Traces | None") -> Memory:
     if traces is None:
         return Memory(**dict.fromkeys(Memory.__struct_fields__))
     from cnninspect.profile.needs import memory_of
 
-    return memory_of(traces, workspace)
+    return memory_of(traces)
 
 
 def _traces(subject: Subject, asked: Asked) -> tuple["Traces | None", tuple[str, ...]]:
@@ -155,10 +189,15 @@ def _network(subject: Subject) -> "Placed":
 
 def _train(network: "Placed", asked: Asked) -> "Training":
     from cnninspect.profile import tracing
+
+    return tracing.training(network, _updates(network, asked))
+
+
+def _updates(network: "Placed", asked: Asked) -> "Updates":
     from cnninspect.profile.optimizers import Updates
 
-    foreach = asked.foreach if asked.foreach is not None or network.device.type not in {"cpu", _META} else False
-    return tracing.training(network, Updates(asked.optimizer, network.module.parameters(), foreach=foreach))
+    foreach = asked.foreach if asked.foreach is not None or network.device.type not in {_CPU, _META} else False
+    return Updates(asked.optimizer, network.module.parameters(), foreach=foreach)
 
 
 def _fits(subject: Subject, asked: Asked, say: Say) -> tuple[Fits, tuple[str, ...]]:
@@ -200,24 +239,23 @@ def _fits(subject: Subject, asked: Asked, say: Say) -> tuple[Fits, tuple[str, ..
 _MOST = 2**31
 
 
-def _layers(measured: _Measured, asked: Asked) -> tuple[LayerCost, ...]:
-    traces = measured.traces
-    live = traces.live(in_training=asked.times_training) if traces else None
-    saved = None
-    if traces is not None and traces.training is not None:
-        from cnninspect.profile.lives import by_owner
+def _roofline(measured: _Measured, say: Say) -> Roofline | None:
+    if measured.layers is None:
+        return None
+    import torch
 
-        saved = by_owner(traces.saved())
-    return tuple(
-        LayerCost(
-            path=each.path, type=each.type, call=each.call, seconds=None, self_seconds=None, share=None,
-            saved=None if saved is None else saved.get((each.path, each.call), 0),
-            live=None if live is None else live.get((each.path, each.call), 0),
-            macs=each.own_macs, backward_macs=None, bytes_moved=None, intensity=None, bound=None,
-        )
-        for each in measured.report.layers
-        if each.call
-    )  # fmt: skip
+    from cnninspect.profile.corners import corners
+
+    say("measuring the machine's corners")
+    return corners(torch.device(measured.report.run.device), getattr(torch, measured.report.run.dtype))
+
+
+def _of_hooks(layers: "LayerTimes | None") -> list[str]:
+    """What timing layers has cost, and what it covers."""
+    if layers is None or not layers.plain:
+        return []
+    cost, covered = layers.watched / layers.plain - 1, layers.own / layers.plain
+    return [f"timing layers costs {100 * cost:.1f} % of a pass; their own times add up to {100 * covered:.1f} % of one"]
 
 
 def _device_name(device: str) -> str:

@@ -107,7 +107,7 @@ def training(network: Placed, updates: Updates) -> Training:
                 for _ in range(_STEPS):
                     storages.mark(FORWARD)
                     with saved_tensors_hooks(storages.keep, lambda kept: kept):
-                        loss = recorded(_loss)
+                        loss = recorded(loss_of)
                     storages.mark(BACKWARD)
                     loss.backward()
                     del loss
@@ -147,18 +147,35 @@ def _followed(network: Placed, mode: str, autograd: Any) -> Iterator[tuple[Follo
         with explained(recorder, lambda: None), recorder:
             return use(network.module(*network.args, **network.kwargs))
 
+    with running(network, mode, autograd), uncollected(), storages:
+        yield storages, recorded
+
+
+@contextmanager
+def running(network: Placed, mode: str, autograd: AbstractContextManager[None]) -> Iterator[None]:
+    """Context in which the network runs.
+
+    Args:
+        network: What is to run.
+        mode: ``eval`` or ``train``.
+        autograd: Whether it is differentiated.
+    """
     with alone(), deep(), seeded(network.seed, network.device), switches_kept():
         set_up(network.module, mode)
-        with network.around(), autograd, uncollected(), storages:
-            yield storages, recorded
+        with network.around(), autograd:
+            yield
 
 
 def _nothing(_result: Any) -> None:
     """Of inference nothing is kept."""
 
 
-def _loss(result: Any) -> Tensor:
-    """The sum of all floating outputs that need a gradient."""
+def loss_of(result: Any) -> Tensor:
+    """The sum of all floating outputs that need a gradient.
+
+    Raises:
+        NoStepError: None does.
+    """
     sums = [tensor.sum() for _, tensor in named_tensors(result) if tensor.is_floating_point() and tensor.requires_grad]
     if not sums:
         raise NoStepError("no output needs a gradient")

@@ -5,60 +5,85 @@ On the CPU it depends on the number of threads: several need room of their own i
 
 import itertools
 import os
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
 import torch
 
-from cnninspect.capture.forward import set_up
-from cnninspect.capture.untouched import seeded, switches_kept
-from cnninspect.process import alone, deep, kept
-from cnninspect.profile.tracing import Placed
+from cnninspect.process import kept
+from cnninspect.profile.following import addresses
+from cnninspect.profile.optimizers import Updates
+from cnninspect.profile.tracing import Placed, loss_of, running
 from cnninspect.torch_internals import uncompiled
 
 
-def workspace(network: Placed, peak: int) -> int | None:
-    """Bytes at inference; ``None`` where the device doesn't tell.
+def at_inference(network: Placed, peak: int) -> int | None:
+    """Bytes in a pass under ``no_grad``; ``None`` where the device doesn't tell.
 
     Args:
         network: With values.
         peak: Bytes of tensors that are alive at once, beyond what is there before.
     """
-    allocated = _ALLOCATED.get(network.device.type)
-    if allocated is None:
-        return None
-    with alone(), deep(), seeded(network.seed, network.device), switches_kept():
-        set_up(network.module, network.mode)
-        most = uncompiled(lambda: allocated(network))
+
+    def measured() -> int | None:
+        with running(network, network.mode, torch.no_grad()):
+            return _most(network.device, lambda: network.module(*network.args, **network.kwargs))
+
+    most = uncompiled(measured)
     return None if most is None else max(most - peak, 0)
 
 
-def _passed(network: Placed) -> None:
-    with network.around(), torch.no_grad():
-        network.module(*network.args, **network.kwargs)
+def in_training(network: Placed, updates: Updates, peak: int) -> int | None:
+    """Bytes in the second of two training steps; ``None`` where the device doesn't tell.
+
+    Args:
+        network: With values, nobody else's.
+        updates: The optimizer, new.
+        peak: Bytes of tensors that are alive at once, what the optimizer keeps among them.
+    """
+
+    def step() -> None:
+        loss_of(network.module(*network.args, **network.kwargs)).backward()  # type: ignore[no-untyped-call]
+        updates.step()
+        updates.clear()
+
+    def measured() -> int | None:
+        with running(network, "train", torch.enable_grad()):
+            step()
+            return _most(network.device, step)
+
+    most = uncompiled(measured)
+    return None if most is None else max(most + sum(addresses(updates.state()).values()) - peak, 0)
 
 
-def _on_cpu(network: Placed) -> int | None:
-    """The most by the allocator's own events, each with what is out behind it."""
+def _most(device: torch.device, run: Callable[[], object]) -> int | None:
+    """The most that was out above what was before."""
+    of_device = _MOST.get(device.type)
+    return None if of_device is None else of_device(device, run)
+
+
+def _on_cpu(_device: torch.device, run: Callable[[], object]) -> int | None:
+    """By the allocator's own events."""
     with kept(_LOG_LEVEL, partial(os.environ.get, _LOG_LEVEL), _set_log_level):
         _set_log_level("99")
         with torch.autograd.profiler.profile(profile_memory=True) as profile:
-            _passed(network)
+            run()
     results: Any = profile.kineto_results
     changes = [each.nbytes() for each in results.events() if each.name() == "[memory]"]
     return max(itertools.accumulate(changes), default=None)
 
 
-def _on_cuda(network: Placed) -> int:
-    torch.cuda.synchronize(network.device)
-    before = torch.cuda.memory_allocated(network.device)
-    torch.cuda.reset_peak_memory_stats(network.device)
-    _passed(network)
-    torch.cuda.synchronize(network.device)
-    return torch.cuda.max_memory_allocated(network.device) - before
+def _on_cuda(device: torch.device, run: Callable[[], object]) -> int:
+    torch.cuda.synchronize(device)
+    before = torch.cuda.memory_allocated(device)
+    torch.cuda.reset_peak_memory_stats(device)
+    run()
+    torch.cuda.synchronize(device)
+    return torch.cuda.max_memory_allocated(device) - before
 
 
-_ALLOCATED: Final = {"cpu": _on_cpu, "cuda": _on_cuda}
+_MOST: Final = {"cpu": _on_cpu, "cuda": _on_cuda}
 #: Of the library that hands over the allocator's events, which tells standard error that it starts and stops.
 _LOG_LEVEL: Final = "KINETO_LOG_LEVEL"
 

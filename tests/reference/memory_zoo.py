@@ -51,7 +51,7 @@ def _train(placed: Placed) -> Training:
 
 def _pairs(told: Traces, real: Traces) -> list[tuple[str, object, object]]:
     return [
-        ("memory", memory_of(told, None), memory_of(real, None)),
+        ("memory", memory_of(told), memory_of(real)),
         ("the most while each call ran, at inference", told.inference.most(), real.inference.most()),
         ("saved, by call", by_owner(told.saved()), by_owner(real.saved())),
         ("alive at inference's peak, by call", told.live(in_training=False), real.live(in_training=False)),
