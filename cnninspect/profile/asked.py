@@ -85,6 +85,8 @@ def asked(
         raise RequestError(f"--target {target} goes with --device meta: --device {device} is measured itself")
     if runs is not None and runs < 1:
         raise RequestError(f"--runs {runs}: at least 1 pass is timed")
+    if verify and not device.startswith(("cuda", "auto")):
+        raise RequestError("--verify runs the batch that fits on a GPU: it goes with --device cuda")
     if verify and fits is None:
         raise RequestError("--verify runs the batch that fits: say into what", hint="--fits 24GiB, for example")
     return Asked(

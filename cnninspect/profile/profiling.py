@@ -233,7 +233,23 @@ def _fits(subject: Subject, asked: Asked, say: Say) -> tuple[Fits, tuple[str, ..
     notes = ["what fits is told by tensors alone: what kernels take beside them comes on top"]
     if not found.is_affine:
         notes.append("memory is not affine in the batch: the one that fits was searched for")
-    return Fits(room, mode, found.batch, None), tuple(notes)
+    verified = None
+    if asked.verifies and found.batch:
+        say(f"running batches of {found.batch} and {found.batch + 1}")
+        ran = [_runs(subject, batch, mode, asked) for batch in (found.batch, found.batch + 1)]
+        verified = ran == [True, False]
+        if not ran[0]:
+            notes.append(f"a batch of {found.batch} did not run in {room:,} bytes")
+        if ran[1]:
+            notes.append(f"a batch of {found.batch + 1} ran in {room:,} bytes, too")
+    return Fits(room, mode, found.batch, verified), tuple(notes)
+
+
+def _runs(subject: Subject, batch: int, mode: FitMode, asked: Asked) -> bool:
+    from cnninspect.profile.verifying import runs_within
+
+    train = partial(_train, asked=asked) if mode is FitMode.training else None
+    return runs_within(_network(with_batch(subject, batch)), asked.room or 0, train)
 
 
 _MOST = 2**31

@@ -1,0 +1,44 @@
+"""Does a batch run in so much memory? It is run on the GPU, whose allocator is held to a limit meanwhile."""
+
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+
+from cnninspect.profile.tracing import Placed, running
+from cnninspect.torch_internals import uncompiled
+
+
+def runs_within(network: Placed, room: int, train: Callable[[Placed], object] | None) -> bool:
+    """Does it run without memory running out?
+
+    Args:
+        network: On a GPU, nobody else's.
+        room: Bytes for all that is on the GPU: weights, inputs and what comes with a pass.
+        train: Takes two training steps; ``None``: a pass at inference is what is to fit.
+    """
+
+    def run() -> None:
+        with running(network, network.mode, torch.no_grad()):
+            network.module(*network.args, **network.kwargs)
+
+    with _limited(network.device, room):
+        try:
+            uncompiled(run) if train is None else train(network)
+        except torch.OutOfMemoryError:
+            return False
+        return True
+
+
+@contextmanager
+def _limited(device: torch.device, room: int) -> Iterator[None]:
+    gc.collect()
+    torch.cuda.empty_cache()
+    total = torch.cuda.get_device_properties(device).total_memory
+    torch.cuda.set_per_process_memory_fraction(min(room / total, 1.0), device)
+    try:
+        yield
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0, device)
+        torch.cuda.empty_cache()
