@@ -137,4 +137,4 @@ def faked(network: Placed, target: torch.device) -> Placed:
         for held in (module._parameters, module._buffers, module.__dict__):
             held.update({name: fake(value) for name, value in held.items() if isinstance(value, Tensor)})
     args, kwargs = (mapped(value, fake) for value in (network.args, network.kwargs))
-    return network._replace(module=copy, args=args, kwargs=kwargs, device=target, around=lambda: mode)
+    return network._replace(module=copy, args=args, kwargs=kwargs, device=target, around=lambda: mode, is_fake=True)

@@ -196,7 +196,11 @@ def _train(network: "Placed", asked: Asked) -> "Training":
 def _updates(network: "Placed", asked: Asked) -> "Updates":
     from cnninspect.profile.optimizers import Updates
 
-    foreach = asked.foreach if asked.foreach is not None or network.device.type not in {_CPU, _META} else False
+    foreach = asked.foreach
+    if foreach is None and network.device.type in {_CPU, _META}:
+        foreach = False
+    elif foreach is None and network.is_fake:
+        foreach = True  # as torch does on a GPU; of fakes it can't tell where they are
     return Updates(asked.optimizer, network.module.parameters(), foreach=foreach)
 
 
@@ -239,7 +243,10 @@ def _fits(subject: Subject, asked: Asked, say: Say) -> tuple[Fits, tuple[str, ..
         ran = [_runs(subject, batch, mode, asked) for batch in (found.batch, found.batch + 1)]
         verified = ran == [True, False]
         if not ran[0]:
-            notes.append(f"a batch of {found.batch} did not run in {room:,} bytes")
+            notes.append(
+                f"a batch of {found.batch} did not run in {room:,} bytes: beside tensors and workspace the allocator "
+                "keeps free what fits nothing, less with PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True"
+            )
         if ran[1]:
             notes.append(f"a batch of {found.batch + 1} ran in {room:,} bytes, too")
     return Fits(room, mode, found.batch, verified), tuple(notes)

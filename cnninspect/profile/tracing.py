@@ -35,6 +35,7 @@ class Placed(NamedTuple):
         mode: ``eval`` or ``train``, at inference.
         seed: Of what the network draws itself.
         around: Makes the context in which it runs.
+        is_fake: Its tensors are on meta, and pass for those of its device.
     """
 
     module: nn.Module
@@ -44,6 +45,7 @@ class Placed(NamedTuple):
     mode: str
     seed: int
     around: Callable[[], AbstractContextManager[object]] = nullcontext
+    is_fake: bool = False
 
     @property
     def inputs(self) -> list[Tensor]:

@@ -2,6 +2,9 @@
 
 import gc
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -27,8 +30,11 @@ OPTIMIZERS: dict[str, Make] = {
     "sgd": lambda held, foreach: torch.optim.SGD(held, lr=0.0, foreach=foreach),
     "adam": lambda held, foreach: torch.optim.Adam(held, lr=0.0, foreach=foreach),
 }
-#: Bytes that the allocator rounds each tensor up to, of the largest there is, and its own way with libraries' handles.
+#: The allocator rounds each tensor up, and what kernels take differs from run to run.
 WITHIN = 0.02
+#: Of the limit: what the allocator keeps free for want of a tensor that fits, where its segments can grow.
+KEPT_FREE = 0.01
+GROWING = {"PYTORCH_CUDA_ALLOC_CONF": "expandable_segments:True"}
 
 
 @pytest.fixture(autouse=True)
@@ -80,18 +86,6 @@ def test_tensors_and_workspace_are_what_is_allocated(name: str, batch: int, opti
     assert memory.needed_training is not None
     assert memory.workspace is not None
     assert memory.training_workspace is not None
-    print(
-        name,
-        batch,
-        optimizer,
-        foreach,
-        memory.needed_inference,
-        memory.workspace,
-        at_inference,
-        memory.needed_training,
-        memory.training_workspace,
-        in_training,
-    )
     assert memory.needed_inference <= at_inference
     assert memory.needed_training <= in_training
     assert memory.needed_inference + memory.workspace == pytest.approx(at_inference, rel=WITHIN)
@@ -110,7 +104,6 @@ def test_what_meta_tells_of_the_device_is_what_it_takes(name: str) -> None:
         for device in ("meta", "cuda")
     ]
     told, taken = (each.batches[0].memory for each in found)
-    print(name, told, taken, found[0].notes)  # noqa: T201
     for field in ("inference_peak", "saved", "gradients", "optimizer_state", "training_peak", "step_peak"):
         ours = getattr(told, field)
         assert ours is None or ours == getattr(taken, field), field
@@ -121,34 +114,39 @@ def test_what_meta_tells_of_the_device_is_what_it_takes(name: str) -> None:
 def test_the_batch_that_fits_runs_and_one_a_twentieth_larger_does_not(name: str, train: bool) -> None:
     room = 6 * 2**30
     found = costs(name, 8, fits=room, train=train).fits
-    print(name, train, found)  # noqa: T201
     assert found is not None
     assert found.batch
     memory = costs(name, found.batch, train=train).batches[0].memory
     more = (memory.training_workspace if train else memory.workspace) or 0
-    assert runs(name, found.batch, room + more, train=train)
-    assert not runs(name, found.batch + found.batch // 20 + 1, room + more, train=train)
+    limit = int((room + more) * (1 + KEPT_FREE))
+    assert runs(name, found.batch, limit, train=train)
+    assert not runs(name, found.batch + found.batch // 20 + 1, limit, train=train)
 
 
-def runs(name: str, batch: int, room: int, *, train: bool) -> bool:
-    gc.collect()
-    torch.cuda.empty_cache()
-    total = torch.cuda.get_device_properties(0).total_memory
-    others = torch.cuda.memory_reserved()
-    torch.cuda.set_per_process_memory_fraction((room + others) / total)
+def runs(name: str, batch: int, limit: int, *, train: bool) -> bool:
+    """Does it run in a process of its own, whose allocator has so many bytes?"""
+    call = f"within({name!r}, {batch}, {limit}, {train})"
+    code = f"from tests.device.test_profile import within; raise SystemExit(not {call})"
+    ran = subprocess.run([sys.executable, "-c", code], env=os.environ | GROWING, check=False, timeout=120)
+    assert ran.returncode in {0, 1}
+    return ran.returncode == 0
+
+
+def within(name: str, batch: int, limit: int, train: bool) -> bool:
+    torch.cuda.set_per_process_memory_fraction(limit / torch.cuda.get_device_properties(0).total_memory)
     try:
-        allocated(name, batch, OPTIMIZERS["adam"], foreach=True) if train else _passed(name, batch)
+        if train:
+            allocated(name, batch, OPTIMIZERS["adam"], foreach=True)
+        else:
+            module, image = (
+                torchvision.models.get_model(name).cuda().eval(),
+                torch.rand(batch, 3, 224, 224, device="cuda"),
+            )
+            with torch.no_grad():
+                module(image)
     except torch.OutOfMemoryError:
         return False
-    finally:
-        torch.cuda.set_per_process_memory_fraction(1.0)
     return True
-
-
-def _passed(name: str, batch: int) -> None:
-    module, image = torchvision.models.get_model(name).cuda().eval(), torch.rand(batch, 3, 224, 224, device="cuda")
-    with torch.no_grad():
-        module(image)
 
 
 def test_the_command(device: str) -> None:
@@ -168,7 +166,6 @@ def test_the_command(device: str) -> None:
     )
     assert ran.returncode == 0, ran.stderr
     found = json.loads(ran.stdout)
-    print(found["fits"], found["notes"], found["roofline"], [each["time"] for each in found["batches"]])  # noqa: T201
     assert [each["batch"] for each in found["batches"]] == [1, 8]
     assert all(each["time"]["median"] > 0 and each["training"]["backward"]["median"] > 0 for each in found["batches"])
     assert sum(each["self_seconds"] for each in found["layers"]) > 0
