@@ -1,5 +1,6 @@
 """From a request to what is to be run: a network and its inputs, placed on their device."""
 
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from cnninspect import loading, spec
-from cnninspect.errors import ModelError
+from cnninspect.errors import ModelError, RequestError
 from cnninspect.report import Model
 from cnninspect.spec import PythonModel, Request
 from cnninspect.spec.input_spec import InputSpec
@@ -53,11 +54,12 @@ def prepare(request: Request, inputs: Sequence[Any] = ()) -> Subject:
         ModelError: The network can't be built, or the device isn't there.
     """
     loaded = loading.load(request)
-    subject = place(
+    placed = place(
         model_of(request), loaded.module, [*(inputs or loaded.inputs), *request.args], request.device, request.dtype,
         mode=request.mode, seed=request.seed,
         is_shared=isinstance(request.model, PythonModel),  # the user's own code may hold it too
     )  # fmt: skip
+    subject = placed if request.batch is None else with_batch(placed, request.batch)
     if subject.device.type == "meta" == request.device:
         return subject._replace(on_cpu=partial(prepare, msgspec.structs.replace(request, device="cpu"), inputs))
     return subject
@@ -126,7 +128,19 @@ def with_batch(subject: Subject, batch: int) -> Subject:
     Args:
         subject: As placed.
         batch: Images.
+
+    Raises:
+        RequestError: It is a program that was exported for another batch, and takes no other.
     """
+    if sys.modules.get("torch.export.unflatten"):  # else it is no program
+        from cnninspect.loading.exported import fixed_batch
+
+        fixed = fixed_batch(subject.original)
+        if fixed is not None and fixed != batch:
+            raise RequestError(
+                f"--batch {batch}: {subject.model.spec!r} was exported with a fixed batch of {fixed}",
+                hint="export it with dynamic_shapes",
+            )
     is_list = bool(subject.args) and isinstance(subject.args[0], list)
     inputs = _listed(subject.inputs, batch) if is_list else [_in_batch(each, batch) for each in subject.inputs]
     placed = place(

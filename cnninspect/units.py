@@ -22,6 +22,9 @@ _SIZE_UNITS: Final = {
 }  # fmt: skip
 
 
+_TIME_UNITS: Final = {"ns": 1, "us": 10**3, "µs": 10**3, "ms": 10**6, "s": 10**9}
+
+
 def _three_digits(value: int, units: tuple[tuple[int, str], ...], plain: str) -> str:
     for size, suffix in units:
         if value >= 0.9995 * size:  # so that 999,999 is 1.00 M and not 1000 k
@@ -87,10 +90,22 @@ def parse_size(text: str) -> "Fraction":
     return _parsed(text, "size", _SIZE_UNITS, "write 262144000 (bytes), 250MiB (2**20 bytes each) or 262MB (10**6)")
 
 
+def parse_duration(text: str) -> "Fraction":
+    """A time as people write it, exactly, in nanoseconds.
+
+    >>> parse_duration("20ms"), parse_duration("1.5s")
+    (Fraction(20000000, 1), Fraction(1500000000, 1))
+
+    Raises:
+        RequestError: It is not spelled as a time.
+    """
+    return _parsed(text, "time", _TIME_UNITS, "write 20ms, 1.5s or 300us")
+
+
 def _parsed(text: str, kind: str, units: Mapping[str, int], hint: str) -> "Fraction":
     from fractions import Fraction
 
-    match = re.fullmatch(rf"{_NUMBER} ?([A-Za-z]*)", text.strip(), re.ASCII)
+    match = re.fullmatch(rf"{_NUMBER} ?([A-Za-zµ]*)", text.strip(), re.ASCII)
     if not match or match[2] not in units:
         raise RequestError(f"{text!r} is not a {kind}", hint=hint)
     return Fraction(match[1].replace(",", "").replace("_", "")) * units[match[2]]
@@ -112,4 +127,5 @@ class Unit(NamedTuple):
 
 COUNT: Final = Unit("", "COUNT", parse_count)
 BYTES: Final = Unit("bytes", "SIZE", parse_size)
+NANOSECONDS: Final = Unit("nanoseconds", "TIME", parse_duration)
 PIXELS: Final = Unit("pixels", "PIXELS", parse_count)

@@ -102,6 +102,18 @@ class Entry(_LimitedEntry, frozen=True, kw_only=True):
     require: Annotated[Several, described("Some layer must be a BatchNorm2d, say.", "TYPE")] = ()
     baseline: Annotated[str | None, described("A saved report: totals and layers have to be as in it.", "FILE")] = None
     tolerance: Annotated[Assignments, _tolerance()] = ()
+    max_inference_memory: Annotated[
+        Quantity, described("All that a pass needs, weights and inputs too: 512MiB.", "SIZE")
+    ] = None
+    max_training_memory: Annotated[
+        Quantity, described("All that a training step needs, gradients and the optimizer's state too: 4GiB.", "SIZE")
+    ] = None
+    max_latency: Annotated[Quantity, described("The median time of a pass on this machine: 20ms.", "TIME")] = None
+    batch: Annotated[Quantity, described("How many images at once. Default: as many as the input has.", "N")] = None
+    optimizer: Annotated[
+        str | None, described("Of the training step: sgd, momentum, adam, adamw or none. Default: adam.", "OPTIMIZER")
+    ] = None
+    runs: Annotated[Quantity, described("Passes that are timed for --max-latency.", "N")] = None
 
     def typed_for(self, limit: Limit) -> tuple[str, ...]:
         """What was typed for one of ``LIMITS``."""

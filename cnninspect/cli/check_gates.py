@@ -7,12 +7,14 @@ from typing import Any
 import msgspec
 
 from cnninspect import spec
-from cnninspect.budgets import baseline_file, config_file, limits, tolerances
+from cnninspect.budgets import baseline_file, config_file, costs, limits, tolerances
+from cnninspect.budgets.costs import CostBudget
 from cnninspect.budgets.entry import Entry
 from cnninspect.budgets.limits import AnyBudget
 from cnninspect.budgets.tolerances import Tolerances
 from cnninspect.cli import options, output
 from cnninspect.errors import RequestError, naming
+from cnninspect.profile.asked import Asked, asked
 from cnninspect.report import Report
 from cnninspect.spec import Request, SavedReport, WeightsFile
 from cnninspect.spec.run_options import several
@@ -26,6 +28,8 @@ class Gate(msgspec.Struct, frozen=True):
     Attributes:
         baseline_file: Where the baseline is kept.
         baseline: What is in it; ``None``: there is no such file yet.
+        on_costs: Budgets on what it costs.
+        asked: How that is to be measured.
     """
 
     model: str
@@ -34,6 +38,8 @@ class Gate(msgspec.Struct, frozen=True):
     tolerances: Tolerances
     baseline_file: Path | None = None
     baseline: Report | None = None
+    on_costs: tuple[CostBudget, ...] = ()
+    asked: Asked | None = None
 
 
 def entries(typed: Mapping[str, Any], config: str | None, *, is_updating: bool) -> tuple[Path, list[Placed]]:
@@ -87,19 +93,43 @@ def _gate(entry: Entry, *, is_updating: bool) -> Gate:
     """What ``entry`` comes to, checked as far as it can be without torch."""
     from cnninspect import inspection
 
-    budgets, allowances = tuple(limits.of(entry)), tolerances.parse(several(entry.tolerance))
+    budgets, on_costs = tuple(limits.of(entry)), tuple(costs.of(entry))
+    allowances = tolerances.parse(several(entry.tolerance))
     if allowances and entry.baseline is None:
         raise RequestError("a tolerance needs a baseline", hint="add one: --baseline report.json")
-    if not budgets and entry.baseline is None:
+    if not budgets and not on_costs and entry.baseline is None:
         raise RequestError(
             f"nothing to hold {entry.model!r} against",
             hint="add a budget, --max-params 62M for example, or a --baseline",
         )
     request = inspection.requested(spec.parse_model(entry.model, entry.source), entry)
+    request, wanted = _measured(entry, request)
+    gate = Gate(entry.model, request, budgets, allowances, on_costs=on_costs, asked=wanted)
     if entry.baseline is None:
-        return Gate(entry.model, request, budgets, allowances)
+        return gate
     file = Path(entry.baseline)
     if is_updating:
         output.check_writable(file)
     before = baseline_file.read(file, is_updating=is_updating)
-    return Gate(entry.model, request, budgets, allowances, file, before)
+    return msgspec.structs.replace(gate, baseline_file=file, baseline=before)
+
+
+def _measured(
+    entry: Entry, request: Request | SavedReport | WeightsFile
+) -> tuple[Request | SavedReport | WeightsFile, Asked | None]:
+    """What is to run, of as many images as are asked for, and how its costs are measured.
+
+    Raises:
+        RequestError: Nothing runs, or more than one batch is named.
+    """
+    if not isinstance(request, Request):
+        if entry.batch is not None:
+            kind = spec.kind_of_file(request)
+            raise RequestError(f"--batch {entry.batch}: {entry.model!r} is {kind}, and nothing runs")
+        return request, None
+    wanted = asked(
+        batch=entry.batch, optimizer=entry.optimizer or "adam", runs=entry.runs, device=request.device
+    )  # fmt: skip
+    if len(wanted.batches) > 1:
+        raise RequestError(f"--batch {entry.batch}: a check is of one batch", hint="write one check for each")
+    return msgspec.structs.replace(request, batch=next(iter(wanted.batches), None)), wanted

@@ -1,13 +1,15 @@
 """Carrying gates out: one forward pass a network, then verdicts; what fails to run does not keep the others from it."""
 
+import functools
 import logging
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
 
-from cnninspect.budgets import baseline, baseline_file, limits
-from cnninspect.budgets.verdicts import BaselineComparison, Outcome, RunFailure
+from cnninspect.budgets import baseline, baseline_file, costs, limits
+from cnninspect.budgets.costs import CostFigure, Figures
+from cnninspect.budgets.verdicts import BaselineComparison, BudgetVerdict, Outcome, RunFailure
 from cnninspect.cache import Cache
 from cnninspect.cli import output, reports
 from cnninspect.cli.check_gates import Gate
@@ -36,7 +38,9 @@ def outcomes(gates: Sequence[Gate], manner: Manner) -> Iterator[Outcome]:
             if report is None:
                 report = reports.obtain(gate.request, is_quiet=manner.is_quiet, cache=cache)
                 obtained.append((gate.request, report))
-            yield _held_against(gate, report, manner)
+            outcome = _held_against(gate, report, manner)
+            found = tuple(_costs(gate, outcome.model, manner))
+            yield msgspec.structs.replace(outcome, verdicts=(*outcome.verdicts, *found))
         except CnnInspectError as error:
             _LOG.debug("%s could not be checked", gate.model, exc_info=True)
             if isinstance(error, ForwardError) and error.report is not None and not manner.is_quiet:
@@ -60,6 +64,35 @@ def _held_against(gate: Gate, report: Report, manner: Manner) -> Outcome:
     compared, alignment = baseline.compare(named, before, gate.tolerances)
     against = BaselineComparison(before.model.spec, before, named, alignment)
     return Outcome(name, (*verdicts, *compared), against, tuple(baseline.remarks(report, before)))
+
+
+def _costs(gate: Gate, model: str, manner: Manner) -> Iterator[BudgetVerdict]:
+    """The verdicts on what it costs to run and to train; it is measured once, if at all."""
+    figures = functools.cache(lambda: _measured(gate, manner))
+    for budget in gate.on_costs:
+        yield costs.judge(budget, model, figures)
+
+
+def _measured(gate: Gate, manner: Manner) -> Figures:
+    if not isinstance(gate.request, Request) or gate.asked is None:
+        return dict.fromkeys(costs.COSTS, CostFigure(None, costs.NOTHING_RAN))
+    from cnninspect.profile.profiling import profile_of
+
+    is_timed = any(budget.name == costs.LATENCY for budget in gate.on_costs)
+    wanted = msgspec.structs.replace(gate.asked, batches=(), is_timed=is_timed)
+    with reports.running(gate.request, is_quiet=manner.is_quiet) as tell:
+        found = profile_of(gate.request, wanted, say=tell)
+    memory, time, said = found.batches[-1].memory, found.batches[-1].time, "; ".join(found.notes)
+    return {
+        "max-inference-memory": CostFigure(memory.needed_inference, "" if memory.needed_inference else said),
+        "max-training-memory": CostFigure(
+            memory.needed_training, f"with {found.optimizer}" if memory.needed_training else said
+        ),
+        costs.LATENCY: CostFigure(
+            None if time is None else round(time.median * 1e9),
+            f"median of {time.runs} passes on {found.device_name}" if time else f"{found.device_name}",
+        ),
+    }
 
 
 def _named(report: Report, spec: str) -> Report:

@@ -120,6 +120,17 @@ def _input(model: ExportedModel, name: str | None, value: "Tensor | object") -> 
     return InputSpec(tuple(value.shape), name, None if dtype == "float32" else dtype)
 
 
+def fixed_batch(module: "nn.Module") -> int | None:
+    """The batch that a program was exported for, if it takes no other; ``None`` also of what is no program."""
+    from torch.export.unflatten import UnflattenedModule
+
+    if not isinstance(module, UnflattenedModule):
+        return None
+    given = [node.meta.get("val") for node in module.graph.nodes if node.op == "placeholder"]
+    firsts = [shape[0] for each in given if (shape := getattr(each, "shape", ()))]
+    return next((first for first in firsts if type(first) is int), None)
+
+
 def _checked_members(name: str, file: IO[bytes]) -> dict[str, zipfile.ZipInfo]:
     """The archive's members, by their paths below its one top folder if it has one; none of any size is let pass.
 

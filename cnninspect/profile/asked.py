@@ -32,6 +32,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         batches: How many images at once, one profile each; empty: as many as the input has.
         optimizer: Of the training step.
         foreach: Whether it updates many parameters at once; ``None``: on a GPU where torch does so by default.
+        is_timed: Time passes and measure what kernels take beside tensors.
         times_training: Time forward, backward and step, too.
         room: Bytes into which the largest batch is to fit, if that is asked.
         verifies: Run that batch on the device, and the next.
@@ -42,6 +43,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     batches: tuple[int, ...] = ()
     optimizer: Optimizer = Optimizer.adam
     foreach: bool | None = None
+    is_timed: bool = True
     times_training: bool = False
     room: int | None = None
     verifies: bool = False
@@ -57,7 +59,7 @@ def asked(
     train: bool = False,
     fits: str | int | None = None,
     verify: bool = False,
-    runs: int | None = None,
+    runs: str | int | None = None,
     target: str | None = None,
     device: str = "cpu",
 ) -> Asked:
@@ -83,15 +85,16 @@ def asked(
         raise unknown_name("target", target, PredictedDevice, see=f"the targets are {', '.join(PredictedDevice)}")
     if target is not None and device != "meta":
         raise RequestError(f"--target {target} goes with --device meta: --device {device} is measured itself")
-    if runs is not None and runs < 1:
-        raise RequestError(f"--runs {runs}: at least 1 pass is timed")
+    if runs is not None and (not str(runs).isdecimal() or not 0 < int(runs) <= _MOST):
+        raise RequestError(f"--runs {runs}: {runs!r} is not a number of passes", hint="at least 1 is timed")
     if verify and not device.startswith(("cuda", "auto")):
         raise RequestError("--verify runs the batch that fits on a GPU: it goes with --device cuda")
     if verify and fits is None:
         raise RequestError("--verify runs the batch that fits: say into what", hint="--fits 24GiB, for example")
     return Asked(
         batches=batches(batch), optimizer=Optimizer(optimizer), foreach=foreach, times_training=train,
-        room=None if fits is None else int(parse_size(str(fits))), verifies=verify, runs=runs,
+        room=None if fits is None else int(parse_size(str(fits))), verifies=verify,
+        runs=None if runs is None else int(runs),
         target=None if target is None else PredictedDevice(target),
     )  # fmt: skip
 

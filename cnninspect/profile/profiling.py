@@ -95,7 +95,7 @@ def _measured(subject: Subject, number: int | None, asked: Asked, say: Say) -> _
     if traces is not None and traces.reason:
         notes = (*notes, traces.reason)
     batch = Batch(_size(report, number), report.run.inputs, _memory(traces), None)
-    if placed.device.type == _META:
+    if placed.device.type == _META or not asked.is_timed:
         return _Measured(report, traces, batch, None, notes)
     network = _network(placed)
     batch, layers = _with_times(_with_workspace(batch, network, asked), network, asked, report.totals.macs, say)

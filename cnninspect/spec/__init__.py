@@ -213,6 +213,7 @@ class Request(msgspec.Struct, frozen=True):
     weights: str | None = None
     seed: int = 0
     args: tuple[Argument, ...] = ()
+    batch: int | None = None
 
 
 def request(

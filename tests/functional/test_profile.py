@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
 from tests.conftest import Cli
 
@@ -102,6 +103,80 @@ def test_what_cannot_be_carried_out(cli: Cli, arguments: tuple[str, ...], said: 
         assert said in result.err
     else:
         assert result.code == 0
+
+
+def test_a_gate_on_memory_by_hand(cli: Cli) -> None:
+    """A pass needs its weights, its input and both maps; equal passes."""
+    for device, batch in (("cpu", 2), ("meta", 5)):
+        needed = PARAMS + batch * (INPUT + 2 * MAPS) // 2
+        line = ("check", *NET, "--device", device, "--batch", str(batch), "-f", "json", "--max-inference-memory")
+        assert cli(*line, str(needed)).code == 0
+        result = cli(*line, str(needed - 1))
+        assert result.code == 1
+        (check,) = json.loads(result.out)["checks"]
+        assert (check["budget"], check["actual"], check["margin"]) == ("max-inference-memory", needed, -1)
+
+
+def test_a_gate_on_training_and_on_time(cli: Cli) -> None:
+    line = ("check", *NET, "--optimizer", "sgd", "--runs", "3", "-f", "json")
+    found = json.loads(cli(*line, "--max-training-memory", "1GiB", "--max-latency", "100s").out)
+    assert [(each["budget"], each["passed"]) for each in found["checks"]] == [
+        ("max-training-memory", True), ("max-latency", True),
+    ]  # fmt: skip
+    told = cli("check", *NET, "--runs", "3", "--max-latency", "1ns")
+    assert told.code == 1
+    assert "median of 3 passes on" in told.out
+
+
+def test_a_gate_on_a_saved_report_is_unknown_and_fails(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    assert cli("summary", *NET, "-o", str(file)).code == 0
+    result = cli("check", str(file), "--max-inference-memory", "1TiB")
+    assert result.code == 1
+    assert "of a saved report nothing is measured" in result.out
+    assert cli("check", str(file), "--max-params", "1k", "--batch", "3").code == 2
+
+
+def test_a_batch_is_of_the_whole_check(cli: Cli) -> None:
+    macs = 8 * 6 * 6 * 27  # of one image
+    assert cli("check", *NET, "--batch", "7", "--max-macs", str(7 * macs), "--min-macs", str(7 * macs)).code == 0
+
+
+def test_a_program_of_a_fixed_batch_takes_no_other(cli: Cli, tmp_path: Path) -> None:
+    module = torch.nn.Sequential(torch.nn.Linear(3, 2))
+    fixed, free = tmp_path / "fixed.pt2", tmp_path / "free.pt2"
+    image = (torch.rand(2, 3),)
+    torch.export.save(torch.export.export(module, image), fixed)
+    torch.export.save(torch.export.export(module, image, dynamic_shapes=({0: torch.export.Dim("n")},)), free)
+    assert cli("profile", str(free), "--batch", "5", "--runs", "1").code == 0
+    result = cli("profile", str(fixed), "--batch", "5")
+    assert result.code == 2
+    assert "was exported with a fixed batch of 2" in result.err
+    assert cli("profile", str(fixed), "--batch", "2", "--runs", "1").code == 0
+
+
+def test_times_of_a_pass_of_layers_and_of_a_step(cli: Cli) -> None:
+    found = json.loads(cli("profile", *NET, "--train", "--runs", "3", "-f", "json").out)
+    (batch,) = found["batches"]
+    assert [batch["time"]["runs"], batch["training"]["backward"]["runs"]] == [3, 3]
+    assert batch["memory"]["workspace"] is not None
+    assert batch["memory"]["training_workspace"] is not None
+    assert [(each["path"], each["call"]) for each in found["layers"]] == [("", 1), ("0", 1), ("1", 1)]
+    assert sum(each["share"] for each in found["layers"]) == pytest.approx(1)
+    assert found["layers"][1]["macs"] == 2 * 8 * 6 * 6 * 27
+    assert found["layers"][1]["backward_macs"] == 2 * 8 * 6 * 6 * 27  # the input needs no gradient
+    assert found["layers"][1]["bytes_moved"] == INPUT + PARAMS + MAPS
+    assert {each["bound"] for each in found["layers"]} <= {"arithmetic", "memory", None}
+    assert found["roofline"]["bytes_per_second"] > 0
+
+
+def test_images_in_a_list_are_as_many_as_asked_for(cli: Cli) -> None:
+    """A detector takes them one by one."""
+    line = ("profile", "ssdlite320_mobilenet_v3_large", "-i", "3x64x64", "--batch", "1,3", "--runs", "1", "-f", "json")
+    result = cli(*line)
+    assert result.code == 0, result.err
+    inputs = [each["inputs"] for each in json.loads(result.out)["batches"]]
+    assert [[spec["shape"] for spec in each] for each in inputs] == [[[3, 64, 64]], [[3, 64, 64]] * 3]
 
 
 def test_a_saved_report_has_no_costs(cli: Cli, tmp_path: Path) -> None:
