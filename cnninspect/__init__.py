@@ -8,12 +8,13 @@
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["CnnInspectError", "Report", "__version__", "compare_reports", "inspect_model"]
+__all__ = ["CnnInspectError", "Report", "__version__", "compare_reports", "inspect_model", "profile_model"]
 
 if TYPE_CHECKING:
     from cnninspect.compare.comparison import compare_reports
     from cnninspect.errors import CnnInspectError
     from cnninspect.inspection import inspect_model
+    from cnninspect.profile.profiling import profile_model
     from cnninspect.report import Report
 
 _HOMES = {
@@ -21,6 +22,7 @@ _HOMES = {
     "Report": "report",
     "compare_reports": "compare.comparison",
     "inspect_model": "inspection",
+    "profile_model": "profile.profiling",
 }
 
 

@@ -71,18 +71,62 @@ def inspect_model(
         ModelError: The network can't be built, or its forward pass raises.
     """
     inputs = _one_an_argument(inputs)
-    device = str(device)  # a torch.device will do
-    dtype = str(dtype).removeprefix("torch.") if dtype else None  # and so will a torch.dtype
-    run = RunOptions(device=device, dtype=dtype, mode=spec.check_mode(mode), weights=weights, seed=seed)
+    run = _run_options(device, dtype, mode, weights, seed)
+    request = _requested_of(model, run, inputs, args, source)
+    if isinstance(request, WeightsFile):
+        return inspect_weights(request)
+    if not isinstance(model, str):
+        return inspect(_placed(model, request, inputs))
+    return _of_spec(request, inputs, cache=cache)
+
+
+@contextmanager
+def prepared_model(
+    model: "str | nn.Module",
+    *,
+    inputs: Any = (),
+    args: Mapping[str, Scalar] | None = None,
+    device: str = "cpu",
+    dtype: str | None = None,
+    mode: str = "eval",
+    weights: str | None = None,
+    source: str = "torchvision",
+    seed: int = 0,
+) -> Iterator[Subject]:
+    """Context in which a model is loaded and placed; the arguments are those of ``inspect_model``.
+
+    Raises:
+        RequestError: The request can't be carried out as written, or nothing runs.
+        ModelError: The network can't be built, or the device isn't there.
+    """
+    inputs = _one_an_argument(inputs)
+    run = _run_options(device, dtype, mode, weights, seed)
+    request = _requested_of(model, run, inputs, args, source)
+    if isinstance(request, WeightsFile):
+        raise RequestError(f"{request.text!r} is a file of weights: there is nothing to run")
+    if not isinstance(model, str):
+        yield _placed(model, request, inputs)
+        return
+    with prepared(request, _given(request, inputs)) as subject:
+        yield subject
+
+
+def _run_options(device: str, dtype: str | None, mode: str, weights: str | None, seed: int) -> RunOptions:
+    dtype = str(dtype).removeprefix("torch.") if dtype else None  # a torch.dtype will do, and a torch.device
+    return RunOptions(device=str(device), dtype=dtype, mode=spec.check_mode(mode), weights=weights, seed=seed)
+
+
+def _requested_of(
+    model: "str | nn.Module", run: RunOptions, inputs: Sequence[Any], args: Mapping[str, Scalar] | None, source: str
+) -> Request | WeightsFile:
     specs, arguments = [_parsed(each) for each in inputs], [argument(*each) for each in (args or {}).items()]
     if not isinstance(model, str):
-        _check_module(model, inputs, weights)
-        return _of_module(model, spec.request(_as_spec(model), run, specs, arguments), inputs)
+        _check_module(model, inputs, run.weights)
+        return spec.request(_as_spec(model), run, specs, arguments)
     parsed = spec.parse_model(model, source)
     if isinstance(parsed, SavedReport):
         raise RequestError(f"{model!r} is not a model that can run", hint="read a report with Report.from_json")
-    request = requested(parsed, run, specs, arguments)
-    return _of_spec(request, inputs, cache=cache) if isinstance(request, Request) else inspect_weights(request)
+    return requested(parsed, run, specs, arguments)
 
 
 _File = TypeVar("_File", bound=SavedReport | WeightsFile)
@@ -159,11 +203,11 @@ def _as_spec(module: "nn.Module") -> PythonModel:
     return PythonModel(f"{kind.__module__}.{kind.__qualname__}", kind.__module__, kind.__name__)
 
 
-def _of_module(module: "nn.Module", request: Request, inputs: Sequence[Any]) -> Report:
-    return inspect(place(
+def _placed(module: "nn.Module", request: Request, inputs: Sequence[Any]) -> Subject:
+    return place(
         model_of(request), module, [*_given(request, inputs), *request.args], request.device, request.dtype,
         mode=request.mode, seed=request.seed, is_shared=True,
-    ))  # fmt: skip
+    )  # fmt: skip
 
 
 def inspect_weights(file: WeightsFile) -> Report:

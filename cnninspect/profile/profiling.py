@@ -1,8 +1,8 @@
 """From a request to a profile: for each batch its traces and its time, and the batch that fits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -10,13 +10,17 @@ from cnninspect import inspection
 from cnninspect.errors import ModelError
 from cnninspect.profile import batches
 from cnninspect.profile.asked import Asked, PredictedDevice
+from cnninspect.profile.asked import asked as parse_asked
 from cnninspect.profile.layer_costs import layer_costs
 from cnninspect.profile.profiled import Batch, Costs, FitMode, Fits, Memory, Roofline
 from cnninspect.report import Report
 from cnninspect.spec import Request
+from cnninspect.spec.plain_argument import Scalar
 from cnninspect.subject import Subject, place, with_batch
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from cnninspect.profile.needs import Traces
     from cnninspect.profile.optimizers import Updates
     from cnninspect.profile.stopwatch import LayerTimes
@@ -36,6 +40,73 @@ class _Measured(NamedTuple):
     batch: Batch
     layers: "LayerTimes | None"
     notes: tuple[str, ...]
+
+
+def profile_model(
+    model: "str | nn.Module",
+    *,
+    inputs: Any = (),
+    args: Mapping[str, Scalar] | None = None,
+    device: str = "cpu",
+    dtype: str | None = None,
+    mode: str = "eval",
+    weights: str | None = None,
+    source: str = "torchvision",
+    seed: int = 0,
+    batch: int | str | tuple[int, ...] | None = None,
+    optimizer: str = "adam",
+    foreach: bool | None = None,
+    train: bool = False,
+    fits: int | str | None = None,
+    verify: bool = False,
+    runs: int | None = None,
+    target: str | None = None,
+) -> Costs:
+    """What a network costs to run and to train: memory in bytes, time in seconds.
+
+    >>> costs = profile_model("scratch:alexnet", inputs=(8, 3, 224, 224), device="meta", optimizer="sgd")
+    >>> costs.batches[0].memory.inference_peak  # of (8, 64, 55, 55), (8, 64, 27, 27) and its indices, 8 bytes each
+    10674176
+
+    Args:
+        model: As for ``inspect_model``; a module comes back as it was.
+        inputs: Likewise, as the following up to ``seed``.
+        args: What ``forward`` takes beside tensors, by name.
+        device: On ``meta`` memory is told without being taken, and no time is measured.
+        dtype: Of the floating parameters and of made-up inputs.
+        mode: ``eval`` or ``train``, at inference.
+        weights: A published name, or the file of a state dict.
+        source: Of a bare name.
+        seed: Of made-up input values.
+        batch: How many images at once: the first side of every input. Several: one profile each.
+        optimizer: ``sgd``, ``momentum``, ``adam``, ``adamw`` or ``none``.
+        foreach: Whether it updates many parameters at once; ``None``: on a GPU alone, as torch does.
+        train: Time a training step, too, and let ``fits`` be of one.
+        fits: Bytes, or a size such as ``"24GiB"``, into which the largest batch is to fit.
+        verify: Run that batch, and the next one, on the GPU.
+        runs: How many passes are timed; ``None``: as many as a steady median takes.
+        target: On ``meta``: of which device memory is told, ``cpu`` or ``cuda``.
+
+    Raises:
+        RequestError: The request can't be carried out as written.
+        ModelError: The network can't be built, or its forward pass raises.
+    """
+    wanted = parse_asked(
+        batch=batch, optimizer=optimizer, foreach=foreach, train=train, fits=fits, verify=verify, runs=runs,
+        target=target, device=str(device),
+    )  # fmt: skip
+    with inspection.prepared_model(
+        model,
+        inputs=inputs,
+        args=args,
+        device=device,
+        dtype=dtype,
+        mode=mode,
+        weights=weights,
+        source=source,
+        seed=seed,
+    ) as subject:
+        return profiled(subject, wanted)
 
 
 def profile_of(request: Request, asked: Asked, *, say: Say = lambda _: None) -> Costs:

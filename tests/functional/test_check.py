@@ -207,6 +207,12 @@ RUNS = [
     Case(["broken.py:Net", "-i", "1x3", "--max-params", "1"], 3, ["can't be imported"]),
     Case([SMALL, "-i", IMAGE, "--device", "cuda:7", "--max-params", "1"], 3, ["no device 'cuda:7'"]),
     Case(["alexnet,foo=1", "--max-params", "1"], 2, ["foo"]),
+    Case([SMALL, "-i", IMAGE, "--batch", "2", "--max-inference-memory", "1MiB"], 0, ["1,048,576"]),
+    Case([SMALL, "-i", IMAGE, "--optimizer", "sgd", "--max-training-memory", "1KiB"], 1, ["with sgd"]),
+    Case([SMALL, "-i", IMAGE, "--runs", "1", "--max-latency", "1ns"], 1, ["median of 1 passes on"]),
+    Case([SMALL, "-i", IMAGE, "--batch", "1,2", "--max-params", "1"], 2, ["a check is of one batch"]),
+    Case([SMALL, "-i", IMAGE, "--batch", "none", "--max-params", "1"], 2, ["'none' is not a batch"]),
+    Case([SMALL, "-i", IMAGE, "--max-latency", "20", "--max-params", "1"], 2, ["'20' is not a time"]),
 ]
 
 
