@@ -55,9 +55,16 @@ class Outline(msgspec.Struct, frozen=True):
     is_flat: bool = False
 
 
+class Drawing(msgspec.Struct, frozen=True):
+    """An SVG picture, in which text from outside is escaped, and what it shows, in words."""
+
+    svg: str
+    about: str
+
+
 class Page(msgspec.Struct, frozen=True):
-    """As a document, with outlines among its blocks."""
+    """As a document, with outlines and drawings among its blocks."""
 
     title: str
-    blocks: tuple[Block | Outline, ...]
+    blocks: tuple[Block | Outline | Drawing, ...]
     command: str

@@ -9,7 +9,8 @@ import msgspec
 from cnninspect.formats import document as doc
 from cnninspect.formats import shares, words
 from cnninspect.formats.document import Block, Column, Document, Fact, Facts, Fit, Line, Row, Span, Table, Tone
-from cnninspect.formats.presentation import Presentation
+from cnninspect.formats.outline import Page
+from cnninspect.formats.presentation import Format, Presentation
 from cnninspect.formats.records import of_structs
 from cnninspect.profile.profiled import Batch, Costs, FitMode, LayerCost, Memory, Peak, Profile, Time
 from cnninspect.units import figure, si
@@ -41,20 +42,6 @@ class Ranking(msgspec.Struct, frozen=True):
     column: str = ""
     is_descending: bool = True
     top: int | None = None
-
-
-def seconds(value: float | None) -> str:
-    """A time to three digits.
-
-    >>> seconds(0.01234), seconds(1.5), seconds(2.5e-05)
-    ('12.3 ms', '1.50 s', '25.0 µs')
-    """
-    if value is None:
-        return words.UNKNOWN
-    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if value >= 0.9995 * size:
-            return f"{f'{value / size:#.3g}'.rstrip('.')} {unit}"
-    return f"{value / 1e-9:.0f} ns"
 
 
 def _rate(value: float | None, unit: str) -> str:
@@ -97,9 +84,9 @@ def _macs(value: float | None) -> str:
 
 #: What calls can be sorted by, and what their table shows of what is known.
 COLUMNS: Final = {
-    "self_seconds": _cost("Own time", "self_seconds", seconds),
+    "self_seconds": _cost("Own time", "self_seconds", words.seconds),
     "share": CostColumn("Share", lambda cost: cost.share, lambda cost: shares.line(cost.share)),
-    "seconds": _cost("With what is below", "seconds", seconds, is_extra=True),
+    "seconds": _cost("With what is below", "seconds", words.seconds, is_extra=True),
     "live": _cost("At the peak", "live", _bytes),
     "saved": _cost("For backward", "saved", _bytes),
     "macs": _cost("MACs", "macs", _macs),
@@ -124,7 +111,18 @@ def presentation(costs: Costs, ranking: Ranking = Ranking()) -> Presentation:  #
         data=costs.profile,
         records=lambda: of_structs(LayerCost, costs.layers),
         document=lambda: lay_out(costs, ranking),
+        own={Format.html: lambda: _page(costs, ranking)},
     )
+
+
+def _page(costs: Costs, ranking: Ranking) -> str:
+    """As elsewhere, with the pictures below the first table."""
+    from cnninspect.formats import html
+    from cnninspect.formats.cost_chart import drawings
+
+    document = lay_out(costs, ranking)
+    first, *others = document.blocks
+    return html.render(Page(document.title, (first, *drawings(costs), *others), document.command))
 
 
 def lay_out(costs: Profile, ranking: Ranking = Ranking()) -> Document:  # noqa: B008 - frozen
@@ -214,9 +212,9 @@ def _times(batches: Sequence[Batch]) -> Table:
 
 
 def _time(name: str, time: Time) -> Row:
-    quartiles = f"{seconds(time.p25)} – {seconds(time.p75)}"
+    quartiles = f"{words.seconds(time.p25)} – {words.seconds(time.p75)}"
     texts = (
-        seconds(time.median), quartiles, seconds(time.min), _rate(time.per_second, ""),
+        words.seconds(time.median), quartiles, words.seconds(time.min), _rate(time.per_second, ""),
         "" if time.macs_per_second is None else _rate(time.macs_per_second, ""), f"{time.runs} + {time.warmup}",
     )  # fmt: skip
     return Row((doc.words(name), *(doc.words(text.strip()) for text in texts)))

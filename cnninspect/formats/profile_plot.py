@@ -3,8 +3,8 @@
 Drawn by matplotlib. Where nothing was timed the second panel is what is kept for the backward pass, by layer.
 """
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
 
 from cnninspect.errors import RequestError
 from cnninspect.formats import words
@@ -15,7 +15,7 @@ from cnninspect.units import binary
 _INCHES: Final = (9, 8)
 _MOST: Final = 20  # calls in the second panel
 #: By what memory holds, in the order of the stack: what stays longest is at the bottom.
-_COLORS: Final = {
+COLORS: Final = {
     "weights": "#4c72b0", "buffers": "#7f9fcf", "inputs": "#8c8c8c",
     "optimizer state": "#8172b3", "gradients": "#55a868", "activations": "#dd8452",
 }  # fmt: skip
@@ -50,7 +50,7 @@ def stacked(course: Course) -> dict[str, list[int]]:
     length = max(map(len, course.kinds.values()), default=0)
     layers = {name: [size] * length for name, size in course.held.items()}
     layers |= {name: list(sizes) for name, sizes in course.kinds.items()}
-    return {name: layers[name] for name in _COLORS if any(layers.get(name, ()))}
+    return {name: layers[name] for name in COLORS if any(layers.get(name, ()))}
 
 
 def _course(axes: Any, course: Course) -> None:
@@ -59,7 +59,7 @@ def _course(axes: Any, course: Course) -> None:
     scale = 2**20
     axes.stackplot(
         range(length), [[size / scale for size in sizes] for sizes in layers.values()],
-        labels=list(layers), colors=[_COLORS[name] for name in layers], step="post",
+        labels=list(layers), colors=[COLORS[name] for name in layers], step="post",
     )  # fmt: skip
     total = [sum(sizes) for sizes in zip(*layers.values(), strict=True)]
     if total:
@@ -76,18 +76,38 @@ def _course(axes: Any, course: Course) -> None:
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), fontsize=8, ncols=6, frameon=False)
 
 
+class Amounts(NamedTuple):
+    """What of calls is drawn: a figure of each, how it is written, and what it is."""
+
+    of: Callable[[LayerCost], float]
+    spelled: Callable[[float], str]
+    about: str
+
+
+def amounts(layers: Sequence[LayerCost]) -> Amounts:
+    """Own time where there is one, else what is kept for the backward pass.
+
+    Args:
+        layers: What is known of each call.
+    """
+    if any(each.self_seconds for each in layers):
+        return Amounts(lambda each: each.self_seconds or 0.0, words.seconds, "Own time, by call")
+    return Amounts(
+        lambda each: float(each.saved or 0), lambda size: binary(int(size)), "Kept for the backward pass, by call"
+    )
+
+
 def _calls(axes: Any, layers: Sequence[LayerCost]) -> None:
-    timed = any(each.self_seconds for each in layers)
-    shown = sorted(layers, key=lambda each: -_amount(each, timed=timed))[:_MOST]
-    kept = {id(each) for each in shown if _amount(each, timed=timed)}
+    found = amounts(layers)
+    shown = sorted(layers, key=lambda each: -found.of(each))[:_MOST]
+    kept = {id(each) for each in shown if found.of(each)}
     in_order = [each for each in layers if id(each) in kept]
     names = [words.safe(each.path or each.type).replace("$", r"\$") for each in in_order]
     places = range(len(in_order))
-    axes.barh(places, [_amount(each, timed=timed) * (1e3 if timed else 2**-20) for each in in_order], color="#4c72b0")
+    bars = axes.barh(places, [found.of(each) for each in in_order], color=COLORS["weights"])
+    axes.bar_label(bars, [found.spelled(found.of(each)) for each in in_order], fontsize=7, padding=3)
     axes.set_yticks(places, names, fontsize=7)
+    axes.set_xticks([])
+    axes.margins(x=0.12)
     axes.invert_yaxis()
-    axes.set(xlabel="own time, ms" if timed else "kept for the backward pass, MiB")
-
-
-def _amount(cost: LayerCost, *, timed: bool) -> float:
-    return (cost.self_seconds if timed else cost.saved) or 0
+    axes.set(xlabel=found.about)

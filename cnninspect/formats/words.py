@@ -151,6 +151,20 @@ def size(number: int | None) -> str:
     return UNKNOWN if number is None else binary(number)
 
 
+def seconds(value: float | None) -> str:
+    """A time to three digits.
+
+    >>> seconds(0.01234), seconds(1.5), seconds(2.5e-05)
+    ('12.3 ms', '1.50 s', '25.0 µs')
+    """
+    if value is None:
+        return UNKNOWN
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if value >= 0.9995 * size:
+            return f"{f'{value / size:#.3g}'.rstrip('.')} {unit}"
+    return f"{value / 1e-9:.0f} ns"
+
+
 def from_to(first: str, last: str) -> str:
     """The names of a run of layers, as short as they can be told.
 

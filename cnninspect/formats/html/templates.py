@@ -18,14 +18,21 @@ from markupsafe import Markup
 
 from cnninspect.formats import words
 from cnninspect.formats.document import Document, Facts, Fit, Line, Remarks, Span, Table, Tone, Verbatim, text_of
-from cnninspect.formats.outline import Outline, OutlineRow, Page
+from cnninspect.formats.outline import Drawing, Outline, OutlineRow, Page
 
 _TAGS: Final = {
     **dict.fromkeys((Tone.strong, Tone.heavy), ("<b>", "</b>")),
     Tone.remark: ("<small>", "</small>"),
     **{tone: (f'<span class="{tone}">', "</span>") for tone in (Tone.dim, Tone.good, Tone.bad, Tone.changed)},
 }
-_BLOCKS: Final = {"table": Table, "facts": Facts, "verbatim": Verbatim, "remarks": Remarks, "outline": Outline}
+_BLOCKS: Final = {
+    "table": Table,
+    "facts": Facts,
+    "verbatim": Verbatim,
+    "remarks": Remarks,
+    "outline": Outline,
+    "drawing": Drawing,
+}
 _BAR: Final = 48  # pixels of a whole
 #: How many digits wide the columns of an outline are: at least a name; figures and headers with some room, in which
 #: they may be bold; percentages with their bars; words, and those that a short header says are short.
@@ -93,7 +100,7 @@ def _environment() -> Environment:
         loader=FunctionLoader(_file), autoescape=True, undefined=StrictUndefined, finalize=_harmless,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters |= {"line": _line, "kinds": _kinds, "nested": _nested}
+    environment.filters |= {"line": _line, "kinds": _kinds, "nested": _nested, "drawn": Markup}
     environment.tests |= {name: lambda block, kind=kind: isinstance(block, kind) for name, kind in _BLOCKS.items()}
     return environment
 

@@ -7,7 +7,10 @@ from cnninspect.cli.check import check
 
 OWN = ["update", "config", "no_cache", "format_name", "output_file", "color", "quiet", "debug"]
 RUN = ["inputs", "args", "device", "dtype", "mode", "weights", "source", "seed"]  # as all that run a model
-REST = ["output_shape", "forbid", "require", "baseline", "tolerance"]
+REST = [
+    "output_shape", "forbid", "require", "baseline", "tolerance", "max_inference_memory", "max_training_memory",
+    "max_latency", "batch", "optimizer", "runs",
+]  # fmt: skip
 
 
 def test_fields_come_in_their_order_between_the_options_of_the_command() -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from cnninspect.formats import Format, Terminal
+from cnninspect.formats import Format, Terminal, words
 from cnninspect.formats.presentation import written
-from cnninspect.formats.profile import COLUMNS, DEFAULT_TOP, Ranking, presentation, seconds
+from cnninspect.formats.profile import COLUMNS, DEFAULT_TOP, Ranking, presentation
 from cnninspect.formats.profile_plot import stacked
 from cnninspect.profile.profiled import (
     Batch,
@@ -100,7 +100,7 @@ def test_time_of_a_pass_and_of_the_parts_of_a_step() -> None:
     ],
 )
 def test_times_are_read(value: float | None, text: str) -> None:
-    assert seconds(value) == text
+    assert words.seconds(value) == text
 
 
 def test_the_costliest_calls_in_the_order_of_execution() -> None:
