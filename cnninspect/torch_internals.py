@@ -12,12 +12,13 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.abc import MetaPathFinder
-from types import FunctionType
+from types import CellType, FunctionType
 from typing import Any, Final, TypeVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, _decomp, nn
 from torch._ops import HigherOrderOperator, OpOverload
+from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 from torch.overrides import TorchFunctionMode
 from torch.utils import _device
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -214,6 +215,52 @@ def uncompiled(run: Callable[[], _Result]) -> _Result:
         return run()
 
 
+def spare_the_compiler() -> None:
+    """Let what torch doesn't want compiled run as it is as long as nobody compiles: on meta, and of fakes.
+
+    Each such function imports the compiler when it is first called, a second's work, to be told to leave it alone; it
+    keeps what it was told under this name. Without the name: the compiler is imported.
+    """
+    if _COMPILER in sys.modules:
+        return
+    code = getattr(getattr(torch, "_disable_dynamo", _as_it_is)(_as_it_is), "__code__", None)
+    tables = getattr(_decomp, "global_decomposition_table", {}).values()
+    waiting = [value for each in (*tables, vars(FakeTensorMode), vars(FakeTensor)) for value in each.values()]
+    seen: set[int] = set()
+    while waiting:
+        function = waiting.pop()
+        if not isinstance(function, FunctionType) or id(function) in seen:
+            continue
+        seen.add(id(function))
+        inside = [cell.cell_contents for cell in function.__closure__ or () if _is_filled(cell)]
+        if function.__code__ is code:
+            for each in filter(callable, inside):
+                if not hasattr(each, _TOLD):
+                    setattr(each, _TOLD, _as_it_is(each))
+        waiting += [*inside, getattr(function, "__wrapped__", None)]
+
+
+def _is_filled(cell: CellType) -> bool:
+    try:
+        cell.cell_contents  # noqa: B018 - raises
+    except ValueError:
+        return False
+    return True
+
+
+_TOLD: Final = "__dynamo_disable"
+
+
+def _as_it_is(function: Callable[..., Any]) -> Callable[..., Any]:
+    def run(*args: Any, **kwargs: Any) -> Any:
+        if _COMPILER not in sys.modules:
+            return function(*args, **kwargs)
+        disabled: Any = torch.compiler.disable(function)  # type: ignore[no-untyped-call]
+        return disabled(*args, **kwargs)
+
+    return run
+
+
 class _CompilerAskedForError(BaseException):
     """The compiler is about to be imported; no code of others takes this for an error of its own."""
 
@@ -331,8 +378,6 @@ def fakes_on(device: torch.device) -> tuple[contextlib.AbstractContextManager[ob
     Args:
         device: For whose tensors they pass.
     """
-    from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode  # imports the compiler, a second's work
-
     mode = FakeTensorMode()
     return mode, lambda tensor: FakeTensor(mode, tensor, device)
 

@@ -20,7 +20,7 @@ from cnninspect.errors import ModelError
 from cnninspect.process import alone, deep, old_aside, uncollected
 from cnninspect.report import Layer, Report, TensorSpec, Totals, UncountedOp
 from cnninspect.tensor_tree import buffers_in, modules_in, named_tensors, parameters_in
-from cnninspect.torch_internals import makes_on, uncompiled
+from cnninspect.torch_internals import makes_on, spare_the_compiler, uncompiled
 
 
 class Capture(NamedTuple):
@@ -112,7 +112,10 @@ def runs(
         device: Where the module is.
         is_good: Whether what it gives will do.
     """
-    there = device if device.type == "meta" else nullcontext()
+    there: AbstractContextManager[object] = nullcontext()
+    if device.type == "meta":
+        there = device
+        spare_the_compiler()
     try:
         with there, switches_kept(), torch.inference_mode():
             result = uncompiled(lambda: module(*args, **kwargs))
@@ -187,7 +190,10 @@ def _run(
     module = recorder.root
     counter = recorder.operators = OperatorMode(recorder.add, before_write)
     # On meta, what the model makes itself (positions, masks) is made there too, or nothing would fit together.
-    makes_there = makes_on(device) if device.type == "meta" else nullcontext()
+    makes_there: AbstractContextManager[object] = nullcontext()
+    if device.type == "meta":
+        makes_there = makes_on(device)
+        spare_the_compiler()
     notes = []
 
     def until_then() -> Report | None:

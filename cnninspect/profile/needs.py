@@ -77,17 +77,19 @@ class Traces(NamedTuple):
         )
 
 
-def traced(network: Placed, train: Callable[[Placed], Training]) -> Traces:
+def traced(network: Placed, train: Callable[[Placed], Training] | None) -> Traces:
     """Follow a pass at inference and a training step.
 
     Args:
         network: Nobody else's.
-        train: Follows the step.
+        train: Follows the step; ``None``: none is asked for.
 
     Raises:
         ForwardError: The pass at inference raises.
     """
     shown = tracing.inference(network)
+    if train is None:
+        return Traces(network, shown, None)
     try:
         return Traces(network, shown, train(network))
     except ModelError as error:

@@ -55,8 +55,9 @@ def inference(network: Placed, count: Count, say: Callable[[str], None]) -> Pass
             recorder = ModuleRecorder(network.module)
             with recorder:
                 _passed(network)
+            passes = min(count.runs or _WATCHED, _WATCHED)
             modules, places = modules_in(network.module), stopwatch.places_of(recorder)
-            layers = stopwatch.by_layer(lambda: _passed(network), modules, places, network.device, _WATCHED)
+            layers = stopwatch.by_layer(lambda: _passed(network), modules, places, network.device, passes)
         return PassTimes(whole.time(count.items, count.macs), layers)
 
     return uncompiled(timed)

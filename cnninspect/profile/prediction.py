@@ -21,7 +21,7 @@ from cnninspect.profile.needs import Traces, traced
 from cnninspect.profile.tracing import Placed, Training
 from cnninspect.report import ForwardError
 from cnninspect.tensor_tree import mapped, modules_in
-from cnninspect.torch_internals import DispatchMode, fakes_on, makes_on, name_of
+from cnninspect.torch_internals import DispatchMode, fakes_on, makes_on, name_of, spare_the_compiler
 
 _META: Final = torch.device("meta")
 #: An operator that stands in a trace on meta where a device may run another.
@@ -32,13 +32,13 @@ _ASKING: Final = (nn.RNNBase, nn.MultiheadAttention, nn.TransformerEncoderLayer)
 _OPAQUE: Final = "aten::mkldnn_rnn_layer"
 
 
-def predicted(network: Placed, target: PredictedDevice, train: Callable[[Placed], Training]) -> Traces:
+def predicted(network: Placed, target: PredictedDevice, train: Callable[[Placed], Training] | None) -> Traces:
     """What following a network would show on a device.
 
     Args:
         network: Nobody else's.
         target: The device.
-        train: Follows a training step.
+        train: Follows a training step, if that is asked for.
 
     Raises:
         ForwardError: The pass at inference raises.
@@ -75,6 +75,7 @@ def without_values(network: Placed) -> Placed:
     Raises:
         ModelError: It can't be copied there.
     """
+    spare_the_compiler()
     module = placement.place(network.module, _META, None)
     args, kwargs = (mapped(value, lambda tensor: tensor.detach().to(_META)) for value in (network.args, network.kwargs))
     return network._replace(module=module, args=args, kwargs=kwargs, device=_META, around=_on_meta)

@@ -238,7 +238,7 @@ def _traces(subject: Subject, asked: Asked) -> tuple["Traces | None", tuple[str,
     return traced(network, train), ()
 
 
-def _told(network: "Placed", target: PredictedDevice, train: "_Train") -> tuple["Traces | None", str]:
+def _told(network: "Placed", target: PredictedDevice, train: "_Train | None") -> tuple["Traces | None", str]:
     """What meta tells, or why it doesn't."""
     from cnninspect.profile.prediction import predicted
 
@@ -289,9 +289,11 @@ def _fits(subject: Subject, asked: Asked, say: Say) -> tuple[Fits, tuple[str, ..
         mode=subject.mode, seed=subject.seed, is_shared=subject.is_shared,
     )  # fmt: skip
 
+    train = partial(_train, asked=asked) if mode is FitMode.training else None
+
     def trace(number: int) -> batches.Trace:
         say(f"following a batch of {number}")
-        traces, why = _told(_network(with_batch(on_meta, number)), target, partial(_train, asked=asked))
+        traces, why = _told(_network(with_batch(on_meta, number)), target, train)
         if traces is None:
             raise ModelError(why)
         timeline = traces.inference

@@ -314,3 +314,24 @@ def test_no_other_module_uses_a_private_name_of_torch() -> None:
     assert used.pop("loading/torchvision_import.py") == {"torch._dynamo"}  # the one that this module is about
     elsewhere = {file: names - _OF_MODULES_AND_TENSORS - _OF_PYTHON for file, names in used.items()}
     assert {file: names for file, names in elsewhere.items() if names} == {}
+
+
+def test_shapes_need_no_compiler() -> None:
+    """Linear layers and layer normalisations on meta are computed by functions that ask it to leave them alone."""
+    code = (
+        "import sys; from cnninspect import inspect_model; "
+        "inspect_model('nn:Conv2d(3, 4, 3); Flatten(); LayerNorm(144); Linear(144, 7)', inputs='1x3x8x8', "
+        "device='meta'); "
+        "raise SystemExit('torch._dynamo' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_was_spared_is_left_alone_by_a_compiler_that_comes_later() -> None:
+    code = (
+        "import torch; from cnninspect.torch_internals import spare_the_compiler; spare_the_compiler(); "
+        "import torch._dynamo; from torch import _refs; "
+        "assert _refs.mul(torch.ones(2), 3.0).tolist() == [3.0, 3.0]; "
+        "assert torch.compile(lambda x: torch.rsqrt(x) * 2, backend='eager')(torch.ones(2)).tolist() == [2.0, 2.0]"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
