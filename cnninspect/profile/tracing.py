@@ -15,13 +15,12 @@ from cnninspect.capture.untouched import seeded, switches_kept
 from cnninspect.errors import ModelError
 from cnninspect.process import alone, deep, uncollected
 from cnninspect.profile.following import Following, addresses
-from cnninspect.profile.lives import Contents, Timeline
+from cnninspect.profile.lives import Contents, Life, Timeline
 from cnninspect.profile.optimizers import Updates
 from cnninspect.tensor_tree import buffers_in, modules_in, named_tensors, parameters_in
 from cnninspect.torch_internals import uncompiled
 
 FORWARD, BACKWARD, STEP = "forward", "backward", "step"
-_STEPS = 2  # what the optimizer keeps is there from the first one on
 
 
 class Placed(NamedTuple):
@@ -62,7 +61,7 @@ class Training(NamedTuple):
     """A traced training step.
 
     Attributes:
-        timeline: Of two; the phases are those of the second.
+        timeline: What the optimizer keeps is alive from its beginning.
         gradients: Bytes of the parameters' gradients behind its backward pass.
         state: Bytes that the optimizer keeps.
     """
@@ -84,7 +83,7 @@ def inference(network: Placed) -> Timeline:
     """
 
     def traced() -> Timeline:
-        with _followed(network, network.mode, torch.no_grad()) as (storages, recorded):
+        with _followed(network, network.mode, torch.no_grad()) as (storages, recorded), storages:
             storages.mark(FORWARD)
             recorded(_nothing)
         return storages.timeline()
@@ -93,7 +92,10 @@ def inference(network: Placed) -> Timeline:
 
 
 def training(network: Placed, updates: Updates) -> Training:
-    """Follow ``net(x).sum().backward(); optimizer.step(); optimizer.zero_grad()`` twice, in train mode.
+    """Follow the second of two ``net(x).sum().backward(); optimizer.step(); optimizer.zero_grad()``, in train mode.
+
+    The second differs from the first in that what the optimizer keeps is there from its beginning: that is put into
+    what is seen of the first, whose optimizer's step is taken once before it is followed.
 
     Args:
         network: Its buffers are others afterwards.
@@ -106,26 +108,30 @@ def training(network: Placed, updates: Updates) -> Training:
     def traced() -> Training:
         try:
             with _followed(network, "train", torch.enable_grad()) as (storages, recorded):
-                for _ in range(_STEPS):
+                with storages:
                     storages.mark(FORWARD)
                     with saved_tensors_hooks(storages.keep, lambda kept: kept):
                         loss = recorded(loss_of)
                     storages.mark(BACKWARD)
                     loss.backward()
                     del loss
-                    gradients = _gradients(network.module)
-                    storages.name(gradients, Contents.gradient)
-                    held = sum(addresses(gradients).values())
-                    del gradients
+                gradients = _gradients(network.module)
+                storages.name(gradients, Contents.gradient)
+                held = sum(addresses(gradients).values())
+                del gradients
+                updates.step()
+                with storages:
                     storages.mark(STEP)
                     updates.step()
-                    storages.name(updates.state(), Contents.state)
-                    updates.clear()
+                updates.clear()
         except NoStepError:
             raise
         except (ModelError, RuntimeError, NotImplementedError) as error:
             raise NoStepError(_in_a_line(error)) from error
-        return Training(storages.timeline(), held, sum(addresses(updates.state()).values()))
+        state = list(addresses(updates.state()).values())
+        timeline = storages.timeline()
+        kept = tuple(Life(size, None, 0, None, Contents.state) for size in state)
+        return Training(timeline._replace(lives=(*kept, *timeline.lives)), held, sum(state))
 
     return uncompiled(traced)
 
@@ -149,7 +155,7 @@ def _followed(network: Placed, mode: str, autograd: Any) -> Iterator[tuple[Follo
         with explained(recorder, lambda: None), recorder:
             return use(network.module(*network.args, **network.kwargs))
 
-    with running(network, mode, autograd), uncollected(), storages:
+    with running(network, mode, autograd), uncollected():
         yield storages, recorded
 
 
