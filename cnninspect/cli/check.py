@@ -79,3 +79,5 @@ def _show(outcomes: "Sequence[Outcome]", to: Target) -> None:
     if to.format in DATA and not to.is_quiet:
         for sentence in check_words.doubts(outcomes):
             output.note(sentence)
+    if to.file is not None and not to.is_quiet:
+        output.note(layout.title(outcomes))

@@ -75,7 +75,8 @@ def compare(
     cnninspect compare before.json net.py:Net --input 1x3x224x224 -f markdown
     cnninspect compare 'torchvision:resnet*' --sort macs --plot resnets.svg
     """  # fmt: skip
-    from cnninspect.cli import comparing, plotting, reports
+    from cnninspect.cli import comparing, output, plotting, reports
+    from cnninspect.formats import compare_verdict
     from cnninspect.formats.compare import presentation
 
     shown, order = options.keys(columns, COLUMNS), sorting(sort, SORTABLE)
@@ -87,4 +88,6 @@ def compare(
     )
     plotting.draw_comparison(comparison, picture)
     show(presentation(comparison, shown, is_whole=all_layers, is_folded=fold), to)
+    if exit_code and to.file is not None and not to.is_quiet:
+        output.note(compare_verdict.sentence(comparison))
     return 1 if exit_code and not comparison.identical else 0

@@ -55,7 +55,7 @@ def verify(
     cnninspect verify scratch:alexnet alexnet -f json | jq -r .verdict
     """  # fmt: skip
     from cnninspect.formats import Format
-    from cnninspect.formats.verify import presentation
+    from cnninspect.formats.verify import presentation, title
     from cnninspect.verify.evidence import Verdict
 
     del no_cache  # both are run, each time
@@ -64,6 +64,8 @@ def verify(
     show(presentation(evidence), to)
     if to.format is Format.json and not to.is_quiet:
         _note(evidence)
+    if to.file is not None and not to.is_quiet:
+        output.note(title(evidence))
     return int(evidence.verification.verdict == Verdict.different)
 
 

@@ -37,16 +37,16 @@ def lay_out(outcomes: Sequence[Outcome]) -> Document:
     """A table for each model, with its remarks, and the layers that are not as in the baseline."""
     blocks = tuple(block for outcome in outcomes for block in _blocks(outcome))
     command = "cnninspect check" + (f" {words.safe(outcomes[0].model)}" if len(outcomes) == 1 else "")
-    return Document(_title(outcomes), blocks, command)
+    return Document(title(outcomes), blocks, command)
 
 
-def _title(outcomes: Sequence[Outcome]) -> str:
+def title(outcomes: Sequence[Outcome]) -> str:
+    """The verdict on all of them, in one sentence."""
     found = [verdict for outcome in outcomes for verdict in outcome.verdicts]
     failed = sum(not verdict.check.passed for verdict in found)
     missing = sum(outcome.failure is not None for outcome in outcomes)
-    held = f"{len(found)} check{'s' * (len(found) != 1)} passed"
-    title = f"{failed} of {len(found)} checks failed" if failed else held
-    return title + f", {missing} of {len(outcomes)} models could not be checked" * bool(missing)
+    verdict = f"{failed} of {len(found)} checks failed" if failed else check_words.held(len(found))
+    return verdict + f", {missing} of {len(outcomes)} models could not be checked" * bool(missing)
 
 
 def _blocks(outcome: Outcome) -> Iterator[Block]:

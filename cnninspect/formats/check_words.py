@@ -19,6 +19,11 @@ def _figure(value: int | str | None) -> str:
     return words.safe(value) if isinstance(value, str) else words.count(value)
 
 
+def held(number: int) -> str:
+    """``3 checks passed``."""
+    return f"{number} check{'s' * (number != 1)} passed"
+
+
 def limit(verdict: BudgetVerdict) -> str:
     """``≤ 62,000,000``."""
     return "" if verdict.check.limit is None else f"{verdict.sign} {_figure(verdict.check.limit)}"

@@ -1,4 +1,4 @@
-"""Workflow commands of GitHub Actions: what a pull request is to show, an ``::error`` or a ``::warning`` a line.
+"""Workflow commands of GitHub Actions: what a pull request is to show, an error, a warning or a notice a line.
 
 The escapes are those of ``@actions/core`` (``command.ts``: ``escapeData`` and ``escapeProperty``).
 """
@@ -10,7 +10,7 @@ from cnninspect.formats import check_words, words
 
 
 def render(outcomes: Sequence[Outcome]) -> str:
-    """A line for each violation, doubt, and model that could not be run; nothing where all is well."""
+    """A line for each violation, doubt, and model that could not be run; and one for each model that passes."""
     return "".join(f"{line}\n" for outcome in outcomes for line in _lines(outcome))
 
 
@@ -23,6 +23,8 @@ def _lines(outcome: Outcome) -> Iterator[str]:
             yield f"::error title={title}::{_data(check_words.detail(verdict, outcome))}"
         elif verdict.doubt:
             yield f"::warning title={title}::{_data(check_words.sentence(verdict))}"
+    if outcome.passed and outcome.verdicts:
+        yield f"::notice title={title}::{check_words.held(len(outcome.verdicts))}"
 
 
 def _data(text: str) -> str:

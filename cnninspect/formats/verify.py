@@ -34,13 +34,14 @@ def presentation(evidence: Evidence) -> Presentation:
 def lay_out(evidence: Evidence) -> Document:
     """The findings as a document."""
     return Document(
-        title=_title(evidence),
+        title=title(evidence),
         blocks=(_findings(evidence), *_unlike_layers(evidence), *_facts(evidence), *remarks(_remarks(evidence))),
         command=f"cnninspect verify {words.safe(evidence.first)} {words.safe(evidence.second)}",
     )
 
 
-def _title(evidence: Evidence) -> str:
+def title(evidence: Evidence) -> str:
+    """The verdict, in one sentence."""
     verdict = evidence.verification.verdict
     first, second = words.safe(evidence.first), words.safe(evidence.second)
     return f"{verdict}: {first} and {second} {_MEANINGS[verdict]}"

@@ -356,7 +356,8 @@ def test_csv(check: Callable[..., Result]) -> None:
 def test_junit(check: Callable[..., Result], tmp_path: Path) -> None:
     file = tmp_path / "checks.xml"
     result = check("small.json", "--max-params", "659", "--max-macs", "1G", "--forbid", "Dropout", "-o", str(file))
-    assert (result.code, result.out, result.err) == (1, "", "")
+    assert (result.code, result.out, result.err) == (1, "", "note: 2 of 3 checks failed\n")
+    assert check("small.json", "--max-params", "659", "-o", str(tmp_path / "quiet.xml"), "-q").err == ""
     (suite,) = JUnitXml.fromfile(str(file))
     assert (suite.name, suite.tests, suite.failures, suite.errors) == ("small.json", 3, 2, 0)
     assert [case.name for case in suite if case.result] == ["max-params", "forbid Dropout"]
@@ -384,7 +385,8 @@ def test_github(check: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, t
     text = summary.read_text(encoding="utf-8")
     assert text.startswith("before\n**2 of 3 checks failed**")
     assert "| max-params | ≤ 659 | 660 | −1 | **FAILED** |" in text
-    assert check("small.json", "--max-params", "660", "-f", "github").out == ""
+    passed = "::notice title=cnninspect check small.json::1 check passed\n"
+    assert check("small.json", "--max-params", "660", "-f", "github").out == passed
     assert summary.read_text(encoding="utf-8").count("| max-params |") == 2
 
 
@@ -404,7 +406,7 @@ def test_github_escapes(check: Callable[..., Result]) -> None:
 def test_github_summary_that_cannot_be_written(check: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", "no/such/summary.md")
     result = check("small.json", "--max-params", "660", "-f", "github")
-    assert (result.code, result.out) == (0, "")
+    assert (result.code, result.out) == (0, "::notice title=cnninspect check small.json::1 check passed\n")
     assert "can't write 'no/such/summary.md'" in result.err
 
 

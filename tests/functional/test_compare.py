@@ -138,6 +138,9 @@ def test_every_format(cli: Cli, saved: tuple[str, str], tmp_path: Path, format_n
     text = (tmp_path / "out").read_text(encoding="utf-8")
     assert "BatchNorm2d" in text or format_name == "csv"  # which has the path alone
     assert "only" in text
+    gate = cli("compare", *saved, "--exit-code", "-f", format_name, "-o", str(tmp_path / "gate"))
+    assert (gate.code, gate.out) == (1, "")
+    assert "× the parameters" in gate.err
 
 
 def test_more_than_two_sorted_and_against_another(cli: Cli) -> None:

@@ -183,6 +183,7 @@ def test_formats(cli: Cli, format_name: str) -> None:
 def test_a_file_whose_ending_tells_the_format(cli: Cli, mine: Path) -> None:
     result = cli("verify", *SMALL, "-o", "verdict.md")
     assert (result.code, result.out) == (0, "")
+    assert result.err.startswith("note: equivalent: mine.py:Small and nn:Conv2d(3, 4, 3)")  # the gate's verdict
     assert (mine / "verdict.md").read_text().startswith("**equivalent: mine.py:Small and nn:Conv2d(3, 4, 3)")
 
 
