@@ -97,8 +97,7 @@ def _forward(layer: nn.Module, name: str, tensor: Tensor) -> Tensor:
     try:
         result = layer(tensor.clone())  # a layer may work in place
     except Exception as error:
-        reason = str(error).strip().partition("\n")[0] or type(error).__name__
-        raise ModelError(f"{name} can't be applied to {_shape(tensor)}: {reason}") from error
+        raise _refused(layer, name, tensor, error) from error
     if not isinstance(result, Tensor) or not _VECTOR <= result.dim() <= _PLANE or result.shape[0] != 1:
         what = f"{_shape(result)}" if isinstance(result, Tensor) else f"a {type(result).__name__}"
         raise RequestError(f"{name} gives {what}, which is no matrix", hint="leave it out")
@@ -107,11 +106,31 @@ def _forward(layer: nn.Module, name: str, tensor: Tensor) -> Tensor:
     return result
 
 
+def _refused(layer: nn.Module, name: str, tensor: Tensor, error: Exception) -> ModelError:
+    """Why the layer can't take the tensor: in our words, or in torch's where we have none."""
+    from cnninspect.apply.refusals import refusal
+
+    what = f"{name} can't be applied to {_shape(tensor)}"
+    try:
+        found = refusal(layer, tensor.shape)
+    except (TypeError, ValueError, AttributeError, IndexError):  # settings of kinds that no layer takes
+        found = None
+    if found is not None:
+        return ModelError(f"{what}: {found.reason}", hint=found.hint)
+    if isinstance(error, TypeError):
+        return ModelError(
+            f"{what}: one of its settings is of a kind that it does not take",
+            hint=f"they are those of torch.nn.{type(layer).__name__}",
+        )
+    said = str(error).strip().partition("\n")[0]
+    return ModelError(f"{what}\n  torch says: {said}" if said else f"{what}: {type(error).__name__}")
+
+
 def _step(layer: nn.Module, name: str, tensor: Tensor, result: Tensor) -> Step:
     before, after = _maps(tensor), _maps(result)
     weights = parameters.weights_of(layer)
     rounding = torch.finfo(result.dtype).eps
-    how = explain(layer, before, after, weights, tensor.dim() - 2, rounding)
+    how = explain(layer, before, after, weights, _dimensions(layer, tensor), rounding)
     step = Step(
         layer=name,
         rule=how.rule,
@@ -128,6 +147,12 @@ def _step(layer: nn.Module, name: str, tensor: Tensor, result: Tensor) -> Step:
     )
     check(step, how.function, rounding)
     return step
+
+
+def _dimensions(layer: nn.Module, tensor: Tensor) -> int:
+    """Of a map as the layer sees it; what slides along a row takes a vector for one."""
+    is_row = tensor.dim() == _VECTOR and type(layer).__name__.endswith("1d") and hasattr(layer, "kernel_size")
+    return 1 if is_row else tensor.dim() - 2
 
 
 def _windows(how: Explained, after: Maps, name: str) -> tuple[Window, ...]:

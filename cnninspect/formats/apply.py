@@ -9,7 +9,7 @@ from cnninspect.apply.applied import Applied, Rule, Step, Window
 from cnninspect.errors import RequestError
 from cnninspect.formats import document as doc
 from cnninspect.formats import matrices
-from cnninspect.formats.apply_arithmetic import said
+from cnninspect.formats.apply_arithmetic import Said, lines, said
 from cnninspect.formats.apply_windows import Bounds, bounds, drawing, spelled
 from cnninspect.formats.apply_windows import is_whole as fits
 from cnninspect.formats.document import (
@@ -26,7 +26,7 @@ from cnninspect.formats.document import (
     Tone,
     Verbatim,
 )
-from cnninspect.formats.matrices import Panel, excerpt, fitted
+from cnninspect.formats.matrices import Panel, excerpt, fitted, split
 from cnninspect.formats.presentation import Presentation
 from cnninspect.formats.records import Records
 from cnninspect.units import figure
@@ -109,15 +109,20 @@ def _step(step: Step, width: int, *, is_whole: bool) -> list[Block]:
     before = " \\quad ".join(matrices.bmatrix(panel.cells) for panel in panels if panel.label.startswith("Input"))
     after = " \\quad ".join(matrices.bmatrix(panel.cells) for panel in panels if panel.label.startswith("Output"))
     latex = rf"{before} \xrightarrow{{\texttt{{{step.layer.replace('_', chr(92) + '_')}}}}} {after}"
-    blocks: list[Block] = [Verbatim((heading, (), *matrices.flow(panels, width)), latex)]
+    drawn = [part for panel in panels for part in split(panel, width)] if is_whole else panels
+    blocks: list[Block] = [Verbatim((heading, (), *matrices.flow(drawn, width)), latex)]
     if step.windows:
         shown = step.windows if is_whole else step.windows[:_WINDOWS]
         around = bounds(step)
         is_drawn = step.rule not in _POINTWISE and fits(step, shown[0], around, width)
-        blocks.append(_drawn(step, shown, around, width) if is_drawn else _tabled(step, shown, width))
+        if is_drawn:  # in LaTeX a page holds so many
+            parts = (shown[start : start + _WINDOWS] for start in range(0, len(shown), _WINDOWS))
+            blocks += (_drawn(step, part, around, width, is_whole=is_whole) for part in parts)
+        else:
+            blocks.append(_tabled(step, shown, width, is_whole=is_whole))
         if left := len(step.windows) - len(shown):
             blocks.append(doc.Remarks((doc.words(f"… and {left:,} more: --all shows them", Tone.dim),)))
-    blocks += doc.remarks(_about(step))
+    blocks += doc.remarks(_about(step, is_whole=is_whole))
     return blocks
 
 
@@ -151,27 +156,41 @@ def _some(panels: list[Panel]) -> list[Panel]:
     return shown
 
 
-def _drawn(step: Step, shown: tuple[Window, ...], around: Bounds, width: int) -> Verbatim:
-    lines: list[Line] = []
+def _drawn(step: Step, shown: tuple[Window, ...], around: Bounds, width: int, *, is_whole: bool) -> Verbatim:
+    drawn: list[Line] = []
     for window in shown:
-        lines += [*frame(step, window, around, width), ()]
-    rows = [rf"y_{{{_at(step, window)}}} &= {_equation(step, window, width)}" for window in shown]
+        drawn += [*frame(step, window, around, width, is_whole=is_whole), ()]
+    rows = [rf"y_{{{_at(step, window)}}} &= {_equation(step, window, width, is_whole=is_whole)}" for window in shown]
     aligned = r" \\ ".join(rows)
-    return Verbatim(tuple(lines[:-1]), rf"\begin{{aligned}} {aligned} \end{{aligned}}")
+    return Verbatim(tuple(drawn[:-1]), rf"\begin{{aligned}} {aligned} \end{{aligned}}")
 
 
-def frame(step: Step, window: Window, around: Bounds, width: int) -> list[Line]:
-    """One window: where it is, the matrix with the window on it, and what that gives."""
+def frame(step: Step, window: Window, around: Bounds, width: int, *, is_whole: bool = False) -> list[Line]:
+    """One window: where it is, the matrix with the window on it, and what that gives.
+
+    Args:
+        step: The layer.
+        window: One of its windows.
+        around: What is drawn of the matrix, as far as it fits.
+        width: Characters that there are.
+        is_whole: Show every operand, in several lines where it takes them.
+    """
     where = ", ".join(
         f"{name}{'s' * (len(places) != 1)} {spelled(places)}"
         for name, places in (("row", window.rows), ("column", window.columns))
     )
-    arithmetic = said(step, window, width - len(figure(window.result)) - 5)
+    *before, last = _arithmetic(step, window, width - len(figure(window.result)) - 5, is_whole=is_whole)
     return [
         (Span(f"[{_at(step, window)}] ", Tone.strong), Span(where, Tone.dim)),
         *drawing(step, window, around, width),
-        (Span(f"{arithmetic.text} = "), Span(figure(window.result), Tone.strong)),
+        *(doc.words(each.text) for each in before),
+        (Span(f"{last.text} = "), Span(figure(window.result), Tone.strong)),
     ]
+
+
+def _arithmetic(step: Step, window: Window, room: int, *, is_whole: bool) -> list[Said]:
+    """That of one window: one line, or as many as all of it takes."""
+    return lines(step, window, room) if is_whole else [said(step, window, room)]
 
 
 def _at(step: Step, window: Window) -> str:
@@ -179,29 +198,32 @@ def _at(step: Step, window: Window) -> str:
     return ", ".join(map(str, window.at if len(step.output) > 1 else window.at[1:]))
 
 
-def _equation(step: Step, window: Window, width: int) -> str:
-    return f"{said(step, window, width).latex} = {matrices.latex(figure(window.result))}"
+def _equation(step: Step, window: Window, width: int, *, is_whole: bool) -> str:
+    broken = r" \\ &\quad ".join(each.latex for each in _arithmetic(step, window, width, is_whole=is_whole))
+    return f"{broken} = {matrices.latex(figure(window.result))}"
 
 
-def _tabled(step: Step, shown: tuple[Window, ...], width: int) -> Table:
+def _tabled(step: Step, shown: tuple[Window, ...], width: int, *, is_whole: bool) -> Table:
+    """A row a window; what doesn't fit into one goes on below."""
     headers = ("Output", "Rows", "Columns")
     columns = (*map(Column, headers), Column("Arithmetic", fit=Fit.wrap), Column("Result", is_number=True))
     rows = []
     for window in shown:
-        arithmetic = said(step, window, max(width - 40, 30))
+        first, *more = _arithmetic(step, window, max(width - 40, 30), is_whole=is_whole)
         rows.append(
             Row((
                 (Span(f"[{_at(step, window)}]", latex=f"[{_at(step, window)}]"),),
                 doc.words(spelled(window.rows)),
                 doc.words(spelled(window.columns)),
-                (Span(arithmetic.text, latex=arithmetic.latex),),
+                (Span(first.text, latex=first.latex),),
                 (Span(figure(window.result), latex=matrices.latex(figure(window.result))),),
             ))
         )  # fmt: skip
+        rows += [Row(((), (), (), (Span(each.text, latex=each.latex),), ())) for each in more]
     return Table(columns, tuple(rows))
 
 
-def _about(step: Step) -> list[str]:
+def _about(step: Step, *, is_whole: bool) -> list[str]:
     """What the numbers don't say."""
     if step.rule is Rule.whole:
         return [f"no windows are shown for {step.layer.partition('(')[0]}"]
@@ -210,7 +232,8 @@ def _about(step: Step) -> list[str]:
         slopes = ", a the slope of its channel" if has_slopes else ""
         return [f"each element x becomes {step.formula}{slopes}"]
     if step.rule is Rule.normalised:
-        known = [f"{figure(each.mean)} and {figure(each.variance)}" for each in step.statistics[:_MATRICES]]
-        more = f" and {len(step.statistics) - _MATRICES} more" if len(step.statistics) > _MATRICES else ""
+        shown = step.statistics if is_whole else step.statistics[:_MATRICES]
+        known = [f"{figure(each.mean)} and {figure(each.variance)}" for each in shown]
+        more = f" and {len(step.statistics) - len(shown)} more" if len(step.statistics) > len(shown) else ""
         return [f"mean and variance: {', '.join(known)}{more}"]
     return []
