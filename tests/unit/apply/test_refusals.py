@@ -37,7 +37,7 @@ _SQUARE, _PAIR, _ROW = "1:16", "1:32:2x4x4", "1 2 3 4 5"  # 4×4, two channels o
         ("ReflectionPad2d((1, 2))", _SQUARE, "its padding has 2 numbers, and 4 are wanted"),
         # a kernel of 3 makes 4 + 2 = 6 of 4, and padding takes 3 from either side
         ("ConvTranspose2d(1, 1, 3, padding=3)", _SQUARE, "its padding takes away 6×6 of 6×6: nothing is left"),
-        ("ConvTranspose2d(1, 1, 3, output_padding=1)", _SQUARE, "its output_padding of 1 is not smaller than its stride"),
+        ("ConvTranspose2d(1, 1, 3, output_padding=1)", _SQUARE, "its output_padding of 1 is not smaller than"),
         ("MaxPool2d(2, 0)", _SQUARE, "stride is 0, and at least 1 is wanted"),
         ("Conv2d(1, 1, 0)", _SQUARE, "kernel_size is 0, and at least 1 is wanted"),
         ("Conv2d(1, 1, 3, padding=-1)", _SQUARE, "padding is -1, and at least 0 is wanted"),

@@ -190,7 +190,8 @@ class TestFiles:
     @pytest.mark.parametrize(
         ("words", "says"),
         [
-            ("x", "'x' is no size"), ("16y16", "'16y16' is no size"), ("", "'' is no size"), ("0x4", "'0x4' is no size"),
+            ("x", "'x' is no size"), ("16y16", "'16y16' is no size"), ("", "'' is no size"),
+            ("0x4", "'0x4' is no size"),
             ("3x2x2", "'3x2x2' is no size"), ("2x2:red", "'red' is no size, nor gray"), ("gray:grey", "'grey' stands"),
             ("2x2:3x3", "'3x3' stands there twice"), ("500x500:gray", "250,000 numbers, at most 65,536"),
         ],
