@@ -1,7 +1,8 @@
 """Runs layers on a matrix, one after another; the results are torch's own, and every window is checked against them."""
 
+import copy
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -31,6 +32,7 @@ def apply(
     seed: int = 0,
     mode: str = "eval",
     dtype: str = "float64",
+    is_drawn: bool = True,
 ) -> Applied:
     """Apply layers to a matrix, one after another.
 
@@ -43,6 +45,7 @@ def apply(
         seed: Of all that is random.
         mode: ``eval`` or ``train``.
         dtype: That torch computes in.
+        is_drawn: The layers' own weights are drawn from ``seed``; else they are as they are.
 
     Raises:
         RequestError: Weights don't fit the layers, or a layer is not one for a matrix.
@@ -54,7 +57,8 @@ def apply(
     tensor = torch.tensor([values], dtype=floating)
     steps: list[Step] = []
     with torch.random.fork_rng(devices=[]), torch.no_grad(), warnings.catch_warnings(action="ignore"):
-        parameters.initialise(layers, seed)
+        if is_drawn:
+            parameters.initialise(layers, seed)
         torch.manual_seed(seed)
         for index, (layer, name) in enumerate(zip(layers, names, strict=True)):
             layer.to(floating).train(mode == "train")
@@ -66,6 +70,33 @@ def apply(
             steps.append(_step(layer, name, tensor, result))
             tensor = result
     return Applied(SCHEMA_VERSION, tuple(steps))
+
+
+def copied(module: object) -> nn.Sequential:
+    """The layers of a module in their order, copied: those of sequences, also inside each other.
+
+    Raises:
+        RequestError: It is no module, or has no layer.
+        ModelError: It can't be copied.
+    """
+    if not isinstance(module, nn.Module):
+        hint = "give layers as they are typed, 'MaxPool2d(2)', or an instance of an nn.Module"
+        raise RequestError(f"{module!r} is not a layer", hint=hint)
+    try:
+        layers = list(_flat(copy.deepcopy(module)))
+    except Exception as error:
+        raise ModelError(f"{type(module).__name__} can't be copied: {error}") from error
+    if not layers:
+        raise RequestError(f"{type(module).__name__} has no layer in it")
+    return nn.Sequential(*layers)
+
+
+def _flat(module: nn.Module) -> Iterator[nn.Module]:
+    if type(module) is nn.Sequential:
+        for each in module:
+            yield from _flat(each)
+    else:
+        yield module
 
 
 def _fitted(layer: nn.Module, name: str, tensor: Tensor) -> Tensor:

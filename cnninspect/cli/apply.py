@@ -12,7 +12,7 @@ from cnninspect.spec.run_options import MODES, Mode
 
 
 def _complete_layer(incomplete: str) -> list[str]:
-    from cnninspect.cli.applying import layer_names
+    from cnninspect.apply.chain import layer_names
 
     return layer_names(incomplete)
 
@@ -85,19 +85,19 @@ def apply(
     cnninspect apply 'Conv2d(1, 1, 3)' --values photo.png:16x16:gray --all
     cnninspect apply 'MaxPool2d(2)' --values 1:16 --step
     """
-    from cnninspect.apply import files, given
+    from cnninspect.apply import chain, files, given
     from cnninspect.cli import applying, stepping
     from cnninspect.formats import Format
     from cnninspect.formats.apply import presentation
 
     if is_stepwise:
         stepping.check(to)
-    model = applying.layers_of(layers)
+    model = chain.layers_of(layers)
     types = [layer.name for layer in model.layers]
     weights, biases = (
         given.parse_given(texts or (), option, types) for texts, option in ((weight, "--weight"), (bias, "--bias"))
     )
-    floating, seed = applying.computing_dtype(dtype), check_seed(seed)
+    floating, seed = chain.computing_dtype(dtype), check_seed(seed)
     maps = files.read_values(values)
     applied = applying.applied(model, maps, weights, biases, seed=seed, mode=mode, dtype=floating, is_quiet=to.is_quiet)
     if is_stepwise:
