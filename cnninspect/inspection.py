@@ -48,6 +48,12 @@ def inspect_model(
 ) -> Report:
     """One dummy forward pass, and what it showed.
 
+    >>> report = inspect_model("nn:Conv2d(3, 8, 5); ReLU()", inputs=(1, 3, 32, 32))
+    >>> report.totals.params, report.totals.macs  # 8·(3·5·5 + 1), and 8·3·5·5 for each of 28·28
+    (608, 470400)
+    >>> report.layers[1].outputs[0].shape
+    (1, 8, 28, 28)
+
     Args:
         model: A model spec such as ``"alexnet"`` or ``"nn:Conv2d(3, 7, 5)"``, or a module. A module comes
             back as it was: hooks, training flag, parameters, buffers and ``requires_grad`` untouched. The
@@ -66,6 +72,11 @@ def inspect_model(
             which ``run.cached`` says, and keep it otherwise, unless ``CNNINSPECT_CACHE=off`` is in the environment.
             By default nothing is: what your process has changed in torch could come out elsewhere. Tensors and
             modules that you give are always run.
+
+    Returns:
+        The layers in the order in which they ran, a parent before its children, and the totals: parameters and
+        activations in elements, MACs in multiply-accumulates, sizes in bytes. Shapes are those of the tensors, ``(N, C,
+        H, W)`` for images. ``print`` shows its table, ``to_json`` saves it.
 
     Raises:
         RequestError: The request can't be carried out as written.
