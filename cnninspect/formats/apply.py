@@ -1,6 +1,8 @@
 """What ``apply`` shows: each layer's input, weights and output, every window with its arithmetic, the result."""
 
+import itertools
 import math
+import textwrap
 from typing import Final
 
 import msgspec
@@ -93,8 +95,21 @@ def lay_out(applied: Applied, width: int, command: str, *, is_whole: bool = Fals
     first, last = applied.steps[0], applied.steps[-1]
     title = f"{'; '.join(step.layer for step in applied.steps)} on {_sides(first.input)}"
     size = sum(len(row) for matrix in last.output for row in matrix)
-    result = matrices.typed(last.output) if size <= _TYPED or is_whole else f"{_sides(last.output)}: --all shows them"
+    if is_whole and size > _TYPED:
+        return Document(title, (*blocks, _in_rows(last.output, width)), command)
+    result = matrices.typed(last.output) if size <= _TYPED else f"{_sides(last.output)}: --all shows them"
     return Document(title, (*blocks, Facts((Fact("Result", result),))), command)
+
+
+def _in_rows(result: tuple[matrices.Matrix, ...], width: int) -> Verbatim:
+    """The result as ``--values`` takes it, a row a line; one that is too long goes on below."""
+    rows = [f"{matrices.typed([[row]])};" for matrix in result for row in matrix]
+    ends = itertools.accumulate(len(matrix) for matrix in result)
+    for end in ends:
+        rows[end - 1] = f"{rows[end - 1].removesuffix(';')} |"
+    rows[-1] = rows[-1].removesuffix(" |")
+    lines = [line for row in rows for line in textwrap.wrap(row, width, subsequent_indent="  ")]
+    return Verbatim((doc.words("Result", Tone.dim), *map(doc.words, lines)))
 
 
 def _sides(maps: tuple[matrices.Matrix, ...]) -> str:

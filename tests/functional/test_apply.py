@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from cnninspect.apply.applied import Applied
+from cnninspect.apply.values import parse_maps
 from tests.conftest import Cli
 from tests.functional.test_errors import Case
 
@@ -136,6 +137,12 @@ def test_all_and_files_leave_no_term_out(
     assert "…" not in re.sub(r"<style.*?</style>|<script.*?</script>", "", text, flags=re.DOTALL)
     assert len(re.findall(r"\d(?:·| \\cdot )1\b", text)) == 50
     assert "1275" in text
+
+
+def test_all_of_a_result_is_as_values_takes_it(cli: Cli) -> None:
+    """2·7·7 numbers, more than stand in one line."""
+    out = cli("apply", "Identity()", "--values", "1:98:2x7x7", "--all").out
+    assert parse_maps(out.partition("\nResult\n")[2]) == parse_maps("1:98:2x7x7")
 
 
 def test_all_of_a_wide_matrix_fits_the_terminal(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
