@@ -12,6 +12,7 @@ from cnninspect.errors import RequestError
 from cnninspect.formats import document as doc
 from cnninspect.formats import matrices
 from cnninspect.formats.apply_arithmetic import Said, lines, said
+from cnninspect.formats.apply_panels import panels_of
 from cnninspect.formats.apply_windows import Bounds, bounds, drawing, spelled
 from cnninspect.formats.apply_windows import is_whole as fits
 from cnninspect.formats.document import (
@@ -28,7 +29,7 @@ from cnninspect.formats.document import (
     Tone,
     Verbatim,
 )
-from cnninspect.formats.matrices import Panel, excerpt, fitted, split
+from cnninspect.formats.matrices import split
 from cnninspect.formats.presentation import Presentation
 from cnninspect.formats.records import Records
 from cnninspect.units import figure
@@ -37,8 +38,7 @@ _FIELDS: Final = (
     "step", "layer", "channel", "row", "column", "rows", "columns", "operands", "bias", "result",
 )  # fmt: skip
 _WIDTH: Final = 100  # where there is no terminal
-_ROWS, _COLUMNS = 12, 12  # of a matrix that is shown as it is
-_MATRICES: Final = 4  # of one kind: channels, or filters
+_MATRICES: Final = 4  # whose statistics are told without --all
 _WINDOWS: Final = 9  # that are shown without --all
 _TYPED: Final = 64  # numbers of a result that is repeated in one line
 _POINTWISE: Final = frozenset((Rule.pointwise, Rule.normalised, Rule.response))
@@ -119,7 +119,7 @@ def _sides(maps: tuple[matrices.Matrix, ...]) -> str:
 
 def _step(step: Step, width: int, *, is_whole: bool) -> list[Block]:
     shapes = " → ".join("×".join(map(str, shape)) for shape in (step.input_shape, step.output_shape))
-    panels = _panels(step, width, is_whole=is_whole)
+    panels = panels_of(step, width, is_whole=is_whole)
     heading: Line = (Span(step.layer, Tone.strong), Span(f": {shapes}"))
     before = " \\quad ".join(matrices.bmatrix(panel.cells) for panel in panels if panel.label.startswith("Input"))
     after = " \\quad ".join(matrices.bmatrix(panel.cells) for panel in panels if panel.label.startswith("Output"))
@@ -139,36 +139,6 @@ def _step(step: Step, width: int, *, is_whole: bool) -> list[Block]:
             blocks.append(doc.Remarks((doc.words(f"… and {left:,} more: --all shows them", Tone.dim),)))
     blocks += doc.remarks(_about(step, is_whole=is_whole))
     return blocks
-
-
-def _panels(step: Step, width: int, *, is_whole: bool) -> list[Panel]:
-    """Input, weights, bias and output, each matrix under its label."""
-    named = [("Input", "channel", step.input)]
-    if len(step.weights) == 1:
-        named.append(("Weight", "channel", step.weights[0]))
-    else:
-        named += [(f"Weight, filter {index}", "channel", each) for index, each in enumerate(step.weights)]
-    if step.biases:
-        named.append(("Bias", "", (tuple((value,) for value in step.biases),)))
-    named.append(("Output", "channel", step.output))
-    panels: list[Panel] = []
-    for label, part, maps in named:
-        for index, matrix in enumerate(maps):
-            place = f", {part} {index}" if len(maps) > 1 else ""
-            cells = excerpt(matrix, len(matrix), len(matrix[0])) if is_whole else fitted(matrix, _ROWS, _COLUMNS, width)
-            panels.append(Panel(label + place, cells))
-    return panels if is_whole else _some(panels)
-
-
-def _some(panels: list[Panel]) -> list[Panel]:
-    """The first matrices of each kind, and a panel that says how many there are beside them."""
-    shown: list[Panel] = []
-    for kind in ("Input", "Weight", "Bias", "Output"):
-        own = [panel for panel in panels if panel.label.startswith(kind)]
-        shown += own[:_MATRICES]
-        if len(own) > _MATRICES:
-            shown.append(Panel(f"{kind}: {len(own) - _MATRICES} more", [[matrices.MORE]]))
-    return shown
 
 
 def _drawn(step: Step, shown: tuple[Window, ...], around: Bounds, width: int, *, is_whole: bool) -> Verbatim:
