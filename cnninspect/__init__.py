@@ -8,21 +8,40 @@
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["CnnInspectError", "Report", "__version__", "compare_reports", "inspect_model", "profile_model"]
+__all__ = [
+    "CnnInspectError",
+    "Report",
+    "__version__",
+    "apply_layers",
+    "check_report",
+    "compare_reports",
+    "explain_model",
+    "inspect_model",
+    "profile_model",
+    "verify_models",
+]
 
 if TYPE_CHECKING:
+    from cnninspect.apply.chain import apply_layers
+    from cnninspect.budgets.checking import check_report
     from cnninspect.compare.comparison import compare_reports
     from cnninspect.errors import CnnInspectError
+    from cnninspect.explain.explaining import explain_model
     from cnninspect.inspection import inspect_model
     from cnninspect.profile.profiling import profile_model
     from cnninspect.report import Report
+    from cnninspect.verify.verification import verify_models
 
 _HOMES = {
     "CnnInspectError": "errors",
     "Report": "report",
+    "apply_layers": "apply.chain",
+    "check_report": "budgets.checking",
     "compare_reports": "compare.comparison",
+    "explain_model": "explain.explaining",
     "inspect_model": "inspection",
     "profile_model": "profile.profiling",
+    "verify_models": "verify.verification",
 }
 
 

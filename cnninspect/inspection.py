@@ -1,6 +1,7 @@
 """From a request to a report. The one way in, for the command line and for Python."""
 
 import functools
+import reprlib
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -47,6 +48,12 @@ def inspect_model(
 ) -> Report:
     """One dummy forward pass, and what it showed.
 
+    >>> report = inspect_model("nn:Conv2d(3, 8, 5); ReLU()", inputs=(1, 3, 32, 32))
+    >>> report.totals.params, report.totals.macs  # 8·(3·5·5 + 1), and 8·3·5·5 for each of 28·28
+    (608, 470400)
+    >>> report.layers[1].outputs[0].shape
+    (1, 8, 28, 28)
+
     Args:
         model: A model spec such as ``"alexnet"`` or ``"nn:Conv2d(3, 7, 5)"``, or a module. A module comes
             back as it was: hooks, training flag, parameters, buffers and ``requires_grad`` untouched. The
@@ -66,12 +73,17 @@ def inspect_model(
             By default nothing is: what your process has changed in torch could come out elsewhere. Tensors and
             modules that you give are always run.
 
+    Returns:
+        The layers in the order in which they ran, a parent before its children, and the totals: parameters and
+        activations in elements, MACs in multiply-accumulates, sizes in bytes. Shapes are those of the tensors, ``(N, C,
+        H, W)`` for images. ``print`` shows its table, ``to_json`` saves it.
+
     Raises:
         RequestError: The request can't be carried out as written.
         ModelError: The network can't be built, or its forward pass raises.
     """
-    inputs = _one_an_argument(inputs)
-    run = _run_options(device, dtype, mode, weights, seed)
+    inputs = one_an_argument(inputs)
+    run = run_options(device, dtype, mode, weights, seed)
     request = _requested_of(model, run, inputs, args, source)
     if isinstance(request, WeightsFile):
         return inspect_weights(request)
@@ -99,8 +111,8 @@ def prepared_model(
         RequestError: The request can't be carried out as written, or nothing runs.
         ModelError: The network can't be built, or the device isn't there.
     """
-    inputs = _one_an_argument(inputs)
-    run = _run_options(device, dtype, mode, weights, seed)
+    inputs = one_an_argument(inputs)
+    run = run_options(device, dtype, mode, weights, seed)
     request = _requested_of(model, run, inputs, args, source)
     if isinstance(request, WeightsFile):
         raise RequestError(f"{request.text!r} is a file of weights: there is nothing to run")
@@ -111,7 +123,12 @@ def prepared_model(
         yield subject
 
 
-def _run_options(device: str, dtype: str | None, mode: str, weights: str | None, seed: int) -> RunOptions:
+def run_options(device: str, dtype: str | None, mode: str, weights: str | None, seed: int) -> RunOptions:
+    """How a model is to be run, as it is said in Python.
+
+    Raises:
+        RequestError: There is no such mode.
+    """
     dtype = str(dtype).removeprefix("torch.") if dtype else None  # a torch.dtype will do, and a torch.device
     return RunOptions(device=str(device), dtype=dtype, mode=spec.check_mode(mode), weights=weights, seed=seed)
 
@@ -122,7 +139,7 @@ def _requested_of(
     specs, arguments = [_parsed(each) for each in inputs], [argument(*each) for each in (args or {}).items()]
     if not isinstance(model, str):
         _check_module(model, inputs, run.weights)
-        return spec.request(_as_spec(model), run, specs, arguments)
+        return spec.request(as_spec(model), run, specs, arguments)
     parsed = spec.parse_model(model, source)
     if isinstance(parsed, SavedReport):
         raise RequestError(f"{model!r} is not a model that can run", hint="read a report with Report.from_json")
@@ -168,10 +185,23 @@ def _of_spec(request: Request, inputs: Sequence[Any], *, cache: bool) -> Report:
     return report_of(request, given) if kept is None else kept.through(request, lambda: report_of(request))
 
 
-def _one_an_argument(inputs: Any) -> Sequence[Any]:
+def one_an_argument(inputs: Any) -> Sequence[Any]:
     """A shape, a spec or a tensor that is given alone is that of the only argument."""
     is_shape = isinstance(inputs, list | tuple) and bool(inputs) and all(type(side) is int for side in inputs)
     return inputs if isinstance(inputs, list | tuple) and not is_shape else [inputs]
+
+
+def input_spec_of(given: Any) -> InputSpec:
+    """A spec, or a shape, in whichever way.
+
+    Raises:
+        RequestError: It is neither.
+    """
+    parsed = _parsed(given)
+    if parsed is _IN_PLACE:
+        hint = 'write a shape: "1x3x224x224", for example'
+        raise RequestError(f"{reprlib.repr(given)} is not an input", hint=hint)
+    return parsed
 
 
 def _parsed(given: Any) -> InputSpec:
@@ -188,16 +218,25 @@ def _given(request: Request, inputs: Sequence[Any]) -> list[Any]:
     return [parsed if parsed is not _IN_PLACE else each for each, parsed in zip(inputs, request.inputs, strict=True)]
 
 
-def _check_module(module: Any, inputs: Sequence[Any], weights: str | None) -> None:
+def check_is_module(module: Any) -> None:
+    """Check that it is an instance of a module.
+
+    Raises:
+        RequestError: It is something else.
+    """
     if not callable(getattr(module, "named_modules", None)) or isinstance(module, type):
         raise RequestError(f"{module!r} is not a module", hint="give an instance of an nn.Module, or a model spec")
+
+
+def _check_module(module: Any, inputs: Sequence[Any], weights: str | None) -> None:
+    check_is_module(module)
     if not inputs:
         raise RequestError("a module has no input of its own", hint='add one: inputs=["1x3x224x224"], for example')
     if weights is not None:
         raise RequestError("weights go with a name; load them into the module before")
 
 
-def _as_spec(module: "nn.Module") -> PythonModel:
+def as_spec(module: "nn.Module") -> PythonModel:
     """How a module would be named, were it to be loaded."""
     kind = type(module)
     return PythonModel(f"{kind.__module__}.{kind.__qualname__}", kind.__module__, kind.__name__)

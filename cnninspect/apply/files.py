@@ -4,30 +4,38 @@ import io
 import re
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cnninspect.apply.values import MOST, Maps, check_size, checked, number, parse_maps, parse_shape, quoted, reshaped
+from cnninspect.apply.values import MOST, Maps, check_size, checked, number, parse_maps, quoted, reshaped
 from cnninspect.errors import RequestError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 _IMAGES: Final = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
 _FORMATS: Final = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM")  # no other that Pillow tries runs a program
 _GREY: Final = ("1", "L", "LA", "I", "I;16", "F")  # modes of Pillow
+_IS_IMAGE: Final = re.compile(rf"@?(.+?(?:{'|'.join(map(re.escape, _IMAGES))}))((?::[^:]*)*)", re.IGNORECASE)
+_SIDES: Final = re.compile(r"([1-9]\d{0,5})[xX×]([1-9]\d{0,5})", re.ASCII)
+_IN_GREY: Final = ("gray", "grey")
 _TEXTS: Final = (".csv", ".tsv", ".txt")
 _MOST_BYTES: Final = 50 * 2**20
 _MOST_PIXELS: Final = 50_000_000
 
 
 def read_values(text: str) -> Maps:
-    """What ``--values`` names: a matrix, ``@file.csv``, an image (``cat.png``, ``cat.png:32x32``), ``@-``, ``1:16``.
+    """What ``--values`` names: a matrix, ``@file.csv``, an image, ``@-``, ``1:16``.
+
+    An image is ``cat.png``, resized ``cat.png:32x32`` (rows, columns), in grey ``cat.png:gray``, or both.
 
     Raises:
         RequestError: It is none of these, or the file can't be read.
     """
-    if match := re.fullmatch(rf"@?(.+(?:{'|'.join(map(re.escape, _IMAGES))}))(?::([^:]*))?", text, re.IGNORECASE):
-        return _read_image(match[1], match[2])
+    if match := _IS_IMAGE.fullmatch(text):
+        return _read_image(match[1], _asked(match[1], match[2].split(":")[1:]))
     if text.startswith("@") or text.lower().endswith(_TEXTS):
         return _read_rows(text.removeprefix("@"))
     return parse_maps(text)
@@ -83,34 +91,72 @@ def _words(line: str) -> list[str]:
     return line.split(separator, MOST)
 
 
-def _read_image(name: str, shape: str | None) -> Maps:
+class _ImageWords(NamedTuple):
+    """What is to be made of an image: so many rows and columns, if not its own; one channel, whatever its colours."""
+
+    sides: tuple[int, int] | None = None
+    is_grey: bool = False
+
+
+def _asked(name: str, words: Sequence[str]) -> _ImageWords:
+    """What stands behind the name: ``32x32``, ``gray``, both, or nothing.
+
+    Raises:
+        RequestError: It is none of these, or one of them twice.
+    """
+    found = _ImageWords()
+    for word in words:
+        if word.lower() in _IN_GREY and not found.is_grey:
+            found = found._replace(is_grey=True)
+        elif (sides := _SIDES.fullmatch(word)) and found.sides is None:
+            found = found._replace(sides=(int(sides[1]), int(sides[2])))
+        else:
+            wrong = "stands there twice" if sides or word.lower() in _IN_GREY else "is no size, nor gray"
+            raise RequestError(
+                f"--values {quoted(name)}: {quoted(word)} {wrong}",
+                hint=f"write ROWSxCOLUMNS, or gray, or both: {name}:32x32:gray",
+            )
+    return found
+
+
+def _read_image(name: str, asked: _ImageWords) -> Maps:
     """Pixels from 0 to 255, one channel for a grey image and three for any other; alpha is left out.
+
+    Colours become grey by their luma, 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601), as Pillow does it.
 
     Raises:
         RequestError: It can't be read, or has more pixels than are taken.
     """
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image as Images
+    from PIL import ImageOps, UnidentifiedImageError
 
-    sides = parse_shape(shape, f"--values {quoted(name)}")[1:] if shape is not None else None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of Pillow: what can't be read is an error anyway
-            with Image.open(name, formats=_FORMATS) as image:
-                bands = "L" if image.mode in _GREY else "RGB"
-                _check_pixels(name, image.height, image.width, len(bands), sides)
-                pixels = image.convert(bands)
+            with Images.open(name, formats=_FORMATS) as image:
+                bands = "L" if asked.is_grey or image.mode in _GREY else "RGB"
+                _check_pixels(name, image.height, image.width, len(bands), asked.sides)
+                upright = ImageOps.exif_transpose(image)  # as the camera was held
+                pixels = _in_eight_bits(upright, image.format).convert(bands)
     except RequestError:
         raise
-    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
+    except (UnidentifiedImageError, Images.DecompressionBombError) as error:
         raise RequestError(f"{name!r} is not an image that can be read") from error
     except Exception as error:  # a damaged image raises a dozen kinds
         reason = getattr(error, "strerror", None) or error
         raise RequestError(f"can't read {name!r}: {reason}") from error
-    if sides:
-        pixels = pixels.resize((sides[1], sides[0]), Image.Resampling.BILINEAR)
+    if asked.sides:
+        rows, columns = asked.sides
+        pixels = pixels.resize((columns, rows), Images.Resampling.BILINEAR)
     channels = [band.tobytes() for band in pixels.split()]
     numbers = tuple(float(value) for channel in channels for value in channel)
     return reshaped(numbers, len(bands), pixels.height, pixels.width)
+
+
+def _in_eight_bits(image: "Image", file_format: str | None) -> "Image":
+    """Values of 16 bits divided by 256: Pillow would cut them off at 255."""
+    is_deep = image.mode.startswith("I;16") or (image.mode == "I" and file_format in {"PNG", "PPM"})
+    return image.convert("I").point(lambda value: value * (1 / 256)) if is_deep else image
 
 
 def _check_pixels(name: str, height: int, width: int, bands: int, sides: tuple[int, int] | None) -> None:
@@ -120,7 +166,7 @@ def _check_pixels(name: str, height: int, width: int, bands: int, sides: tuple[i
     if sides is None and height * width * bands > MOST:
         raise RequestError(
             f"{name!r} has {height}×{width} pixels: too many windows to look at",
-            hint=f"shrink it: --values {name}:32x32",
+            hint=f"shrink it: --values {name}:32x32, or {name}:32x32:gray",
         )
     if sides is not None:
         check_size(sides[0] * sides[1] * bands, f"--values {quoted(name)}")

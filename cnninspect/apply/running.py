@@ -1,7 +1,8 @@
 """Runs layers on a matrix, one after another; the results are torch's own, and every window is checked against them."""
 
+import copy
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -31,6 +32,7 @@ def apply(
     seed: int = 0,
     mode: str = "eval",
     dtype: str = "float64",
+    is_drawn: bool = True,
 ) -> Applied:
     """Apply layers to a matrix, one after another.
 
@@ -43,6 +45,7 @@ def apply(
         seed: Of all that is random.
         mode: ``eval`` or ``train``.
         dtype: That torch computes in.
+        is_drawn: The layers' own weights are drawn from ``seed``; else they are as they are.
 
     Raises:
         RequestError: Weights don't fit the layers, or a layer is not one for a matrix.
@@ -54,7 +57,8 @@ def apply(
     tensor = torch.tensor([values], dtype=floating)
     steps: list[Step] = []
     with torch.random.fork_rng(devices=[]), torch.no_grad(), warnings.catch_warnings(action="ignore"):
-        parameters.initialise(layers, seed)
+        if is_drawn:
+            parameters.initialise(layers, seed)
         torch.manual_seed(seed)
         for index, (layer, name) in enumerate(zip(layers, names, strict=True)):
             layer.to(floating).train(mode == "train")
@@ -66,6 +70,33 @@ def apply(
             steps.append(_step(layer, name, tensor, result))
             tensor = result
     return Applied(SCHEMA_VERSION, tuple(steps))
+
+
+def copied(module: object) -> nn.Sequential:
+    """The layers of a module in their order, copied: those of sequences, also inside each other.
+
+    Raises:
+        RequestError: It is no module, or has no layer.
+        ModelError: It can't be copied.
+    """
+    if not isinstance(module, nn.Module):
+        hint = "give layers as they are typed, 'MaxPool2d(2)', or an instance of an nn.Module"
+        raise RequestError(f"{module!r} is not a layer", hint=hint)
+    try:
+        layers = list(_flat(copy.deepcopy(module)))
+    except Exception as error:
+        raise ModelError(f"{type(module).__name__} can't be copied: {error}") from error
+    if not layers:
+        raise RequestError(f"{type(module).__name__} has no layer in it")
+    return nn.Sequential(*layers)
+
+
+def _flat(module: nn.Module) -> Iterator[nn.Module]:
+    if type(module) is nn.Sequential:
+        for each in module:
+            yield from _flat(each)
+    else:
+        yield module
 
 
 def _fitted(layer: nn.Module, name: str, tensor: Tensor) -> Tensor:
@@ -97,8 +128,7 @@ def _forward(layer: nn.Module, name: str, tensor: Tensor) -> Tensor:
     try:
         result = layer(tensor.clone())  # a layer may work in place
     except Exception as error:
-        reason = str(error).strip().partition("\n")[0] or type(error).__name__
-        raise ModelError(f"{name} can't be applied to {_shape(tensor)}: {reason}") from error
+        raise _refused(layer, name, tensor, error) from error
     if not isinstance(result, Tensor) or not _VECTOR <= result.dim() <= _PLANE or result.shape[0] != 1:
         what = f"{_shape(result)}" if isinstance(result, Tensor) else f"a {type(result).__name__}"
         raise RequestError(f"{name} gives {what}, which is no matrix", hint="leave it out")
@@ -107,11 +137,31 @@ def _forward(layer: nn.Module, name: str, tensor: Tensor) -> Tensor:
     return result
 
 
+def _refused(layer: nn.Module, name: str, tensor: Tensor, error: Exception) -> ModelError:
+    """Why the layer can't take the tensor: in our words, or in torch's where we have none."""
+    from cnninspect.apply.refusals import refusal
+
+    what = f"{name} can't be applied to {_shape(tensor)}"
+    try:
+        found = refusal(layer, tensor.shape)
+    except (TypeError, ValueError, AttributeError, IndexError):  # settings of kinds that no layer takes
+        found = None
+    if found is not None:
+        return ModelError(f"{what}: {found.reason}", hint=found.hint)
+    if isinstance(error, TypeError):
+        return ModelError(
+            f"{what}: one of its settings is of a kind that it does not take",
+            hint=f"they are those of torch.nn.{type(layer).__name__}",
+        )
+    said = str(error).strip().partition("\n")[0]
+    return ModelError(f"{what}\n  torch says: {said}" if said else f"{what}: {type(error).__name__}")
+
+
 def _step(layer: nn.Module, name: str, tensor: Tensor, result: Tensor) -> Step:
     before, after = _maps(tensor), _maps(result)
     weights = parameters.weights_of(layer)
     rounding = torch.finfo(result.dtype).eps
-    how = explain(layer, before, after, weights, tensor.dim() - 2, rounding)
+    how = explain(layer, before, after, weights, _dimensions(layer, tensor), rounding)
     step = Step(
         layer=name,
         rule=how.rule,
@@ -128,6 +178,12 @@ def _step(layer: nn.Module, name: str, tensor: Tensor, result: Tensor) -> Step:
     )
     check(step, how.function, rounding)
     return step
+
+
+def _dimensions(layer: nn.Module, tensor: Tensor) -> int:
+    """Of a map as the layer sees it; what slides along a row takes a vector for one."""
+    is_row = tensor.dim() == _VECTOR and type(layer).__name__.endswith("1d") and hasattr(layer, "kernel_size")
+    return 1 if is_row else tensor.dim() - 2
 
 
 def _windows(how: Explained, after: Maps, name: str) -> tuple[Window, ...]:

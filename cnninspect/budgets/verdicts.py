@@ -7,6 +7,7 @@ import msgspec
 
 from cnninspect.compare.alignment import Aligned
 from cnninspect.report import Report
+from cnninspect.shown import Shown
 
 SCHEMA_VERSION: Final = 1
 
@@ -77,7 +78,7 @@ class RunFailure(msgspec.Struct, frozen=True):
     code: int
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Outcome(Shown, frozen=True):
     """All that was found out about one model.
 
     Attributes:
@@ -93,6 +94,11 @@ class Outcome(msgspec.Struct, frozen=True):
     against: BaselineComparison | None = None
     remarks: tuple[str, ...] = ()
     failure: RunFailure | None = None
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """Every budget with its limit, its figure and its margin, as the JSON has them."""
+        return tuple(verdict.check for verdict in self.verdicts)
 
     @property
     def passed(self) -> bool:

@@ -12,7 +12,7 @@ from cnninspect.spec.run_options import MODES, Mode
 
 
 def _complete_layer(incomplete: str) -> list[str]:
-    from cnninspect.cli.applying import layer_names
+    from cnninspect.apply.chain import layer_names
 
     return layer_names(incomplete)
 
@@ -34,7 +34,7 @@ def apply(
             "--values",
             metavar="MATRIX",
             help="'1 2; 3 4' (';' between rows, '|' between channels), 1:16 (counting, 4×4), 1:12:3x4, @file.csv "
-            "(@- for standard input) or an image, cat.png or cat.png:32x32.",
+            "(@- for standard input) or an image: cat.png, cat.png:32x32, cat.png:32x32:gray.",
             show_default=False,
         ),
     ],
@@ -67,7 +67,10 @@ def apply(
         bool,
         typer.Option("--step", help="On a terminal: the windows one by one, at a key press or after a second."),
     ] = False,
-    is_whole: Annotated[bool, typer.Option("--all", help="Show every window, however many.")] = False,
+    is_whole: Annotated[
+        bool,
+        typer.Option("--all", help="Show every window and every term, as files and the other formats always do."),
+    ] = False,
     *,
     to: Target,
 ) -> None:
@@ -79,23 +82,26 @@ def apply(
     cnninspect apply 'Conv2d(1, 1, 3, bias=False); ReLU(); MaxPool2d(2)' --values 1:36 --seed 1
     cnninspect apply 'Conv2d(2, 1, 2)' --values '1 2; 3 4 | 5 6; 7 8' --weight '1 0; 0 1 | 0 1; 1 0' --bias 0.5
     cnninspect apply 'AvgPool2d(2)' --values @matrix.csv -f latex
+    cnninspect apply 'Conv2d(1, 1, 3)' --values photo.png:16x16:gray --all
     cnninspect apply 'MaxPool2d(2)' --values 1:16 --step
     """
-    from cnninspect.apply import files, given
+    from cnninspect.apply import chain, files, given
     from cnninspect.cli import applying, stepping
+    from cnninspect.formats import Format
     from cnninspect.formats.apply import presentation
 
     if is_stepwise:
         stepping.check(to)
-    model = applying.layers_of(layers)
+    model = chain.layers_of(layers)
     types = [layer.name for layer in model.layers]
     weights, biases = (
         given.parse_given(texts or (), option, types) for texts, option in ((weight, "--weight"), (bias, "--bias"))
     )
-    floating, seed = applying.computing_dtype(dtype), check_seed(seed)
+    floating, seed = chain.computing_dtype(dtype), check_seed(seed)
     maps = files.read_values(values)
     applied = applying.applied(model, maps, weights, biases, seed=seed, mode=mode, dtype=floating, is_quiet=to.is_quiet)
     if is_stepwise:
         stepping.show(applied, to.terminal)
     command = shlex.join(["cnninspect", "apply", layers, "--values", values])
+    is_whole = is_whole or to.file is not None or to.format is not Format.table
     show(presentation(applied, to.terminal.width, command=command, is_whole=is_whole), to)

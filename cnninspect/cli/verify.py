@@ -85,12 +85,12 @@ def _model(text: str, source: str) -> RunnableModel:
 
 
 def _evidence(first: Request, second: Request, *, is_quiet: bool) -> "Evidence":
-    from cnninspect.verify import verification
+    from cnninspect.verify import contenders, verification
 
-    first, second = verification.check(first, second)
+    first, second = contenders.check(first, second)
     is_silent = is_quiet or first.weights is not None or second.weights is not None  # a download shows its own progress
     with progress.shown("verifying …", is_quiet=is_silent) as tell, output.results_only():
-        return verification.verify_models(first, second, tell)
+        return verification.evidence_of(first, second, tell)
 
 
 def _note(evidence: "Evidence") -> None:

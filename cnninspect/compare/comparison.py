@@ -49,7 +49,14 @@ def compare_reports(
     accuracy: Sequence[Accuracy | None] = (),
     names: Sequence[str] = (),
 ) -> Comparison:
-    """Compare reports.
+    """Compare reports: totals side by side, and the layers of two aligned like a diff.
+
+    >>> from cnninspect import inspect_model
+    >>> first = inspect_model("nn:Linear(8, 4); ReLU()", inputs=(1, 8))
+    >>> second = inspect_model("nn:Linear(8, 4); ReLU(); Linear(4, 2)", inputs=(1, 8))
+    >>> comparison = compare_reports(first, second)
+    >>> [(each.status.value, each.first, each.second) for each in comparison.alignment]
+    [('same', '0', '0'), ('same', '1', '1'), ('only_second', None, '2')]
 
     Args:
         first: The first of two whose layers are aligned.
@@ -58,6 +65,10 @@ def compare_reports(
         baseline: The index of the report that the others are held against.
         accuracy: As published, of each; none if left out.
         names: What to call each; by default its spec.
+
+    Returns:
+        The reports, whether they are ``identical``, and the ``alignment`` of two; parameters and elements are counted,
+        MACs are multiply-accumulates, sizes are bytes. ``print`` shows ratios and differences.
 
     Raises:
         RequestError: There is no such report as ``baseline`` says.

@@ -1,17 +1,89 @@
 """From a request to an explanation: the one forward pass, and trials with other sizes of image."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from cnninspect import inspection
-from cnninspect.errors import ModelError
+from cnninspect.errors import ModelError, RequestError
+from cnninspect.explain import neurons
 from cnninspect.explain.explanation import Explanation, explain
 from cnninspect.explain.smallest import Smallest, search
+from cnninspect.report import Report
 from cnninspect.spec import Request
+from cnninspect.spec.plain_argument import Scalar
 from cnninspect.subject import Subject
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from cnninspect.capture.trials import Trials
+
+
+def explain_model(
+    model: "str | nn.Module | Report",
+    layer: str | int | None = None,
+    *,
+    unit: tuple[int, int] | str | None = None,
+    inputs: Any = (),
+    args: Mapping[str, Scalar] | None = None,
+    device: str = "cpu",
+    dtype: str | None = None,
+    mode: str = "eval",
+    weights: str | None = None,
+    source: str = "torchvision",
+    seed: int = 0,
+) -> Explanation:
+    """Where the numbers of a network come from: the formulas of its layers with their own numbers put in.
+
+    >>> explanation = explain_model("scratch:alexnet", "features.0", device="meta")
+    >>> height = explanation.layers[0].formulas[1]
+    >>> print(height.expression.text, "=", height.value)
+    ⌊(224 + 2·2 − 1·(11 − 1) − 1)/4⌋ + 1 = 55
+    >>> explanation.smallest.side  # its 9216 features are 6·6·256, which 223 to 254 pixels give
+    223
+
+    Args:
+        model: As for ``inspect_model``; a module comes back as it was. Or a report, of which the formulas alone are
+            told: the smallest input is found by running.
+        layer: A path (``features.0``), a type (``Conv2d``: all of them) or a number (0: the first). By default every
+            layer.
+        unit: Row and column, from 0, in the output of ``layer``: which pixels of the input it sees is told, too.
+        inputs: As for ``inspect_model``, as the following.
+        args: What ``forward`` takes beside tensors, by name.
+        device: On ``meta`` shapes alone are computed.
+        dtype: Of the floating parameters and of made-up inputs.
+        mode: ``eval`` or ``train``.
+        weights: A published name, or the file of a state dict.
+        source: Of a bare name.
+        seed: Of made-up input values.
+
+    Returns:
+        A derivation a layer, with figures in elements, multiply-accumulates and pixels; the side in pixels of the
+        smallest square image that the network takes; what the unit sees. ``print`` shows it all.
+
+    Raises:
+        RequestError: The request can't be carried out as written, or there is no such layer or unit.
+        ModelError: The network can't be built, or its forward pass raises.
+    """
+    chosen = None if layer is None else str(layer)
+    typed = ",".join(map(str, unit)) if isinstance(unit, list | tuple) else unit
+    at = None if typed is None else neurons.parse(str(typed))
+    if at and chosen is None:
+        raise RequestError("a unit needs a layer", hint=f"name one: layer='Conv2d', unit={at}")
+    if isinstance(model, Report):
+        return explain(model, layer=chosen, unit=at)
+    with inspection.prepared_model(
+        model,
+        inputs=inputs,
+        args=args,
+        device=device,
+        dtype=dtype,
+        mode=mode,
+        weights=weights,
+        source=source,
+        seed=seed,
+    ) as subject:
+        return explained(subject, layer=chosen, unit=at)
 
 
 def explanation_of(
@@ -34,9 +106,31 @@ def explanation_of(
         ModelError: The network can't be built, or its forward pass raises.
     """
     with inspection.prepared(request, on_step=say) as subject:
-        report = inspection.inspect(subject, on_call=say)
-        explain(report, layer=layer, unit=unit)  # what can't be carried out is said before the trials
-        return explain(report, smallest_input(subject, say), layer=layer, unit=unit)
+        return explained(subject, layer=layer, unit=unit, say=say)
+
+
+def explained(
+    subject: Subject,
+    *,
+    layer: str | None = None,
+    unit: tuple[int, int] | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Explanation:
+    """Run a network, and explain it.
+
+    Args:
+        subject: A network and its inputs, placed.
+        layer: A path, a type or a number; ``None``: every layer.
+        unit: Row and column in the output of the chosen layers.
+        say: Is told what is being done.
+
+    Raises:
+        RequestError: There is no such layer or unit.
+        ModelError: The forward pass raises.
+    """
+    report = inspection.inspect(subject, on_call=say)
+    explain(report, layer=layer, unit=unit)  # what can't be carried out is said before the trials
+    return explain(report, smallest_input(subject, say), layer=layer, unit=unit)
 
 
 def smallest_input(subject: Subject, say: Callable[[str], None] = lambda _: None) -> Smallest:

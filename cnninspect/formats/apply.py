@@ -1,6 +1,8 @@
 """What ``apply`` shows: each layer's input, weights and output, every window with its arithmetic, the result."""
 
+import itertools
 import math
+import textwrap
 from typing import Final
 
 import msgspec
@@ -9,7 +11,8 @@ from cnninspect.apply.applied import Applied, Rule, Step, Window
 from cnninspect.errors import RequestError
 from cnninspect.formats import document as doc
 from cnninspect.formats import matrices
-from cnninspect.formats.apply_arithmetic import said
+from cnninspect.formats.apply_arithmetic import Said, lines, said
+from cnninspect.formats.apply_panels import panels_of
 from cnninspect.formats.apply_windows import Bounds, bounds, drawing, spelled
 from cnninspect.formats.apply_windows import is_whole as fits
 from cnninspect.formats.document import (
@@ -26,7 +29,7 @@ from cnninspect.formats.document import (
     Tone,
     Verbatim,
 )
-from cnninspect.formats.matrices import Panel, excerpt, fitted
+from cnninspect.formats.matrices import split
 from cnninspect.formats.presentation import Presentation
 from cnninspect.formats.records import Records
 from cnninspect.units import figure
@@ -35,8 +38,7 @@ _FIELDS: Final = (
     "step", "layer", "channel", "row", "column", "rows", "columns", "operands", "bias", "result",
 )  # fmt: skip
 _WIDTH: Final = 100  # where there is no terminal
-_ROWS, _COLUMNS = 12, 12  # of a matrix that is shown as it is
-_MATRICES: Final = 4  # of one kind: channels, or filters
+_MATRICES: Final = 4  # whose statistics are told without --all
 _WINDOWS: Final = 9  # that are shown without --all
 _TYPED: Final = 64  # numbers of a result that is repeated in one line
 _POINTWISE: Final = frozenset((Rule.pointwise, Rule.normalised, Rule.response))
@@ -93,8 +95,21 @@ def lay_out(applied: Applied, width: int, command: str, *, is_whole: bool = Fals
     first, last = applied.steps[0], applied.steps[-1]
     title = f"{'; '.join(step.layer for step in applied.steps)} on {_sides(first.input)}"
     size = sum(len(row) for matrix in last.output for row in matrix)
-    result = matrices.typed(last.output) if size <= _TYPED or is_whole else f"{_sides(last.output)}: --all shows them"
+    if is_whole and size > _TYPED:
+        return Document(title, (*blocks, _in_rows(last.output, width)), command)
+    result = matrices.typed(last.output) if size <= _TYPED else f"{_sides(last.output)}: --all shows them"
     return Document(title, (*blocks, Facts((Fact("Result", result),))), command)
+
+
+def _in_rows(result: tuple[matrices.Matrix, ...], width: int) -> Verbatim:
+    """The result as ``--values`` takes it, a row a line; one that is too long goes on below."""
+    rows = [f"{matrices.typed([[row]])};" for matrix in result for row in matrix]
+    ends = itertools.accumulate(len(matrix) for matrix in result)
+    for end in ends:
+        rows[end - 1] = f"{rows[end - 1].removesuffix(';')} |"
+    rows[-1] = rows[-1].removesuffix(" |")
+    lines = [line for row in rows for line in textwrap.wrap(row, width, subsequent_indent="  ")]
+    return Verbatim((doc.words("Result", Tone.dim), *map(doc.words, lines)))
 
 
 def _sides(maps: tuple[matrices.Matrix, ...]) -> str:
@@ -104,74 +119,63 @@ def _sides(maps: tuple[matrices.Matrix, ...]) -> str:
 
 def _step(step: Step, width: int, *, is_whole: bool) -> list[Block]:
     shapes = " → ".join("×".join(map(str, shape)) for shape in (step.input_shape, step.output_shape))
-    panels = _panels(step, width, is_whole=is_whole)
+    panels = panels_of(step, width, is_whole=is_whole)
     heading: Line = (Span(step.layer, Tone.strong), Span(f": {shapes}"))
     before = " \\quad ".join(matrices.bmatrix(panel.cells) for panel in panels if panel.label.startswith("Input"))
     after = " \\quad ".join(matrices.bmatrix(panel.cells) for panel in panels if panel.label.startswith("Output"))
     latex = rf"{before} \xrightarrow{{\texttt{{{step.layer.replace('_', chr(92) + '_')}}}}} {after}"
-    blocks: list[Block] = [Verbatim((heading, (), *matrices.flow(panels, width)), latex)]
+    drawn = [part for panel in panels for part in split(panel, width)] if is_whole else panels
+    blocks: list[Block] = [Verbatim((heading, (), *matrices.flow(drawn, width)), latex)]
     if step.windows:
         shown = step.windows if is_whole else step.windows[:_WINDOWS]
         around = bounds(step)
         is_drawn = step.rule not in _POINTWISE and fits(step, shown[0], around, width)
-        blocks.append(_drawn(step, shown, around, width) if is_drawn else _tabled(step, shown, width))
+        if is_drawn:  # in LaTeX a page holds so many
+            parts = (shown[start : start + _WINDOWS] for start in range(0, len(shown), _WINDOWS))
+            blocks += (_drawn(step, part, around, width, is_whole=is_whole) for part in parts)
+        else:
+            blocks.append(_tabled(step, shown, width, is_whole=is_whole))
         if left := len(step.windows) - len(shown):
             blocks.append(doc.Remarks((doc.words(f"… and {left:,} more: --all shows them", Tone.dim),)))
-    blocks += doc.remarks(_about(step))
+    blocks += doc.remarks(_about(step, is_whole=is_whole))
     return blocks
 
 
-def _panels(step: Step, width: int, *, is_whole: bool) -> list[Panel]:
-    """Input, weights, bias and output, each matrix under its label."""
-    named = [("Input", "channel", step.input)]
-    if len(step.weights) == 1:
-        named.append(("Weight", "channel", step.weights[0]))
-    else:
-        named += [(f"Weight, filter {index}", "channel", each) for index, each in enumerate(step.weights)]
-    if step.biases:
-        named.append(("Bias", "", (tuple((value,) for value in step.biases),)))
-    named.append(("Output", "channel", step.output))
-    panels: list[Panel] = []
-    for label, part, maps in named:
-        for index, matrix in enumerate(maps):
-            place = f", {part} {index}" if len(maps) > 1 else ""
-            cells = excerpt(matrix, len(matrix), len(matrix[0])) if is_whole else fitted(matrix, _ROWS, _COLUMNS, width)
-            panels.append(Panel(label + place, cells))
-    return panels if is_whole else _some(panels)
-
-
-def _some(panels: list[Panel]) -> list[Panel]:
-    """The first matrices of each kind, and a panel that says how many there are beside them."""
-    shown: list[Panel] = []
-    for kind in ("Input", "Weight", "Bias", "Output"):
-        own = [panel for panel in panels if panel.label.startswith(kind)]
-        shown += own[:_MATRICES]
-        if len(own) > _MATRICES:
-            shown.append(Panel(f"{kind}: {len(own) - _MATRICES} more", [[matrices.MORE]]))
-    return shown
-
-
-def _drawn(step: Step, shown: tuple[Window, ...], around: Bounds, width: int) -> Verbatim:
-    lines: list[Line] = []
+def _drawn(step: Step, shown: tuple[Window, ...], around: Bounds, width: int, *, is_whole: bool) -> Verbatim:
+    drawn: list[Line] = []
     for window in shown:
-        lines += [*frame(step, window, around, width), ()]
-    rows = [rf"y_{{{_at(step, window)}}} &= {_equation(step, window, width)}" for window in shown]
+        drawn += [*frame(step, window, around, width, is_whole=is_whole), ()]
+    rows = [rf"y_{{{_at(step, window)}}} &= {_equation(step, window, width, is_whole=is_whole)}" for window in shown]
     aligned = r" \\ ".join(rows)
-    return Verbatim(tuple(lines[:-1]), rf"\begin{{aligned}} {aligned} \end{{aligned}}")
+    return Verbatim(tuple(drawn[:-1]), rf"\begin{{aligned}} {aligned} \end{{aligned}}")
 
 
-def frame(step: Step, window: Window, around: Bounds, width: int) -> list[Line]:
-    """One window: where it is, the matrix with the window on it, and what that gives."""
+def frame(step: Step, window: Window, around: Bounds, width: int, *, is_whole: bool = False) -> list[Line]:
+    """One window: where it is, the matrix with the window on it, and what that gives.
+
+    Args:
+        step: The layer.
+        window: One of its windows.
+        around: What is drawn of the matrix, as far as it fits.
+        width: Characters that there are.
+        is_whole: Show every operand, in several lines where it takes them.
+    """
     where = ", ".join(
         f"{name}{'s' * (len(places) != 1)} {spelled(places)}"
         for name, places in (("row", window.rows), ("column", window.columns))
     )
-    arithmetic = said(step, window, width - len(figure(window.result)) - 5)
+    *before, last = _arithmetic(step, window, width - len(figure(window.result)) - 5, is_whole=is_whole)
     return [
         (Span(f"[{_at(step, window)}] ", Tone.strong), Span(where, Tone.dim)),
         *drawing(step, window, around, width),
-        (Span(f"{arithmetic.text} = "), Span(figure(window.result), Tone.strong)),
+        *(doc.words(each.text) for each in before),
+        (Span(f"{last.text} = "), Span(figure(window.result), Tone.strong)),
     ]
+
+
+def _arithmetic(step: Step, window: Window, room: int, *, is_whole: bool) -> list[Said]:
+    """That of one window: one line, or as many as all of it takes."""
+    return lines(step, window, room) if is_whole else [said(step, window, room)]
 
 
 def _at(step: Step, window: Window) -> str:
@@ -179,29 +183,32 @@ def _at(step: Step, window: Window) -> str:
     return ", ".join(map(str, window.at if len(step.output) > 1 else window.at[1:]))
 
 
-def _equation(step: Step, window: Window, width: int) -> str:
-    return f"{said(step, window, width).latex} = {matrices.latex(figure(window.result))}"
+def _equation(step: Step, window: Window, width: int, *, is_whole: bool) -> str:
+    broken = r" \\ &\quad ".join(each.latex for each in _arithmetic(step, window, width, is_whole=is_whole))
+    return f"{broken} = {matrices.latex(figure(window.result))}"
 
 
-def _tabled(step: Step, shown: tuple[Window, ...], width: int) -> Table:
+def _tabled(step: Step, shown: tuple[Window, ...], width: int, *, is_whole: bool) -> Table:
+    """A row a window; what doesn't fit into one goes on below."""
     headers = ("Output", "Rows", "Columns")
     columns = (*map(Column, headers), Column("Arithmetic", fit=Fit.wrap), Column("Result", is_number=True))
     rows = []
     for window in shown:
-        arithmetic = said(step, window, max(width - 40, 30))
+        first, *more = _arithmetic(step, window, max(width - 40, 30), is_whole=is_whole)
         rows.append(
             Row((
                 (Span(f"[{_at(step, window)}]", latex=f"[{_at(step, window)}]"),),
                 doc.words(spelled(window.rows)),
                 doc.words(spelled(window.columns)),
-                (Span(arithmetic.text, latex=arithmetic.latex),),
+                (Span(first.text, latex=first.latex),),
                 (Span(figure(window.result), latex=matrices.latex(figure(window.result))),),
             ))
         )  # fmt: skip
+        rows += [Row(((), (), (), (Span(each.text, latex=each.latex),), ())) for each in more]
     return Table(columns, tuple(rows))
 
 
-def _about(step: Step) -> list[str]:
+def _about(step: Step, *, is_whole: bool) -> list[str]:
     """What the numbers don't say."""
     if step.rule is Rule.whole:
         return [f"no windows are shown for {step.layer.partition('(')[0]}"]
@@ -210,7 +217,8 @@ def _about(step: Step) -> list[str]:
         slopes = ", a the slope of its channel" if has_slopes else ""
         return [f"each element x becomes {step.formula}{slopes}"]
     if step.rule is Rule.normalised:
-        known = [f"{figure(each.mean)} and {figure(each.variance)}" for each in step.statistics[:_MATRICES]]
-        more = f" and {len(step.statistics) - _MATRICES} more" if len(step.statistics) > _MATRICES else ""
+        shown = step.statistics if is_whole else step.statistics[:_MATRICES]
+        known = [f"{figure(each.mean)} and {figure(each.variance)}" for each in shown]
+        more = f" and {len(step.statistics) - len(shown)} more" if len(step.statistics) > len(shown) else ""
         return [f"mean and variance: {', '.join(known)}{more}"]
     return []

@@ -27,24 +27,58 @@ def said(step: Step, window: Window, room: int) -> Said:
     return whole
 
 
-def _said(step: Step, window: Window, shown: int) -> Said:
+def lines(step: Step, window: Window, room: int) -> list[Said]:
+    """The whole arithmetic of one window, every operand, in lines of ``room`` characters as far as it can be broken."""
+    listed = _listed(step, window)
+    if listed is None or len((whole := _said(step, window, len(window.operands))).text) <= room:
+        return [_said(step, window, len(window.operands))] if listed is None else [whole]
+    between = f"{listed.between.rstrip()}"
+    broken: list[list[str]] = [[]]
+    for term in listed.terms:
+        if broken[-1] and len(listed.between.join([*broken[-1], term])) > room - len(listed.opening) - len(between):
+            broken.append([])
+        broken[-1].append(term)
+    texts = [listed.between.join(terms) for terms in broken]
+    texts = [text + between for text in texts[:-1]] + [texts[-1] + listed.closing]
+    return [Said(text, _latex(text)) for text in (listed.opening + texts[0], *texts[1:])]
+
+
+class _Listed(NamedTuple):
+    """Terms that are all of one kind, what stands between them, and around them."""
+
+    terms: list[str]
+    between: str = " + "
+    opening: str = ""
+    closing: str = ""
+
+
+def _listed(step: Step, window: Window) -> _Listed | None:
+    """The arithmetic of a window as a list of terms; ``None`` if it is something else."""
     known = [each for each in window.operands if each.value is not None]
     match step.rule:
         case Rule.maximum:
-            listed = ", ".join(_cut([figure(_value(each)) for each in known], shown)) or "nothing"
-            return Said(f"max({listed})", rf"\max({_latex(listed)})")
+            return _Listed([figure(_value(each)) for each in known] or ["nothing"], ", ", "max(", ")")
         case Rule.mean:
-            total = " + ".join(_cut([_bracketed(figure(_value(each))) for each in known], shown))
-            divisor = step.divisor or len(known)
-            return Said(f"({total})/{divisor}", rf"\frac{{{_latex(total)}}}{{{divisor}}}")
+            terms = [_bracketed(figure(_value(each))) for each in known]
+            return _Listed(terms, opening="(", closing=f")/{step.divisor or len(known)}")
         case Rule.products:
-            terms = _cut([_product(each) for each in known], shown)
-            total = " + ".join(terms + ([_bracketed(figure(window.bias))] if window.bias is not None else [])) or "0"
-            return Said(total, _latex(total))
-        case Rule.normalised:
-            return _normalised(step, window)
+            bias = [_bracketed(figure(window.bias))] if window.bias is not None else []
+            return _Listed([*map(_product, known), *bias] or ["0"])
         case _:
-            return _formula(step, window)
+            return None
+
+
+def _said(step: Step, window: Window, shown: int) -> Said:
+    listed = _listed(step, window)
+    if listed is None:
+        return _normalised(step, window) if step.rule is Rule.normalised else _formula(step, window)
+    bias = 1 if step.rule is Rule.products and window.bias is not None else 0
+    terms = [*_cut(listed.terms[: len(listed.terms) - bias], shown), *listed.terms[len(listed.terms) - bias :]]
+    inside = listed.between.join(terms)
+    if step.rule is Rule.mean:
+        return Said(f"({inside}{listed.closing}", rf"\frac{{{_latex(inside)}}}{{{listed.closing.removeprefix(')/')}}}")
+    text = f"{listed.opening}{inside}{listed.closing}"
+    return Said(text, _latex(text))
 
 
 def _cut(terms: list[str], shown: int) -> list[str]:

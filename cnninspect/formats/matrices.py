@@ -11,6 +11,7 @@ from cnninspect.units import figure
 MORE: Final = "…"
 _LEAST: Final = 3
 _GAP: Final = "   "
+_LATEX_COLUMNS: Final = 10  # that amsmath has for a matrix unless it is told otherwise
 _LATEX: Final = {MORE: r"\cdots", "∞": r"\infty", "-∞": r"-\infty", "·": r"\cdot"}
 
 #: ``(H, W)``.
@@ -44,6 +45,23 @@ def fitted(matrix: Matrix, rows: int, columns: int, width: int) -> Cells:
         columns -= 1
         cells = excerpt(matrix, rows, columns)
     return cells
+
+
+def split(panel: Panel, width: int) -> list[Panel]:
+    """A panel in parts side by side that are no wider than ``width`` characters, each with the columns that it has."""
+    parts: list[tuple[int, int]] = []
+    first = 0
+    for column in range(1, len(panel.cells[0]) + 1):
+        if column - first > 1 and _width(_drawn(_part(panel, first, column))) > width:
+            parts.append((first, column - 1))
+            first = column - 1
+    parts.append((first, len(panel.cells[0])))
+    return [panel] if len(parts) == 1 else [_part(panel, *each) for each in parts]
+
+
+def _part(panel: Panel, first: int, end: int) -> Panel:
+    label = f"{panel.label}, columns {first} to {end - 1}" if end - first > 1 else f"{panel.label}, column {first}"
+    return Panel(label, [row[first:end] for row in panel.cells])
 
 
 def _picked(items: list, most: int, more: object = MORE) -> list:  # type: ignore[type-arg]
@@ -89,7 +107,8 @@ def bmatrix(cells: Cells) -> str:
     '\\begin{bmatrix} 1 & 2 \\\\ 3 & 4 \\end{bmatrix}'
     """
     rows = r" \\ ".join(" & ".join(_LATEX.get(cell, cell) for cell in row) for row in cells)
-    return rf"\begin{{bmatrix}} {rows} \end{{bmatrix}}"
+    wider = rf"\setcounter{{MaxMatrixCols}}{{{len(cells[0])}}} " if len(cells[0]) > _LATEX_COLUMNS else ""
+    return rf"{wider}\begin{{bmatrix}} {rows} \end{{bmatrix}}"
 
 
 def typed(maps: Sequence[Matrix]) -> str:

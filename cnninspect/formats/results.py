@@ -1,6 +1,7 @@
 """The layout of a result, by its kind: what Python shows of it."""
 
 from cnninspect.apply.applied import Applied
+from cnninspect.budgets.verdicts import Outcome
 from cnninspect.compare.comparison import Comparison
 from cnninspect.explain.explanation import Explanation
 from cnninspect.formats.document import Document
@@ -35,6 +36,10 @@ def laid_out(result: Shown) -> Document:
             from cnninspect.formats import profile
 
             return profile.lay_out(result)
+        case Outcome():
+            from cnninspect.formats import check
+
+            return check.lay_out((result,))
         case Evidence():
             from cnninspect.formats import verify
 

@@ -9,9 +9,10 @@ from cnninspect.loading import python_source
 from cnninspect.loading.torchvision_import import import_torchvision
 from cnninspect.process import uncollected
 from cnninspect.spec import PythonModel, Request, RunnableModel, ZooModel
+from cnninspect.spec.file_kinds import CODE_ENDINGS
 from cnninspect.spec.sources import row
 
-_IMPORTS_TORCHVISION: Final = re.compile(rb"^[ \t]*(?:import|from)[ \t]+torchvision\b", re.MULTILINE)
+_IMPORTS_TORCHVISION: Final = re.compile(rb"(?:^|\")[ \t]*(?:import|from)[ \t]+torchvision\b", re.MULTILINE)
 
 
 def import_packages(request: Request) -> None:
@@ -43,6 +44,6 @@ def _package_of(model: RunnableModel) -> str | None:
         return row(model.source).package
     if isinstance(model, PythonModel):
         file = python_source.find(model.place).file
-        if file is not None and file.suffix == ".py" and _IMPORTS_TORCHVISION.search(file.read_bytes()):
+        if file is not None and file.suffix in CODE_ENDINGS and _IMPORTS_TORCHVISION.search(file.read_bytes()):
             return "torchvision"
     return None

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from cnninspect.errors import ModelError, RequestError, unknown_name
-from cnninspect.loading import python_import, python_source, python_text
+from cnninspect.loading import notebook_import, python_import, python_source, python_text
 from cnninspect.loading import weights as weight_files
 from cnninspect.loading.python_failure import explained
 from cnninspect.loading.python_source import FoundCode
@@ -27,7 +27,9 @@ def check(model: PythonModel, weights: str | None) -> None:
         RequestError: The code, the name in it or the weights file is not there.
         ModelError: The code is not Python.
     """
-    python_text.check_text(python_source.find(model.place), model.attribute)
+    found = python_source.find(model.place)
+    check_name = notebook_import.check_name if notebook_import.is_notebook(found) else python_text.check_text
+    check_name(found, model.attribute)
     if weights is not None:
         weight_files.check_file(weights)
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from cnninspect.errors import CnnInspectError, ModelError
 from cnninspect.loading.python_source import FoundCode, reach, shown
+from cnninspect.spec.file_kinds import NOTEBOOK_ENDING
 
 _OURS: Final = Path(__file__).resolve().parents[1]
 
@@ -26,7 +27,7 @@ def explained(what: str, found: FoundCode) -> Iterator[None]:
     except BaseException as error:
         text = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
         reason = f"{type(error).__name__}: {text}" if text else type(error).__name__
-        raise ModelError(f"{what}: {reason}{_at(error, found)}", hint=_hint(error, text)) from error
+        raise ModelError(f"{what}: {reason}{_at(error, found)}", hint=_hint(error, text, found)) from error
 
 
 def _at(error: BaseException, found: FoundCode) -> str:
@@ -46,10 +47,12 @@ def _is_own(file: Path, found: FoundCode) -> bool:
     )
 
 
-def _hint(error: BaseException, text: str) -> str:
+def _hint(error: BaseException, text: str, found: FoundCode) -> str:
     if isinstance(error, SystemExit):
         return 'put what is not a definition under if __name__ == "__main__":'
     if isinstance(error, ImportError) and "no known parent package" in text:
+        if found.file is not None and found.file.suffix == NOTEBOOK_ENDING:
+            return "a notebook belongs to no package: name what it imports from its directory, without a dot in front"
         return "give its directory an __init__.py, or name it as a module from the directory above: package.module:Net"
     if isinstance(error, ModuleNotFoundError):
         return "install it where cnninspect is installed, or run from the directory that has it"

@@ -12,8 +12,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from cnninspect.errors import ModelError
-from cnninspect.loading import python_source
+from cnninspect.errors import CnnInspectError, ModelError
+from cnninspect.loading import notebook_import, python_source
 from cnninspect.loading.python_failure import explained
 from cnninspect.loading.python_source import FoundCode, reach
 from cnninspect.process import kept
@@ -30,6 +30,8 @@ def import_code(found: FoundCode) -> ModuleType:
         ModelError: It raises, or leaves the process.
     """
     with explained(f"{found.place!r} can't be imported", found):
+        if notebook_import.is_notebook(found):
+            return _import_notebook(found)
         if found.root is None:
             _put_on_path(python_source.roots())
             return importlib.import_module(".".join(found.parts))
@@ -56,6 +58,17 @@ def _import_below(found: FoundCode, root: Path) -> ModuleType:
     return sys.modules.get(full) or _load(full, found.file)
 
 
+def _import_notebook(found: FoundCode) -> ModuleType:
+    """Under a name that no module has which it could import itself."""
+    assert found.file is not None, "a notebook is a file"  # noqa: S101
+    _put_on_path(reach(found))
+    name = found.parts[-1].replace(".", "_")
+    while _is_another(name, found.file) or name in sys.stdlib_module_names or PathFinder.find_spec(name) is not None:
+        name += "_"
+    loader = notebook_import.NotebookLoader(found)
+    return sys.modules.get(name) or _run(spec_from_file_location(name, found.file, loader=loader))
+
+
 def _load(name: str, location: Path | None) -> ModuleType:
     """Run the code at ``location``, a file or the directory of a package, as the module ``name``."""
     assert location is not None, "code below a root is in a file"  # noqa: S101
@@ -64,6 +77,12 @@ def _load(name: str, location: Path | None) -> ModuleType:
     assert spec is not None, "its suffix is one of Python's"  # noqa: S101
     if file is None:
         spec.submodule_search_locations = [str(location)]
+    return _run(spec)
+
+
+def _run(spec: ModuleSpec | None) -> ModuleType:
+    assert spec is not None, "there is a loader for it"  # noqa: S101
+    name = spec.name
     module = module_from_spec(spec)
     sys.modules[name] = module
     try:
@@ -144,6 +163,11 @@ def _hosted(found: FoundCode, seed: int) -> Iterator[None]:
         with kept(generator, generator.get_state, generator.set_state):
             generator.manual_seed(seed)
             yield
+    except CnnInspectError as error:
+        better = notebook_import.explained(error, found)
+        if better is error:
+            raise
+        raise better from better.__cause__
     except SystemExit as error:
         raise ModelError(f"{found.place!r} leaves the process by sys.exit({error.code!r})") from error
     finally:

@@ -1,7 +1,7 @@
 """Where the user's code is, found without running it.
 
-A file belongs to the package of its directory if there is an ``__init__.py``; a dotted name is looked up
-in the working directory, in its ``src`` and then among what is installed.
+A file belongs to the package of its directory if there is an ``__init__.py``, a notebook to none; a dotted name is
+looked up in the working directory, in its ``src`` and then among what is installed.
 """
 
 import importlib.util
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from cnninspect.errors import RequestError, unknown_name
+from cnninspect.spec.file_kinds import CODE_ENDINGS, NOTEBOOK_ENDING
 from cnninspect.spec.sources import Source
 
 _ENDINGS: Final = tuple(all_suffixes())
@@ -27,12 +28,12 @@ class FoundCode(NamedTuple):
 
 
 def find(place: str) -> FoundCode:
-    """The code at ``path/to/net.py`` or ``package.module``.
+    """The code at ``path/to/net.py``, ``path/to/notebook.ipynb`` or ``package.module``.
 
     Raises:
         RequestError: There is none, or it can't be read.
     """
-    return _find_file(place) if place.endswith(".py") else _find_module(place)
+    return _find_file(place) if place.endswith(CODE_ENDINGS) else _find_module(place)
 
 
 def roots() -> tuple[Path, ...]:
@@ -47,10 +48,12 @@ def _find_file(place: str) -> FoundCode:
         with path.open("rb"):
             file = path.resolve()
     except OSError as error:
-        beside = (str(other) for other in path.parent.glob("*.py")) if path.parent.is_dir() else ()
+        beside = (str(other) for other in path.parent.glob(f"*{path.suffix}")) if path.parent.is_dir() else ()
         hint = unknown_name("file", place, beside).hint if isinstance(error, FileNotFoundError) else None
         raise RequestError(f"can't read {place!r}: {error.strerror}", hint=hint) from error
     root, packages = file.parent, list[str]()
+    if file.suffix == NOTEBOOK_ENDING:
+        return FoundCode(place, root, (file.stem,), file)
     while (root / "__init__.py").is_file() and "." not in root.name and root != root.parent:
         packages.insert(0, root.name)
         root = root.parent

@@ -39,7 +39,7 @@ class InlineModel(msgspec.Struct, frozen=True):
 
 
 class PythonModel(msgspec.Struct, frozen=True):
-    """The user's own code: ``path/to/net.py:Net`` or ``package.module:build``, with constructor arguments.
+    """The user's own code: ``path/to/net.py:Net``, ``notebook.ipynb:Net`` or ``package.module:build``, with arguments.
 
     Attributes:
         place: The path of a file, or the dotted name of a module.
@@ -105,7 +105,7 @@ def _parse_named(text: str, default_source: str) -> ModelSpec:
         raise unknown_name("source", source, Source, see=f"the sources are {', '.join(Source)}")
     if source in tuple(Source):
         return ZooModel(text, Source(source), name, arguments)
-    if source.endswith(".py") or all(part.isidentifier() for part in source.split(".")):
+    if source.endswith(file_kinds.CODE_ENDINGS) or all(part.isidentifier() for part in source.split(".")):
         return PythonModel(text, source, name, arguments)
     raise unknown_name("source", source, Source, see=f"the sources are {', '.join(Source)} and nn, or a file.py")
 
@@ -120,8 +120,9 @@ def _parse_file(text: str, head: str) -> ExportedModel | WeightsFile | SavedRepo
         return WeightsFile(text)
     if (foreign := file_kinds.foreign(head)) is not None:
         raise foreign
-    if head.endswith(".py"):
-        raise RequestError(f"{text!r} is a file of code", hint=f"name what is in it: {head}:Net, for example")
+    if head.endswith(file_kinds.CODE_ENDINGS):
+        kind = "a notebook" if head.endswith(file_kinds.NOTEBOOK_ENDING) else "a file of code"
+        raise RequestError(f"{text!r} is {kind}", hint=f"name what is in it: {head}:Net, for example")
     return None
 
 

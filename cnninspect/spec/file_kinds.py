@@ -7,6 +7,9 @@ from typing import Final, NamedTuple
 
 from cnninspect.errors import RequestError
 
+#: How notebooks end, and all files of the user's code.
+NOTEBOOK_ENDING: Final = ".ipynb"
+CODE_ENDINGS: Final = (".py", NOTEBOOK_ENDING)
 #: How files of weights end.
 WEIGHTS_ENDINGS: Final = (".pth", ".pt", ".bin", ".ckpt", ".tar", ".th", ".pkl", ".safetensors")
 #: How the index of a state dict in shards ends: ``model.safetensors.index.json``, ``….index.fp16.json``.

@@ -1,7 +1,6 @@
 """From two requests to the evidence whether they name one network: load both, align their layers, run them."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -10,63 +9,71 @@ from cnninspect import inspection, loading
 from cnninspect.compare.alignment import align
 from cnninspect.errors import ModelError, RequestError, naming
 from cnninspect.report import Report
-from cnninspect.spec import ExportedModel, Request, ZooModel
+from cnninspect.spec import Request
 from cnninspect.spec.input_spec import InputSpec
-from cnninspect.subject import Subject, place, prepare
+from cnninspect.spec.plain_argument import Scalar, argument
+from cnninspect.subject import Subject, place
+from cnninspect.verify import contenders
+from cnninspect.verify.contenders import Contender
 from cnninspect.verify.evidence import Evidence
 
 if TYPE_CHECKING:
     import torch
-    from torch import Tensor
+    from torch import Tensor, nn
 
     from cnninspect.verify.side import Side
 
 _DRAWS: Final = 3
-#: Stands for an input that is not known before torch is imported.
-_LATER: Final = (InputSpec(()),)
 
 
-def check(first: Request, second: Request) -> tuple[Request, Request]:
-    """Check what can be checked without torch, and find out whose the weights are.
+def verify_models(
+    first: "str | nn.Module",
+    second: "str | nn.Module",
+    *,
+    inputs: Any = (),
+    args: Mapping[str, Scalar] | None = None,
+    device: str = "cpu",
+    dtype: str | None = None,
+    mode: str = "eval",
+    weights: str | None = None,
+    source: str = "torchvision",
+    seed: int = 0,
+) -> Evidence:
+    """Are two definitions the same network? Both are run with the same weights on the same random inputs.
+
+    >>> evidence = verify_models("nn:Linear(3, 2); ReLU()", "nn:Linear(3, 2); LeakyReLU(0.5)", inputs=(4, 3))
+    >>> evidence.verification.verdict.value, evidence.departure.first
+    ('different', '1')
+
+    Args:
+        first: A model spec, or a module, which comes back as it was.
+        second: Likewise.
+        inputs: As for ``inspect_model``; values are drawn here, and a tensor stands for its shape and its dtype. By
+            default the published input of the first that has one.
+        args: What ``forward`` takes beside tensors, by name.
+        device: ``cpu``, ``cuda``, ``cuda:N``, ``mps`` or ``auto``.
+        dtype: Of the floating parameters and inputs of the first run; another one is in float64.
+        mode: ``eval`` or ``train``.
+        weights: A published name, or the file of a state dict, for both; by default random ones.
+        source: Of a bare name.
+        seed: Of the random weights and inputs.
 
     Returns:
-        The requests, with the weights that are asked for in the one that has them: the first, if both have.
+        The verdict, ``identical``, ``equivalent`` or ``different``, in ``verification``; how far outputs and gradients
+        are apart at most, absolutely and relative to the largest magnitude; where the two part first.
 
     Raises:
         RequestError: The request can't be carried out as written.
+        ModelError: One of the networks can't be built or run; it is named.
     """
-    if first.device == "meta":
-        raise RequestError("--device meta has shapes alone, and there is nothing to compare", hint="--device cpu")
-    has_input = any(isinstance(each.model, ZooModel | ExportedModel) for each in (first, second))
-    given = first.inputs or (_LATER if has_input else ())
-    bare = [msgspec.structs.replace(each, inputs=given, weights=None) for each in (first, second)]
-    for each in bare:
-        loading.check(each)
-    if first.weights is None:
-        return first, second
-    donor = _donor(bare, first.weights)
-    mine, other = (first.weights if donor == index else None for index in (0, 1))
-    return msgspec.structs.replace(first, weights=mine), msgspec.structs.replace(second, weights=other)
+    specs = [contenders.spec_of(each) for each in inspection.one_an_argument(inputs)]
+    given = [argument(*each) for each in (args or {}).items()]
+    run = inspection.run_options(device, dtype, mode, weights, seed)
+    one, other = (contenders.contender(each, run, source, specs, given) for each in (first, second))
+    return _evidence(contenders.checked(one, other))
 
 
-def _donor(requests: Sequence[Request], weights: str) -> int:
-    """The first request that these weights go with.
-
-    Raises:
-        RequestError: There is none.
-    """
-    errors: list[tuple[bool, RequestError]] = []
-    for index, request in enumerate(requests):
-        try:
-            loading.check(msgspec.structs.replace(request, weights=weights))
-        except RequestError as error:
-            errors.append((isinstance(request.model, ZooModel), error))
-        else:
-            return index
-    raise next((error for is_of_zoo, error in errors if is_of_zoo), errors[0][1])
-
-
-def verify_models(first: Request, second: Request, say: Callable[[str], None] = lambda _: None) -> Evidence:
+def evidence_of(first: Request, second: Request, say: Callable[[str], None] = lambda _: None) -> Evidence:
     """Whether two models are the same network.
 
     Args:
@@ -78,26 +85,31 @@ def verify_models(first: Request, second: Request, say: Callable[[str], None] = 
         RequestError: The request can't be carried out as written.
         ModelError: One of the networks can't be built or run; it is named.
     """
+    return _evidence((Contender(first), Contender(second)), say)
+
+
+def _evidence(pair: tuple[Contender, Contender], say: Callable[[str], None] = lambda _: None) -> Evidence:
     say("importing torch")
     from cnninspect.verify.networks import Networks
     from cnninspect.verify.verdict import verified
 
-    inputs, remarks = _inputs(first, second)
-    requests = [msgspec.structs.replace(each, inputs=inputs) for each in (first, second)]
+    first = pair[0].request
+    inputs, remarks = _inputs(first, pair[1].request)
+    both = [each._replace(request=msgspec.structs.replace(each.request, inputs=inputs)) for each in pair]
     inspected = []
-    for request in requests:
-        say(f"inspecting {request.model.text}")
-        inspected.append(_inspected(request))
+    for each in both:
+        say(f"inspecting {each.request.model.text}")
+        inspected.append(_inspected(each))
     subjects, reports = zip(*inspected, strict=True)
     calls = _calls(subjects, inputs, first)
-    mine, other = map(_side, requests, subjects, calls)
+    mine, other = map(_side, both, subjects, calls)
     networks = Networks(
         mine, other,
         dtypes=(subjects[0].dtype, subjects[1].dtype),
         reports=(reports[0], reports[1]),
         alignment=align(*reports),
         seed=first.seed,
-        donor=next((index for index, request in enumerate(requests) if request.weights is not None), None),
+        donor=next((index for index, each in enumerate(both) if each.request.weights is not None), None),
     )  # fmt: skip
     evidence = verified(networks, say)
     return msgspec.structs.replace(evidence, notes=(*remarks, *evidence.notes))
@@ -118,7 +130,7 @@ def _inputs(first: Request, second: Request) -> tuple[tuple[InputSpec, ...], tup
     return inputs, (f"the published inputs differ: that of {name} was taken",)
 
 
-def _inspected(request: Request) -> tuple[Subject, Report]:
+def _inspected(contender: Contender) -> tuple[Subject, Report]:
     """A network as it is to be verified, and the report of one pass that it has already been through.
 
     Raises:
@@ -126,8 +138,9 @@ def _inspected(request: Request) -> tuple[Subject, Report]:
     """
     from cnninspect.loading import placement
 
-    with naming(request.model.text), loading.hosting(request):
-        subject = prepare(request)._replace(is_shared=True)  # it is needed again: the pass leaves nothing in it
+    request = contender.request
+    with naming(request.model.text), contender.hosting():
+        subject = contender.prepared()
         if subject.device.type == "meta":
             raise ModelError("it was built on the meta device: without values there is nothing to compare")
         report = inspection.inspect(subject)
@@ -141,11 +154,13 @@ def _inspected(request: Request) -> tuple[Subject, Report]:
         ), report  # fmt: skip
 
 
-def _side(request: Request, subject: Subject, calls: tuple[Any, ...]) -> "Side":
+def _side(contender: Contender, subject: Subject, calls: tuple[Any, ...]) -> "Side":
     from cnninspect.verify.side import Side
 
-    hosting = partial(loading.hosting, request)
-    return Side(request.model.text, subject.placed, calls, subject.device, request.mode, request.seed, hosting)
+    request = contender.request
+    return Side(
+        request.model.text, subject.placed, calls, subject.device, request.mode, request.seed, contender.hosting
+    )
 
 
 def _calls(subjects: Sequence[Subject], inputs: Sequence[InputSpec], request: Request) -> list[tuple[Any, ...]]:

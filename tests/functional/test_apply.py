@@ -3,12 +3,14 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from cnninspect.apply.applied import Applied
+from cnninspect.apply.values import parse_maps
 from tests.conftest import Cli
 from tests.functional.test_errors import Case
 
@@ -120,6 +122,37 @@ def test_many_windows_are_cut_unless_all_are_wanted(cli: Cli) -> None:
     assert few.count("max(") == 9
     assert "… and 7 more: --all shows them" in few
     assert every.count("max(") == 16
+
+
+@pytest.mark.parametrize(
+    "more", [["--all"], ["-o", "a.txt"], *(["-f", each] for each in ("markdown", "html", "svg", "latex"))]
+)
+def test_all_and_files_leave_no_term_out(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: list[str]
+) -> None:
+    """Two channels of 1 … 50 in a window of 5×5: the sum of all 50 and the bias, 1275, has 51 terms."""
+    monkeypatch.chdir(tmp_path)
+    out = cli("apply", "Conv2d(2, 1, 5)", "--values", "1:50:2x5x5", "--weight", " ".join("1" * 50), *more).out
+    text = out or Path("a.txt").read_text()
+    assert "…" not in re.sub(r"<style.*?</style>|<script.*?</script>", "", text, flags=re.DOTALL)
+    assert len(re.findall(r"\d(?:·| \\cdot )1\b", text)) == 50
+    assert "1275" in text
+
+
+def test_all_of_a_result_is_as_values_takes_it(cli: Cli) -> None:
+    """2·7·7 numbers, more than stand in one line."""
+    out = cli("apply", "Identity()", "--values", "1:98:2x7x7", "--all").out
+    assert parse_maps(out.partition("\nResult\n")[2]) == parse_maps("1:98:2x7x7")
+
+
+def test_all_of_a_wide_matrix_fits_the_terminal(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """46 numbers in a row, in three parts of at most 80 characters; each window's 2·23 operands in as many lines."""
+    monkeypatch.setenv("COLUMNS", "80")
+    out = cli("apply", "MaxPool2d((2, 23))", "--values", "101:192:2x46", "--all").out
+    assert max(map(len, out.splitlines())) <= 80
+    assert "…" not in out
+    for number in range(101, 193):
+        assert len(re.findall(rf"\b{number}\b", out)) >= 2  # in the input, and in a window
 
 
 @pytest.mark.parametrize("width", [40, 80])
@@ -246,6 +279,7 @@ BAD = [
 ]
 BAD_WITH_TORCH = [
     Case(["apply", "Conv2d(3, 1, 2)", "--values", "1:16"], 3, ["wants 3 channels and gets 1", "'|'"]),
+    Case(["apply", "MaxPool2d(5)", "--values", "1:16"], 3, ["MaxPool2d(5)", "a 5×5 window does not fit in 4×4"]),
     Case(["apply", "Conv2d(1, 1, 5)", "--values", "1:16"], 3, ["Conv2d(1, 1, 5) can't be applied to 1×1×4×4"]),
     Case(["apply", "Conv2d(1)", "--values", "1:16"], 2, ["out_channels"]),
     Case(["apply", "Conv2d(1, 1, 0)", "--values", "1:16"], 3, ["Conv2d"]),

@@ -62,4 +62,5 @@ def test_python(code: str, folder: Path) -> None:
     assert result.returncode == 0, result.stderr
     # torchvision's metadata; 714,188,480 by hand in tests/reference; 64 − 3 + 1 = 62
     assert result.stdout.startswith("alexnet (torchvision), input 1×3×224×224 float32, on cpu\n")
-    assert result.stdout.endswith("\n61100840 714188480\n(1, 8, 62, 62) (3, 3)\n")
+    assert "\n61100840 714188480\n(1, 8, 62, 62) (3, 3)\n" in result.stdout
+    assert result.stdout.endswith("\nidentical\n(((4.0,),),)\n")  # the largest of 1 2 3 4

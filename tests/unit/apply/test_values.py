@@ -186,8 +186,52 @@ class TestFiles:
         (tmp_path / "a.png").write_bytes(b"not a picture")
         with pytest.raises(RequestError, match="is not an image"):
             read_values(str(tmp_path / "a.png"))
-        with pytest.raises(RequestError, match="'x' is not a shape"):
-            read_values(f"{tmp_path / 'a.png'}:x")
+
+    @pytest.mark.parametrize(
+        ("words", "says"),
+        [
+            ("x", "'x' is no size"), ("16y16", "'16y16' is no size"), ("", "'' is no size"),
+            ("0x4", "'0x4' is no size"),
+            ("3x2x2", "'3x2x2' is no size"), ("2x2:red", "'red' is no size, nor gray"), ("gray:grey", "'grey' stands"),
+            ("2x2:3x3", "'3x3' stands there twice"), ("500x500:gray", "250,000 numbers, at most 65,536"),
+        ],
+    )  # fmt: skip
+    def test_words_behind_an_image_that_say_nothing(self, tmp_path: Path, words: str, says: str) -> None:
+        from PIL import Image
+
+        Image.new("L", (2, 2)).save(tmp_path / "a.png")
+        with pytest.raises(RequestError) as caught:
+            read_values(f"{tmp_path / 'a.png'}:{words}")
+        assert says in caught.value.message
+
+    @pytest.mark.parametrize("words", ["1x2:gray", "GREY:1x2"])
+    def test_image_in_grey(self, tmp_path: Path, words: str) -> None:
+        """0.299·200 + 0.587·100 + 0.114·50 = 124.2 (ITU-R BT.601)."""
+        from PIL import Image
+
+        Image.new("RGB", (6, 6), (200, 100, 50)).save(tmp_path / "a.png")
+        assert read_values(f"{tmp_path / 'a.png'}:{words}") == (((124, 124),),)
+        assert read_values(f"{tmp_path / 'a.png'}:gray") == (((124,) * 6,) * 6,)
+
+    def test_image_of_16_bits(self, tmp_path: Path) -> None:
+        """65,535/256 and 32,768/256, without what is behind the point."""
+        from PIL import Image
+
+        deep = Image.new("I;16", (2, 1))
+        deep.putpixel((0, 0), 65535)
+        deep.putpixel((1, 0), 32768)
+        deep.save(tmp_path / "a.png")
+        assert read_values(str(tmp_path / "a.png")) == (((255, 128),),)
+
+    def test_photo_stands_upright(self, tmp_path: Path) -> None:
+        """Orientation 6 in its EXIF data: the camera was held on its side, and the first row is the last column."""
+        from PIL import Image
+
+        photo, exif = Image.new("L", (2, 1)), Image.Exif()
+        photo.putpixel((0, 0), 255)
+        exif[0x0112] = 6
+        photo.save(tmp_path / "a.png", exif=exif)
+        assert read_values(str(tmp_path / "a.png")) == (((255,), (0,)),)
 
     def test_image_that_is_cut_short(self, tmp_path: Path) -> None:
         from PIL import Image
