@@ -37,8 +37,9 @@ def compared(name: str) -> list[str]:
     Args:
         name: Torchvision's.
     """
-    module = get_model(name, **({"init_weights": False} if name in _UNINITIALISED else {}))
     side = get_model_weights(name).DEFAULT.transforms().crop_size[0]
+    sized = {"image_size": side} if name.startswith("vit") else {}
+    module = get_model(name, **sized, **({"init_weights": False} if name in _UNINITIALISED else {}))
     placed = Placed(module, (torch.rand(2, 3, side, side),), {}, torch.device("cpu"), "eval", 0)
     told = predicted(placed, PredictedDevice.cpu, _train)
     real = traced(placed, _train)
