@@ -14,7 +14,7 @@ from typing import Annotated, Final
 import typer
 
 from cnninspect import __version__
-from cnninspect.cli import conversion, output
+from cnninspect.cli import command_line, output
 from cnninspect.cli.commands import listed, meant_by
 from cnninspect.cli.printing import Loudness
 from cnninspect.errors import CnnInspectError, RequestError, is_lack_of_memory, unknown_name
@@ -54,7 +54,7 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
     Importing all takes longer than most need that have been asked for.
     """
     app = typer.Typer(
-        name="cnninspect", cls=conversion.Group, help=_ABOUT, rich_markup_mode=None, pretty_exceptions_enable=False,
+        name="cnninspect", cls=command_line.Group, help=_ABOUT, rich_markup_mode=None, pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )  # fmt: skip
     app.callback()(_options)
@@ -64,7 +64,7 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
         if isinstance(command, typer.Typer):
             app.add_typer(command)
         else:
-            app.command(asked, cls=conversion.Command)(command)
+            app.command(asked, cls=command_line.Command)(command)
         return app
     for name, about in _COMMANDS.items():
         app.command(name, short_help=about)(_unasked)
@@ -177,8 +177,6 @@ def _run(arguments: Sequence[str], interrupts: list[int], heard: Loudness) -> in
 
 def _unforeseen(error: Exception) -> tuple[str, str | None, int]:
     """What no place that knows more has made an error of the request or the model of: message, hint, exit code."""
-    if hasattr(error, "format_message"):  # typer's usage errors, by their documented interface
-        return error.format_message(), _usage_hint(error), 2
     if is_lack_of_memory(error):
         return "there is not enough memory", "take a smaller model, input or file", 3
     if isinstance(error, OSError):
@@ -203,8 +201,3 @@ def _fail(message: str, hint: str | None, code: int, heard: Loudness) -> int:
         output.report_traceback()
     output.report_error(message, hint)
     return code
-
-
-def _usage_hint(error: Exception) -> str:
-    context = getattr(error, "ctx", None)
-    return f"see {context.command_path if context else 'cnninspect'} --help"

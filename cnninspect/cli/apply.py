@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from cnninspect.cli.help_groups import HelpGroup
+from cnninspect.cli.options import optional
 from cnninspect.cli.printing import prints
 from cnninspect.cli.target import Target, show
 from cnninspect.spec import check_seed
@@ -30,46 +32,72 @@ def apply(
     ],
     values: Annotated[
         str,
-        typer.Option(
+        optional(
             "--values",
             metavar="MATRIX",
-            help="'1 2; 3 4' (';' between rows, '|' between channels), 1:16 (counting, 4×4), 1:12:3x4, @file.csv "
+            group=HelpGroup.runs,
+            about="'1 2; 3 4' (';' between rows, '|' between channels), 1:16 (counting, 4×4), 1:12:3x4, @file.csv "
             "(@- for standard input) or an image: cat.png, cat.png:32x32, cat.png:32x32:gray.",
-            show_default=False,
         ),
     ],
     weight: Annotated[
         list[str] | None,
-        typer.Option(
+        optional(
             "--weight",
-            metavar="[LAYER=]MATRIX",
-            help="Of a layer: ';' between rows, '|' between channels, '||' between filters, or all in one row. Repeat "
-            "it for several layers, in order or with LAYER (index from 0, or type). Default: torch's own, from --seed.",
-            show_default=False,
+            metavar="MATRIX",
+            group=HelpGroup.runs,
+            about="Of a layer: ';' between rows, '|' between channels, '||' between filters, or all in one row. Repeat "
+            "it for several layers, in order or as LAYER=MATRIX (index from 0, or type). Default: torch's own, from "
+            "--seed.",
         ),
     ] = None,
     bias: Annotated[
         list[str] | None,
-        typer.Option(
+        optional(
             "--bias",
-            metavar="[LAYER=]NUMBERS",
-            help="Likewise, one number a filter. Default: 0 beside a --weight, else torch's own, from --seed.",
-            show_default=False,
+            metavar="NUMBERS",
+            group=HelpGroup.runs,
+            about="Likewise, one number a filter. Default: 0 beside a --weight, else torch's own, from --seed.",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of weights that are not given.")] = 0,
-    mode: Annotated[Mode, typer.Option("--mode", help=MODES)] = Mode.eval,
+    seed: Annotated[
+        int,
+        optional(
+            "--seed",
+            metavar="NUMBER",
+            group=HelpGroup.runs,
+            min=0,
+            about="Of weights that are not given. Default: 0.",
+        ),
+    ] = 0,
+    mode: Annotated[
+        Mode,
+        optional("--mode", metavar="|".join(Mode), group=HelpGroup.runs, about=f"{MODES} Default: {Mode.eval}."),
+    ] = Mode.eval,
     dtype: Annotated[
         str | None,
-        typer.Option("--dtype", metavar="DTYPE", help="To compute in. Default: float64, as with pencil and paper."),
+        optional(
+            "--dtype",
+            metavar="DTYPE",
+            group=HelpGroup.runs,
+            about="To compute in. Default: float64, as with pencil and paper.",
+        ),
     ] = None,
     is_stepwise: Annotated[
         bool,
-        typer.Option("--step", help="On a terminal: the windows one by one, at a key press or after a second."),
+        optional(
+            "--step",
+            group=HelpGroup.shown,
+            about="On a terminal: the windows one by one, at a key press or after a second.",
+        ),
     ] = False,
     is_whole: Annotated[
         bool,
-        typer.Option("--all", help="Show every window and every term, as files and the other formats always do."),
+        optional(
+            "--all",
+            group=HelpGroup.shown,
+            about="Show every window and every term, as files and the other formats always do.",
+        ),
     ] = False,
     *,
     to: Target,
@@ -80,6 +108,8 @@ def apply(
     cnninspect apply 'MaxPool2d(2, 2)' --values '1 2 3 4; 5 6 7 8; 9 10 11 12; 13 14 15 16'
     cnninspect apply 'Conv2d(1, 1, 3)' --values 1:16 --weight '1 0 -1; 1 0 -1; 1 0 -1'
     cnninspect apply 'Conv2d(1, 1, 3, bias=False); ReLU(); MaxPool2d(2)' --values 1:36 --seed 1
+
+    \b
     cnninspect apply 'Conv2d(2, 1, 2)' --values '1 2; 3 4 | 5 6; 7 8' --weight '1 0; 0 1 | 0 1; 1 0' --bias 0.5
     cnninspect apply 'AvgPool2d(2)' --values @matrix.csv -f latex
     cnninspect apply 'Conv2d(1, 1, 3)' --values photo.png:16x16:gray --all

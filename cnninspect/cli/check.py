@@ -33,6 +33,11 @@ def check(
 ) -> int:
     """Hold a network against budgets and a baseline; exit 1 if it is beyond one.
 
+    \b
+    cnninspect check alexnet --max-params 62M --max-macs 0.8G --output-shape 1x1000
+    cnninspect check alexnet --baseline alexnet.json --tolerance params=1% --tolerance macs=1%
+    cnninspect check -f github
+
     Exact integers are compared, and equal passes. A figure that is unknown, or a bound that proves nothing, fails.
     Layers are counted as modules. The receptive field is that of the layer that sees most.
 
@@ -43,12 +48,9 @@ def check(
     options below; paths in it start from its directory.
 
     \b
-    cnninspect check alexnet --max-params 62M --max-macs 0.8G --output-shape 1x1000
     cnninspect check net.py:Net -i 1x3x64x64 --max-layers Conv2d=5 --forbid Dropout --min-receptive-field 50
     cnninspect check alexnet --baseline alexnet.json --update
-    cnninspect check alexnet --baseline alexnet.json --tolerance params=1% --tolerance macs=1%
     cnninspect check alexnet.json --max-size 250MiB -f json
-    cnninspect check -f github
     cnninspect check -o checks.xml
     """
     from cnninspect.budgets import verdicts

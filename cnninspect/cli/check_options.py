@@ -10,6 +10,7 @@ from msgspec.structs import FieldInfo
 
 from cnninspect.budgets.entry import Entry, RunEntry
 from cnninspect.cli import options
+from cnninspect.cli.help_groups import HelpGroup
 from cnninspect.spec.run_options import RunOptions
 
 
@@ -33,6 +34,8 @@ def _complete_tolerance(incomplete: str) -> list[str]:
 _COMPLETIONS: Final = {
     "TYPE": _complete_type, "[TYPE=]COUNT": _complete_layers, "[NAME=]LIMIT": _complete_tolerance
 }  # fmt: skip
+#: Fields of an entry beside those of all that run a model that say how it is run.
+_RUNS: Final = ("batch", "optimizer", "runs")
 
 _ModelArgument = Annotated[
     str | None,
@@ -44,12 +47,15 @@ _ModelArgument = Annotated[
         show_default=False,
     ),
 ]
-Update = Annotated[bool, typer.Option("--update", help="Write the baseline anew, instead of comparing with it.")]
+Update = Annotated[
+    bool,
+    options.optional("--update", group=HelpGroup.held, about="Write the baseline anew, instead of comparing with it."),
+]
 Config = Annotated[
     str | None,
-    typer.Option(
-        "--config", metavar="FILE", help="Where the checks are, if not in the nearest pyproject.toml.",
-        show_default=False,
+    options.optional(
+        "--config", metavar="FILE", group=HelpGroup.held,
+        about="Where the checks are, if not in the nearest pyproject.toml.",
     ),
 ]  # fmt: skip
 
@@ -73,4 +79,5 @@ def of_entry(command: Callable[..., int]) -> Callable[..., int]:
 
 def _held(field: FieldInfo) -> Parameter:
     _, meta = get_args(field.type)
-    return options.option_of(field, autocompletion=_COMPLETIONS.get(meta.extra["metavar"]))
+    group = HelpGroup.runs if field.name in _RUNS else HelpGroup.held
+    return options.option_of(field, group=group, autocompletion=_COMPLETIONS.get(meta.extra["metavar"]))

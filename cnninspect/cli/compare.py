@@ -5,6 +5,8 @@ from typing import Annotated
 import typer
 
 from cnninspect.cli import options
+from cnninspect.cli.help_groups import HelpGroup
+from cnninspect.cli.options import optional
 from cnninspect.cli.printing import prints
 from cnninspect.cli.sorting import sorting
 from cnninspect.cli.target import Target, show
@@ -18,8 +20,9 @@ def compare(
     models: Annotated[
         list[str],
         typer.Argument(
-            metavar="MODEL MODEL...",
-            help="Models as for summary, saved reports, and globs over names ('torchvision:resnet*').",
+            metavar="MODEL MODEL …",
+            help="Models as for summary, saved reports, and globs over names. A glob stands in quotes, "
+            "'torchvision:resnet*', so that the shell leaves it alone.",
             autocompletion=options.complete_model,
             show_default=False,
         ),
@@ -28,40 +31,45 @@ def compare(
     no_cache: bool,
     baseline: Annotated[
         str | None,
-        typer.Option(
+        optional(
             "--baseline",
             metavar="MODEL",
-            help="The model that the others are held against. Default: the first.",
-            show_default=False,
+            group=HelpGroup.shown,
+            about="The model that the others are held against. Default: the first.",
         ),
     ] = None,
     sort: Annotated[
         str | None,
-        typer.Option(
+        optional(
             "--sort",
-            metavar="[-]COLUMN",
-            help="Sort by a column, with a - in front the largest first.",
-            show_default=False,
+            metavar="COLUMN",
+            group=HelpGroup.shown,
+            about="Sort by a column; with a - in front (--sort=-macs) the largest first.",
         ),
     ] = None,
     columns: Annotated[
         str | None,
-        typer.Option(
-            "--columns", metavar="A,B,C", help=f"Totals to show, from {', '.join(COLUMNS)}.", show_default=False
+        optional(
+            "--columns",
+            metavar="COLUMNS",
+            group=HelpGroup.shown,
+            about=f"Totals to show, with commas between, from {', '.join(COLUMNS)}.",
         ),
     ] = None,
-    all_layers: Annotated[bool, typer.Option("--all", help="Show the layers that are the same, too.")] = False,
-    fold: Annotated[
-        bool, typer.Option("--fold/--no-fold", help="Show neighbouring blocks that are equal as one row.")
-    ] = True,
-    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if they differ.")] = False,
+    all_layers: Annotated[
+        bool, optional("--all", group=HelpGroup.shown, about="Show the layers that are the same, too.")
+    ] = False,
+    fold: Annotated[bool, options.FOLD] = True,
+    exit_code: Annotated[
+        bool, optional("--exit-code", group=HelpGroup.shown, about="Exit with 1 if they differ.")
+    ] = False,
     plot: Annotated[
         str | None,
-        typer.Option(
+        optional(
             "--plot",
-            metavar="FILE.svg|png",
-            help="Draw accuracy against MACs, as large as the parameters.",
-            show_default=False,
+            metavar="FILE",
+            group=HelpGroup.goes,
+            about="Draw accuracy against MACs, as large as the parameters; FILE ends in .svg or .png.",
         ),
     ] = None,
     *,
@@ -72,8 +80,10 @@ def compare(
     \b
     cnninspect compare alexnet vgg16
     cnninspect compare scratch:alexnet torchvision:alexnet --exit-code
-    cnninspect compare before.json net.py:Net --input 1x3x224x224 -f markdown
     cnninspect compare 'torchvision:resnet*' --sort macs --plot resnets.svg
+
+    \b
+    cnninspect compare before.json net.py:Net --input 1x3x224x224 -f markdown
     """  # fmt: skip
     from cnninspect.cli import comparing, output, plotting, reports
     from cnninspect.formats import compare_verdict

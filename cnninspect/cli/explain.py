@@ -7,6 +7,8 @@ import typer
 
 from cnninspect import spec
 from cnninspect.cli import options
+from cnninspect.cli.help_groups import HelpGroup
+from cnninspect.cli.options import optional
 from cnninspect.cli.printing import prints
 from cnninspect.cli.target import Target, show
 from cnninspect.errors import RequestError
@@ -28,11 +30,11 @@ def explain(
     ] = None,
     unit: Annotated[
         str | None,
-        typer.Option(
+        optional(
             "--unit",
-            metavar="Y,X",
-            help="Which input pixels the unit at this row and column of LAYER's output sees.",
-            show_default=False,
+            metavar="ROW,COLUMN",
+            group=HelpGroup.shown,
+            about="Which input pixels the unit at this place of LAYER's output sees: 13,13.",
         ),
     ] = None,
     *,
@@ -46,6 +48,8 @@ def explain(
     cnninspect explain alexnet features.0
     cnninspect explain scratch:vgg16 Conv2d -f markdown
     cnninspect explain alexnet features.3 --unit 13,13
+
+    \b
     cnninspect explain 'nn:Conv2d(3, 7, 5); MaxPool2d(2)' 0 -i 1x3x19x19
     cnninspect explain vgg16 -f json | jq .min_input
     """  # fmt: skip

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from cnninspect.cli.help_groups import HelpGroup
+from cnninspect.cli.options import optional
 from cnninspect.cli.printing import prints
 from cnninspect.cli.target import Target, show
 from cnninspect.spec.sources import Source
@@ -15,13 +17,19 @@ def models(
         str,
         typer.Argument(
             metavar="PATTERN",
-            help="A word in their names (resnet), or a glob over names ('resnet*') or SOURCE:NAME ('torchvision:*'). "
-            "Default: all.",
+            help="A word in their names (resnet), or a glob over names ('resnet*') or SOURCE:NAME ('torchvision:*'), "
+            "in quotes, so that the shell leaves it alone. Default: all.",
             show_default=False,
         ),
     ] = "*",
     source: Annotated[
-        Source | None, typer.Option("--source", help="Names of this source alone.", show_default=False)
+        Source | None,
+        optional(
+            "--source",
+            metavar="SOURCE",
+            group=HelpGroup.shown,
+            about=f"Names of this source alone: {', '.join(Source)}.",
+        ),
     ] = None,
     *,
     to: Target,

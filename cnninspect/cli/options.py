@@ -9,9 +9,25 @@ import msgspec
 import typer
 from msgspec.structs import FieldInfo
 
-from cnninspect.cli.printing import Body
+from cnninspect.cli.help_groups import HelpGroup
 from cnninspect.errors import unknown_name
 from cnninspect.spec.run_options import RunOptions
+
+#: What carries a command out; its exit code is 0 where it gives none.
+Body = Callable[..., int | None]
+
+
+def optional(*names: str, about: str, group: HelpGroup, metavar: str | None = None, **more: Any) -> Any:
+    """An option that may be left out, whose help text says itself what then holds.
+
+    Args:
+        names: Such as ``--depth``.
+        about: Its help text.
+        group: The group that it stands in.
+        metavar: What stands for its value there, in a word; of a flag nothing does.
+        more: What else typer is to know.
+    """
+    return typer.Option(*names, metavar=metavar, help=about, rich_help_panel=group, show_default=False, **more)
 
 
 def complete_model(incomplete: str) -> list[str]:
@@ -25,26 +41,38 @@ ModelArgument = Annotated[
     str,
     typer.Argument(
         metavar="MODEL",
-        help="alexnet, scratch:vgg16, alexnet,num_classes=10, 'nn:Conv2d(3, 7, 5); ReLU()', "
-        "net.py:Net, program.pt2, weights.safetensors, or a report saved as JSON (- for standard input).",
+        help="alexnet, scratch:vgg16, alexnet,num_classes=10, 'nn:Conv2d(3, 7, 5); ReLU()', net.py:Net, "
+        "notebook.ipynb:Net, program.pt2, weights.safetensors, or a report saved as JSON (- for standard input).",
         autocompletion=complete_model,
         show_default=False,
     ),
 ]
 _NoCacheOption = Annotated[
-    bool, typer.Option("--no-cache", help="Run the network, whatever was kept of an earlier run, and keep nothing.")
+    bool,
+    optional(
+        "--no-cache",
+        about="Run the network, whatever was kept of an earlier run, and keep nothing.",
+        group=HelpGroup.runs,
+    ),
 ]
 NO_CACHE: Final = Parameter("no_cache", Parameter.KEYWORD_ONLY, default=False, annotation=_NoCacheOption)
+
+FOLD: Final = optional(
+    "--fold/--no-fold",
+    about="Show neighbouring blocks that are equal as one row. Default: --fold.",
+    group=HelpGroup.shown,
+)
 
 _Typed = TypeVar("_Typed", bound=RunOptions)
 
 
-def option_of(field: FieldInfo, about: str | None = None, **more: Any) -> Parameter:
+def option_of(field: FieldInfo, about: str | None = None, group: HelpGroup = HelpGroup.runs, **more: Any) -> Parameter:
     """The option that a field stands for, as it describes itself.
 
     Args:
         field: Of a struct that is typed.
         about: Its help text, if that is another one here.
+        group: The group that it stands in.
         more: What else typer is to know.
     """
     _, meta = get_args(field.type)
@@ -52,7 +80,7 @@ def option_of(field: FieldInfo, about: str | None = None, **more: Any) -> Parame
     names = [f"--{field.encode_name}", *filter(None, [meta.extra["short"]])]
     option = typer.Option(
         *names, metavar=meta.extra["metavar"], help=about or meta.description, min=meta.ge,
-        show_default=default is not None, **more,
+        show_default=default is not None, rich_help_panel=group, **more,
     )  # fmt: skip
     kind: Any = list[str] | None if field.default == () else str | None if default is None else type(default)
     return Parameter(field.name, Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])

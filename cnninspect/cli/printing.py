@@ -13,10 +13,9 @@ import msgspec
 import typer
 
 from cnninspect.cli import output, target
+from cnninspect.cli.help_groups import HelpGroup
+from cnninspect.cli.options import Body, optional
 from cnninspect.formats import SHARED, Format
-
-#: What carries a command out; its exit code is 0 where it gives none.
-Body = Callable[..., int | None]
 
 
 class Loudness(msgspec.Struct):
@@ -44,34 +43,42 @@ def _hear_debug(context: typer.Context, is_asked: bool) -> bool:
 
 
 def _format_option(formats: Sequence[Format]) -> Any:
-    return typer.Option(
+    return optional(
         "--format",
         "-f",
-        metavar="|".join(formats),
-        help=f"Default: {formats[0]}, or what the ending of FILE says.",
+        metavar="FORMAT",
+        about=f"One of {', '.join(formats)}. Default: {formats[0]}, or what the ending of FILE says.",
+        group=HelpGroup.goes,
         autocompletion=lambda incomplete: [name for name in formats if name.startswith(incomplete)],
-        show_default=False,
     )
 
 
 def _quiet_option(what: str) -> Any:
-    return typer.Option("--quiet", "-q", is_eager=True, callback=_hear_quiet, help=what)
+    return optional("--quiet", "-q", about=what, group=HelpGroup.beside, is_eager=True, callback=_hear_quiet)
 
 
 _OutputOption = Annotated[
     str | None,
-    typer.Option(
-        "--output", "-o", metavar="FILE", help="Write to a file, whole or not at all; its ending tells the format.",
-        show_default=False,
+    optional(
+        "--output", "-o", metavar="FILE", about="Write to a file, whole or not at all; its ending tells the format.",
+        group=HelpGroup.goes,
     ),
 ]  # fmt: skip
 _ColorOption = Annotated[
     bool | None,
-    typer.Option("--color/--no-color", help="Default: on a terminal, unless NO_COLOR is set.", show_default=False),
+    optional(
+        "--color/--no-color",
+        about="Whether in colour. Default: on a terminal, unless NO_COLOR is set.",
+        group=HelpGroup.goes,
+    ),
 ]
 _DebugOption = Annotated[
-    bool, typer.Option("--debug", is_eager=True, callback=_hear_debug, help="With an error, show where it came from.")
-]
+    bool,
+    optional(
+        "--debug", about="With an error, show where it came from.", group=HelpGroup.beside, is_eager=True,
+        callback=_hear_debug,
+    ),
+]  # fmt: skip
 
 
 def prints(*formats: Format, quieter: str = "No progress and no notes on standard error.") -> Callable[[Body], Body]:

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-import typer
-
 from cnninspect import spec
 from cnninspect.cli import options
+from cnninspect.cli.help_groups import HelpGroup
+from cnninspect.cli.options import optional
 from cnninspect.cli.printing import prints
 from cnninspect.cli.sorting import sorting
 from cnninspect.cli.target import Target, show
@@ -22,75 +22,91 @@ def profile(
     model: options.ModelArgument,
     batch: Annotated[
         str | None,
-        typer.Option(
+        optional(
             "--batch",
-            metavar="N,N,…",
-            help="How many images at once, one profile each: 1,8,32. Default: as many as the input has.",
-            show_default=False,
+            metavar="NUMBERS",
+            group=HelpGroup.runs,
+            about="How many images at once, one profile each: 1,8,32. Default: as many as the input has.",
         ),
     ] = None,
     optimizer: Annotated[
-        str, typer.Option("--optimizer", metavar="|".join(Optimizer), help="That takes the training step.")
+        str,
+        optional(
+            "--optimizer",
+            metavar="OPTIMIZER",
+            group=HelpGroup.runs,
+            about=f"That takes the training step: {', '.join(Optimizer)}. Default: {Optimizer.adam}.",
+        ),
     ] = Optimizer.adam,
     foreach: Annotated[
         bool | None,
-        typer.Option(
+        optional(
             "--foreach/--no-foreach",
-            help="Whether it updates many parameters at once. Default: as torch does, on a GPU alone.",
-            show_default=False,
+            group=HelpGroup.runs,
+            about="Whether it updates many parameters at once. Default: as torch does, on a GPU alone.",
         ),
     ] = None,
     train: Annotated[
-        bool, typer.Option("--train", help="Time forward, backward and step, too; --fits is of a training step.")
+        bool,
+        optional(
+            "--train",
+            group=HelpGroup.runs,
+            about="Time forward, backward and step, too; --fits is of a training step.",
+        ),
     ] = False,
     fits: Annotated[
         str | None,
-        typer.Option(
-            "--fits", metavar="SIZE", help="Find the largest batch that fits into this: 24GiB.", show_default=False
+        optional(
+            "--fits",
+            metavar="SIZE",
+            group=HelpGroup.runs,
+            about="Find the largest batch that fits into this: 24GiB.",
         ),
     ] = None,
     verify: Annotated[
-        bool, typer.Option("--verify", help="Run the batch that fits, and the next one, on the GPU.")
+        bool,
+        optional("--verify", group=HelpGroup.runs, about="Run the batch that fits, and the next one, on the GPU."),
     ] = False,
     runs: Annotated[
         int | None,
-        typer.Option(
+        optional(
             "--runs",
-            metavar="N",
+            metavar="NUMBER",
+            group=HelpGroup.runs,
             min=1,
-            help="Passes that are timed. Default: as many as a steady median takes.",
-            show_default=False,
+            about="Passes that are timed. Default: as many as a steady median takes.",
         ),
     ] = None,
     target: Annotated[
         str | None,
-        typer.Option(
+        optional(
             "--target",
             metavar="cpu|cuda",
-            help="With --device meta: the device whose memory is told. Default: cpu.",
-            show_default=False,
+            group=HelpGroup.runs,
+            about="With --device meta: the device whose memory is told. Default: cpu.",
         ),
     ] = None,
     sort: Annotated[
         str | None,
-        typer.Option(
+        optional(
             "--sort",
-            metavar="[-]COLUMN",
-            help=f"Sort the calls by a column, with a - in front the largest first: {', '.join(SORTABLE)}.",
-            show_default=False,
+            metavar="COLUMN",
+            group=HelpGroup.shown,
+            about="Sort the calls by a column; with a - in front (--sort=-macs) the largest first: "
+            f"{', '.join(SORTABLE)}.",
         ),
     ] = None,
     top: Annotated[
         int | None,
-        typer.Option("--top", metavar="N", min=1, help="How many calls to show.", show_default=False),
+        optional("--top", metavar="NUMBER", group=HelpGroup.shown, min=1, about="How many calls to show."),
     ] = None,
     plot: Annotated[
         str | None,
-        typer.Option(
+        optional(
             "--plot",
-            metavar="FILE.svg|png",
-            help="Draw memory over the course of a training step, and time by layer.",
-            show_default=False,
+            metavar="FILE",
+            group=HelpGroup.goes,
+            about="Draw memory over the course of a training step, and time by layer; FILE ends in .svg or .png.",
         ),
     ] = None,
     *,
@@ -100,13 +116,15 @@ def profile(
 ) -> None:
     """Tell what a network costs to run and to train: memory to the byte and where its peaks are, time by layer.
 
-    Memory is of tensors, each storage once, from when it is born until it is gone. On --device meta it is told without
-    being taken, and no time is measured.
-
     \b
     cnninspect profile resnet50 --batch 1,8,32 --optimizer adam --fits 24GiB
     cnninspect profile vgg16 --batch 32 --device meta
     cnninspect profile net.py:Net -i 1x3x64x64 --sort=-seconds --top 10
+
+    Memory is of tensors, each storage once, from when it is born until it is gone. On --device meta it is told without
+    being taken, and no time is measured.
+
+    \b
     cnninspect profile resnet18 --train --plot resnet18.svg
     """
     from cnninspect import inspection

@@ -4,10 +4,10 @@ import re
 import sys
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-import typer
-
 from cnninspect import spec
 from cnninspect.cli import options, output, reports
+from cnninspect.cli.help_groups import HelpGroup
+from cnninspect.cli.options import optional
 from cnninspect.cli.printing import prints
 from cnninspect.cli.sorting import sorting
 from cnninspect.cli.target import Target, show
@@ -31,56 +31,59 @@ def summary(
     no_cache: bool,
     depth: Annotated[
         str | None,
-        typer.Option(
+        optional(
             "--depth",
-            metavar="N|all",
-            help=f"Levels of the module tree to show. Default: {DEFAULT_DEPTH}.",
-            show_default=False,
+            metavar="LEVELS",
+            group=HelpGroup.shown,
+            about=f"Levels of the module tree to show, or all. Default: {DEFAULT_DEPTH}.",
         ),
     ] = None,
     columns: Annotated[
         str | None,
-        typer.Option(
+        optional(
             "--columns",
-            metavar="A,B,C",
-            help=f"Columns of the table, from {', '.join(COLUMNS)}. Default: {','.join(DEFAULT_COLUMNS)}.",
-            show_default=False,
+            metavar="COLUMNS",
+            group=HelpGroup.shown,
+            about=f"Columns of the table, with commas between, from {', '.join(COLUMNS)}. "
+            f"Default: {','.join(DEFAULT_COLUMNS)}.",
         ),
     ] = None,
-    fold: Annotated[
-        bool, typer.Option("--fold/--no-fold", help="Show neighbouring blocks that are equal as one row.")
-    ] = True,
+    fold: Annotated[bool, options.FOLD] = True,
     only: Annotated[
         list[str] | None,
-        typer.Option(
+        optional(
             "--only",
             metavar="PATTERN",
-            help="List the leaf calls whose path or type is like this: 'features.*', Conv2d; may be repeated.",
-            show_default=False,
+            group=HelpGroup.shown,
+            about="List the leaf calls whose path or type is like this: 'features.*', Conv2d; may be repeated.",
         ),
     ] = None,
     sort: Annotated[
         str | None,
-        typer.Option(
+        optional(
             "--sort",
-            metavar="[-]COLUMN",
-            help="List the leaf calls sorted by a column, with a - in front the largest first.",
-            show_default=False,
+            metavar="COLUMN",
+            group=HelpGroup.shown,
+            about="List the leaf calls sorted by a column; with a - in front (--sort=-macs) the largest first.",
         ),
     ] = None,
     top: Annotated[
         int | None,
-        typer.Option(
+        optional(
             "--top",
-            metavar="N",
+            metavar="NUMBER",
+            group=HelpGroup.shown,
             min=1,
-            help="List the N largest leaf calls: by the column that sorts, otherwise by parameters.",
-            show_default=False,
+            about="List so many of the largest leaf calls: by the column that sorts, otherwise by parameters.",
         ),
     ] = None,
     cross_check: Annotated[
         bool,
-        typer.Option("--cross-check", help="Hold every shape and count against torchinfo's; exit 1 if any differs."),
+        optional(
+            "--cross-check",
+            group=HelpGroup.shown,
+            about="Hold every shape and count against torchinfo's; exit 1 if any differs.",
+        ),
     ] = False,
     *,
     to: Target,
@@ -89,9 +92,12 @@ def summary(
 
     \b
     cnninspect summary alexnet --input 1x3x224x224
+    cnninspect summary vgg16 --columns kernel,output,receptive_field,share
+    cnninspect summary net.py:Net --input 1x3x64x64 -o net.html
+
+    \b
     cnninspect summary scratch:vgg16 --depth 1
     cnninspect summary 'nn:Conv2d(3, 7, 5, bias=False); Conv2d(7, 2, 3, bias=False)' -i 1x3x19x19
-    cnninspect summary vgg16 --columns kernel,output,receptive_field,share
     cnninspect summary resnet50 --top 10 --sort=-macs
     cnninspect summary alexnet --only 'features.*'
     cnninspect summary alexnet -o alexnet.json

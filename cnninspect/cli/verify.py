@@ -1,6 +1,6 @@
 """``cnninspect verify``: are two definitions the same network?"""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -15,7 +15,7 @@ from cnninspect.spec.run_options import RunOptions
 if TYPE_CHECKING:
     from cnninspect.verify.evidence import Evidence
 
-_WRITTEN = "alexnet, scratch:vgg16, 'nn:Conv2d(3, 7, 5); ReLU()', net.py:Net or program.pt2"
+_WRITTEN: Final = "alexnet, scratch:vgg16, 'nn:Conv2d(3, 7, 5); ReLU()', net.py:Net, notebook.ipynb:Net or program.pt2"
 
 
 @prints()
@@ -44,14 +44,16 @@ def verify(
 ) -> int:
     """Are two definitions the same network? Exit 0 if they are identical or equivalent, 1 if they are different.
 
+    \b
+    cnninspect verify scratch:vgg16 torchvision:vgg16
+    cnninspect verify my_alexnet.py:AlexNet torchvision:alexnet
+    cnninspect verify net.py:Old net.py:New --input 1x3x64x64 --mode train
+
     Their layers are aligned, their state dicts compared, and both are run with the same weights on the same random
     inputs, in their own dtype and in float64: outputs and gradients must agree. Where they don't, the first layer at
     which the two part is named.
 
     \b
-    cnninspect verify scratch:vgg16 torchvision:vgg16
-    cnninspect verify my_alexnet.py:AlexNet torchvision:alexnet
-    cnninspect verify net.py:Old net.py:New --input 1x3x64x64 --mode train
     cnninspect verify scratch:alexnet alexnet -f json | jq -r .verdict
     """  # fmt: skip
     from cnninspect.formats import Format

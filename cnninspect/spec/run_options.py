@@ -45,8 +45,9 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forb
     inputs: Annotated[
         Several,
         described(
-            "What goes in, such as 1x3x224x224; once for each input. Default: the published evaluation input.",
-            "[NAME=]SHAPE[:DTYPE][=VALUE]",
+            "What goes in, such as 1x3x224x224; once for each input. In full it is [NAME=]SHAPE[:DTYPE][=VALUE]. "
+            "Default: the published evaluation input.",
+            "SHAPE",
             short="-i",
         ),
     ] = msgspec.field(default=(), name="input")
@@ -64,7 +65,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forb
         str | None,
         described("Of the weights and the input, such as float16. Default: the model's own.", "DTYPE"),
     ] = None
-    mode: Annotated[Mode, described(MODES)] = Mode.eval
+    mode: Annotated[Mode, described(MODES, "|".join(Mode))] = Mode.eval
     weights: Annotated[
         str | None,
         described(
@@ -72,8 +73,10 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forb
             "NAME|FILE",
         ),
     ] = None
-    source: Annotated[Source, described("Where a bare model name comes from.")] = DEFAULT_SOURCE
-    seed: Annotated[int, described("Of the made-up input values.", least=0)] = 0
+    source: Annotated[Source, described(f"Where a bare model name comes from: {', '.join(Source)}.", "SOURCE")] = (
+        DEFAULT_SOURCE
+    )
+    seed: Annotated[int, described("Of the made-up input values.", "NUMBER", least=0)] = 0
 
 
 def several(value: int | str | tuple[int | str, ...] | Mapping[str, int | str] | None) -> tuple[str, ...]:

@@ -1,0 +1,80 @@
+"""Typer's command and group as they are here: ``conversion`` reads what is typed, ``help_page`` tells of it."""
+
+from typing import Any
+
+import typer.core
+
+from cnninspect.cli import conversion, help_page, usage_errors
+from cnninspect.errors import unknown_name
+
+
+class Command(typer.core.TyperCommand):
+    """A command."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Its arguments and options."""
+        return conversion.taken_as_typed(super().get_params(ctx), self.callback)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read what was typed behind its name.
+
+        Raises:
+            RequestError: It can't be read, or there is more than it takes.
+        """
+        ctx.allow_extra_args = True  # to say ourselves that there are some
+        with usage_errors.said_of(ctx, args):
+            rest = super().parse_args(ctx, args)
+        if rest and not ctx.resilient_parsing:
+            raise usage_errors.superfluous(rest, ctx)
+        return rest
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """What stands behind its name in the line that begins with ``Usage:``."""
+        return ["[OPTIONS]", *help_page.usage(self.get_params(ctx))]
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Its help text."""
+        help_page.write(self, ctx, formatter)
+
+
+class Group(typer.core.TyperGroup):
+    """A command that has commands."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The options in front of the command."""
+        return conversion.taken_as_typed(super().get_params(ctx), self.callback)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read what was typed in front of the command.
+
+        Raises:
+            RequestError: It can't be read.
+        """
+        with usage_errors.said_of(ctx, args):
+            return super().parse_args(ctx, args)
+
+    def format_help_text(self, ctx: Any, formatter: Any) -> None:
+        """What it is for, and examples."""
+        del ctx
+        help_page.introduce(self, formatter)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Carry out the command that is named.
+
+        Raises:
+            RequestError: None is.
+        """
+        with usage_errors.said_of(ctx, ()):
+            return super().invoke(ctx)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The command that is named, and what stands behind its name.
+
+        Raises:
+            RequestError: There is no such command.
+        """
+        if args[0] not in self.commands and not ctx.resilient_parsing:
+            word = f"{ctx.command_path.partition(' ')[2]} {args[0]}".strip()
+            known = [f"{ctx.command_path.partition(' ')[2]} {name}".strip() for name in self.commands]
+            raise unknown_name("command", word, known, see=f"see {ctx.command_path} --help")
+        return super().resolve_command(ctx, args)
