@@ -1,7 +1,6 @@
 """The commands, and the one place where errors become messages and exit codes."""
 
 import os
-import shlex
 import signal
 import sys
 import threading
@@ -88,6 +87,8 @@ def _check_command(word: str) -> None:
         raise RequestError(missing, hint=f"did you mean cnninspect {meant}?")
     error = unknown_name("command", word, _COMMANDS, see="see cnninspect --help")
     if _is_model(word):
+        import shlex  # takes a while
+
         error = RequestError(missing, hint=f"did you mean cnninspect summary {shlex.quote(word)}?")
     raise error
 

@@ -1,11 +1,31 @@
 """Typer's command and group as they are here: ``conversion`` reads what is typed, ``help_page`` tells of it."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import typer.core
 
-from cnninspect.cli import conversion, help_page, usage_errors
+from cnninspect.cli import conversion
 from cnninspect.errors import unknown_name
+
+
+@contextmanager
+def _said_of(context: Any, typed: Sequence[str]) -> Iterator[None]:
+    """Context in which the errors of typer's own parser come out as ours.
+
+    Raises:
+        RequestError: What was typed can't be read.
+    """
+    typed = tuple(typed)  # the parser takes its words away
+    try:
+        yield
+    except Exception as error:
+        if not hasattr(error, "format_message"):  # of typer's usage errors, by their documented interface
+            raise
+        from cnninspect.cli import usage_errors
+
+        raise usage_errors.read(error, context, typed) from error
 
 
 class Command(typer.core.TyperCommand):
@@ -22,18 +42,24 @@ class Command(typer.core.TyperCommand):
             RequestError: It can't be read, or there is more than it takes.
         """
         ctx.allow_extra_args = True  # to say ourselves that there are some
-        with usage_errors.said_of(ctx, args):
+        with _said_of(ctx, args):
             rest = super().parse_args(ctx, args)
         if rest and not ctx.resilient_parsing:
+            from cnninspect.cli import usage_errors
+
             raise usage_errors.superfluous(rest, ctx)
         return rest
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """What stands behind its name in the line that begins with ``Usage:``."""
+        from cnninspect.cli import help_page
+
         return ["[OPTIONS]", *help_page.usage(self.get_params(ctx))]
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Its help text."""
+        from cnninspect.cli import help_page
+
         help_page.write(self, ctx, formatter)
 
 
@@ -50,11 +76,13 @@ class Group(typer.core.TyperGroup):
         Raises:
             RequestError: It can't be read.
         """
-        with usage_errors.said_of(ctx, args):
+        with _said_of(ctx, args):
             return super().parse_args(ctx, args)
 
     def format_help_text(self, ctx: Any, formatter: Any) -> None:
         """What it is for, and examples."""
+        from cnninspect.cli import help_page
+
         del ctx
         help_page.introduce(self, formatter)
 
@@ -64,7 +92,7 @@ class Group(typer.core.TyperGroup):
         Raises:
             RequestError: None is.
         """
-        with usage_errors.said_of(ctx, ()):
+        with _said_of(ctx, ()):
             return super().invoke(ctx)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:

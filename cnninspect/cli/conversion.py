@@ -12,7 +12,6 @@ from inspect import signature
 from types import NoneType
 from typing import Annotated, Any, Final, get_args, get_origin
 
-from cnninspect.cli import usage_errors
 from cnninspect.errors import RequestError, unknown_name
 
 _WHOLE_NUMBER: Final = re.compile(r"\s*[+-]?\d{1,4000}\s*", re.ASCII)  # Python reads no more digits
@@ -42,6 +41,8 @@ def _processed(
     elif value is None:
         if context.resilient_parsing:  # completion: what isn't there yet is not missing
             return None
+        from cnninspect.cli import usage_errors
+
         raise usage_errors.missing(option, context)
     elif kind is int and isinstance(value, str):
         value = _number(value, option, least)
@@ -67,7 +68,7 @@ def _number(text: str, option: Any, least: int | None) -> int:
     what = "a whole number" if least is None else f"a whole number from {least} up"
     if not _WHOLE_NUMBER.fullmatch(text) or (least is not None and int(text) < least):
         raise RequestError(
-            f"{usage_errors.name_of(option)}: {text!r} is not {what}",
+            f"{_name(option)}: {text!r} is not {what}",
             hint=f"write {least or 0}, {(least or 0) + 1}, {(least or 0) + 2} …",
         )
     return int(text)
@@ -76,9 +77,13 @@ def _number(text: str, option: Any, least: int | None) -> int:
 def _choice(text: str, option: Any, kind: type[Enum]) -> Enum:
     words = [str(each.value) for each in kind]
     if text not in words:
-        what = usage_errors.name_of(option).removeprefix("--")
+        what = _name(option).removeprefix("--")
         raise unknown_name(what, text, words, see=f"write one of {', '.join(words)}")
     return kind(text)
+
+
+def _name(option: Any) -> str:
+    return str(max(option.opts, key=len))
 
 
 def _has_type(value: object, kind: Any) -> bool:

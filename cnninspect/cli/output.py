@@ -6,7 +6,6 @@ import select
 import shutil
 import signal
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -106,6 +105,8 @@ def _write_whole(content: bytes, file: Path) -> None:
     if file.exists() and not file.is_file():  # a device or a pipe has no whole
         file.write_bytes(content)
         return
+    import tempfile  # takes a while
+
     handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
         with os.fdopen(handle, "wb") as out:

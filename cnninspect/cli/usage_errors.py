@@ -1,8 +1,6 @@
 """What is said of a command line that can't be read: the word that was typed, and what to type."""
 
-import shlex
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,6 +47,8 @@ def superfluous(words: Sequence[str], context: Any) -> RequestError:
     takes = " ".join(["cnninspect", *context.command_path.split()[1:], *help_page.usage(command.get_params(context))])
     hint = f"it is {takes}; a value with spaces in it stands in quotes"
     if command.name == "summary":
+        import shlex  # takes a while
+
         typed = [str(context.params.get("model")), *map(str, words)]
         hint = f"several at once: {shlex.join(['cnninspect', 'compare', *typed])}"
     if is_file(word):
@@ -68,27 +68,14 @@ def is_file(word: str) -> bool:
         return False
 
 
-@contextmanager
-def said_of(context: Any, typed: Sequence[str]) -> Iterator[None]:
-    """Context in which the errors of typer's own parser come out as ours.
+def read(error: Any, context: Any, typed: Sequence[str]) -> RequestError:
+    """What an error of typer's own parser comes to.
 
     Args:
-        context: Of the command whose line is read.
+        error: By its documented interface: ``format_message``, and ``option_name`` of one about an option.
+        context: Of the command whose line was read.
         typed: Behind its name.
-
-    Raises:
-        RequestError: It can't be read.
     """
-    typed = tuple(typed)  # the parser takes its words away
-    try:
-        yield
-    except Exception as error:
-        if not hasattr(error, "format_message"):  # of typer's usage errors, by their documented interface
-            raise
-        raise _read(error, context, typed) from error
-
-
-def _read(error: Any, context: Any, typed: Sequence[str]) -> RequestError:
     name = getattr(error, "option_name", None)
     if name is not None:
         known = {each: option for option in _options(context) for each in (*option.opts, *option.secondary_opts)}
