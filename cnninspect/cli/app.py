@@ -13,7 +13,7 @@ from typing import Annotated, Final
 import typer
 
 from cnninspect import __version__
-from cnninspect.cli import command_line, output
+from cnninspect.cli import command_line, completion_words, output
 from cnninspect.cli.commands import listed, meant_by
 from cnninspect.cli.printing import Loudness
 from cnninspect.errors import CnnInspectError, RequestError, is_lack_of_memory, unknown_name
@@ -57,7 +57,7 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )  # fmt: skip
     app.callback()(_options)
-    asked = next(iter(arguments or _being_completed()), "")
+    asked = next(iter(arguments or completion_words.words()[1:]), "")
     if asked in _COMMANDS:
         command = getattr(import_module(f"cnninspect.cli.{asked}"), asked)
         if isinstance(command, typer.Typer):
@@ -104,13 +104,6 @@ def _is_model(word: str) -> bool:
     return not isinstance(model, spec.ZooModel) or model.name in {name.rpartition(":")[2] for name in model_names()}
 
 
-def _being_completed() -> list[str]:
-    """What stands on the command line that the shell wants completed, if it does; typer reads it from there, too."""
-    if "_CNNINSPECT_COMPLETE" not in os.environ:
-        return []
-    return (os.environ.get("_TYPER_COMPLETE_ARGS") or os.environ.get("COMP_WORDS", "")).split()[1:]
-
-
 def run(arguments: Sequence[str]) -> int:
     """Carry out one command line.
 
@@ -120,7 +113,7 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         The exit code, as the command line promises it.
     """
-    with _noted_interrupts() as interrupts, ExitStack() as until_end:
+    with _noted_interrupts() as interrupts, completion_words.whole(), ExitStack() as until_end:
         code = _run(arguments, interrupts, Loudness(until_end))
     return _INTERRUPTED if interrupts else code
 

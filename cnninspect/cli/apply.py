@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cnninspect.cli import completion
 from cnninspect.cli.help_groups import HelpGroup
 from cnninspect.cli.options import optional
 from cnninspect.cli.printing import prints
@@ -78,6 +79,7 @@ def apply(
         str | None,
         optional(
             "--dtype",
+            autocompletion=completion.among(completion.FLOATING),
             metavar="DTYPE",
             group=HelpGroup.runs,
             about="To compute in. Default: float64, as with pencil and paper.",

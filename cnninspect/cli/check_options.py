@@ -9,8 +9,9 @@ import typer
 from msgspec.structs import FieldInfo
 
 from cnninspect.budgets.entry import Entry, RunEntry
-from cnninspect.cli import options
+from cnninspect.cli import completion, options
 from cnninspect.cli.help_groups import HelpGroup
+from cnninspect.profile.asked import Optimizer
 from cnninspect.spec.run_options import RunOptions
 
 
@@ -30,9 +31,10 @@ def _complete_tolerance(incomplete: str) -> list[str]:
     return [f"{name}=" for name in (*COMPARED, LAYERS) if name.startswith(incomplete)]
 
 
-#: By what stands for the value in the help.
+#: By what stands for the value in the help, or by the name of the option.
 _COMPLETIONS: Final = {
-    "TYPE": _complete_type, "[TYPE=]COUNT": _complete_layers, "[NAME=]LIMIT": _complete_tolerance
+    "TYPE": _complete_type, "[TYPE=]COUNT": _complete_layers, "[NAME=]LIMIT": _complete_tolerance,
+    "optimizer": completion.among(Optimizer),
 }  # fmt: skip
 #: Fields of an entry beside those of all that run a model that say how it is run.
 _RUNS: Final = ("batch", "optimizer", "runs")
@@ -43,7 +45,7 @@ _ModelArgument = Annotated[
         metavar="MODEL",
         help="As for summary; a saved report needs no forward pass. Default: every [[tool.cnninspect.check]] of the "
         "nearest pyproject.toml.",
-        autocompletion=options.complete_model,
+        autocompletion=completion.model,
         show_default=False,
     ),
 ]
@@ -80,4 +82,5 @@ def of_entry(command: Callable[..., int]) -> Callable[..., int]:
 def _held(field: FieldInfo) -> Parameter:
     _, meta = get_args(field.type)
     group = HelpGroup.runs if field.name in _RUNS else HelpGroup.held
-    return options.option_of(field, group=group, autocompletion=_COMPLETIONS.get(meta.extra["metavar"]))
+    complete = _COMPLETIONS.get(field.encode_name) or _COMPLETIONS.get(meta.extra["metavar"])
+    return options.option_of(field, group=group, autocompletion=complete)

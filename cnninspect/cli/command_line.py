@@ -56,6 +56,16 @@ class Command(typer.core.TyperCommand):
 
         return ["[OPTIONS]", *help_page.usage(self.get_params(ctx))]
 
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """The options that begin so, or the values of the one before, which may begin with a dash: ``-macs``."""
+        from cnninspect.cli import completion_words
+
+        *_, before, word = ["", "", *completion_words.words()]
+        name = word.partition("=")[0] if "=" in word else before
+        options = (each for each in self.get_params(ctx) if name.startswith("-") and name in each.opts)
+        option = next((each for each in options if not each.is_flag), None)
+        return super().shell_complete(ctx, incomplete) if option is None else option.shell_complete(ctx, incomplete)
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Its help text."""
         from cnninspect.cli import help_page

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cnninspect.cli import options
+from cnninspect.cli import completion, options
 from cnninspect.cli.help_groups import HelpGroup
 from cnninspect.cli.options import optional
 from cnninspect.cli.printing import prints
@@ -23,7 +23,7 @@ def compare(
             metavar="MODEL MODEL …",
             help="Models as for summary, saved reports, and globs over names. A glob stands in quotes, "
             "'torchvision:resnet*', so that the shell leaves it alone.",
-            autocompletion=options.complete_model,
+            autocompletion=completion.model,
             show_default=False,
         ),
     ],
@@ -33,6 +33,7 @@ def compare(
         str | None,
         optional(
             "--baseline",
+            autocompletion=completion.model,
             metavar="MODEL",
             group=HelpGroup.shown,
             about="The model that the others are held against. Default: the first.",
@@ -42,6 +43,7 @@ def compare(
         str | None,
         optional(
             "--sort",
+            autocompletion=completion.sortable(SORTABLE),
             metavar="COLUMN",
             group=HelpGroup.shown,
             about="Sort by a column; with a - in front (--sort=-macs) the largest first.",
@@ -51,6 +53,7 @@ def compare(
         str | None,
         optional(
             "--columns",
+            autocompletion=completion.several(COLUMNS),
             metavar="COLUMNS",
             group=HelpGroup.shown,
             about=f"Totals to show, with commas between, from {', '.join(COLUMNS)}.",

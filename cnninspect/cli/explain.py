@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cnninspect import spec
-from cnninspect.cli import options
+from cnninspect.cli import completion, options
 from cnninspect.cli.help_groups import HelpGroup
 from cnninspect.cli.options import optional
 from cnninspect.cli.printing import prints
@@ -24,6 +24,7 @@ def explain(
         str | None,
         typer.Argument(
             metavar="LAYER",
+            autocompletion=completion.layer,
             help="A path (features.0), a type (Conv2d: all of them) or a number (0: the first). Default: every layer.",
             show_default=False,
         ),

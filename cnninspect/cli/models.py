@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from cnninspect.cli import completion
 from cnninspect.cli.help_groups import HelpGroup
 from cnninspect.cli.options import optional
 from cnninspect.cli.printing import prints
@@ -17,6 +18,7 @@ def models(
         str,
         typer.Argument(
             metavar="PATTERN",
+            autocompletion=completion.model,
             help="A word in their names (resnet), or a glob over names ('resnet*') or SOURCE:NAME ('torchvision:*'), "
             "in quotes, so that the shell leaves it alone. Default: all.",
             show_default=False,

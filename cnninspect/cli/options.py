@@ -9,6 +9,7 @@ import msgspec
 import typer
 from msgspec.structs import FieldInfo
 
+from cnninspect.cli import completion
 from cnninspect.cli.help_groups import HelpGroup
 from cnninspect.errors import unknown_name
 from cnninspect.spec.run_options import RunOptions
@@ -30,20 +31,13 @@ def optional(*names: str, about: str, group: HelpGroup, metavar: str | None = No
     return typer.Option(*names, metavar=metavar, help=about, rich_help_panel=group, show_default=False, **more)
 
 
-def complete_model(incomplete: str) -> list[str]:
-    """The names of models that begin so."""
-    from cnninspect.loading import model_names
-
-    return [name for name in model_names() if name.startswith(incomplete)]
-
-
 ModelArgument = Annotated[
     str,
     typer.Argument(
         metavar="MODEL",
         help="alexnet, scratch:vgg16, alexnet,num_classes=10, 'nn:Conv2d(3, 7, 5); ReLU()', net.py:Net, "
         "notebook.ipynb:Net, program.pt2, weights.safetensors, or a report saved as JSON (- for standard input).",
-        autocompletion=complete_model,
+        autocompletion=completion.model,
         show_default=False,
     ),
 ]
@@ -77,6 +71,7 @@ def option_of(field: FieldInfo, about: str | None = None, group: HelpGroup = Hel
     """
     _, meta = get_args(field.type)
     default = None if field.default == () else field.default
+    more = {"autocompletion": completion.OF_OPTIONS.get(field.encode_name), **more}
     names = [f"--{field.encode_name}", *filter(None, [meta.extra["short"]])]
     option = typer.Option(
         *names, metavar=meta.extra["metavar"], help=about or meta.description, min=meta.ge,

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from cnninspect.cli import output, target
+from cnninspect.cli import completion, output, target
 from cnninspect.cli.help_groups import HelpGroup
 from cnninspect.cli.options import Body, optional
 from cnninspect.formats import SHARED, Format
@@ -49,7 +49,7 @@ def _format_option(formats: Sequence[Format]) -> Any:
         metavar="FORMAT",
         about=f"One of {', '.join(formats)}. Default: {formats[0]}, or what the ending of FILE says.",
         group=HelpGroup.goes,
-        autocompletion=lambda incomplete: [name for name in formats if name.startswith(incomplete)],
+        autocompletion=completion.among(formats),
     )
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from cnninspect import spec
-from cnninspect.cli import options
+from cnninspect.cli import completion, options
 from cnninspect.cli.help_groups import HelpGroup
 from cnninspect.cli.options import optional
 from cnninspect.cli.printing import prints
@@ -33,6 +33,7 @@ def profile(
         str,
         optional(
             "--optimizer",
+            autocompletion=completion.among(Optimizer),
             metavar="OPTIMIZER",
             group=HelpGroup.runs,
             about=f"That takes the training step: {', '.join(Optimizer)}. Default: {Optimizer.adam}.",
@@ -81,6 +82,7 @@ def profile(
         str | None,
         optional(
             "--target",
+            autocompletion=completion.among(("cpu", "cuda")),
             metavar="cpu|cuda",
             group=HelpGroup.runs,
             about="With --device meta: the device whose memory is told. Default: cpu.",
@@ -90,6 +92,7 @@ def profile(
         str | None,
         optional(
             "--sort",
+            autocompletion=completion.sortable(SORTABLE),
             metavar="COLUMN",
             group=HelpGroup.shown,
             about="Sort the calls by a column; with a - in front (--sort=-macs) the largest first: "

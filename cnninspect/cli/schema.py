@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cnninspect.cli import output
+from cnninspect.cli import completion, output
 from cnninspect.cli.commands import COMMANDS
 from cnninspect.cli.printing import prints
 from cnninspect.cli.target import Target
@@ -17,7 +17,14 @@ _RESULTS = {name: row.gives for name, row in COMMANDS.items() if row.gives is no
 
 @prints(Format.json)
 def schema(
-    command: Annotated[str, typer.Argument(metavar="COMMAND", help=f"One of {', '.join(_RESULTS)}.")] = "summary",
+    command: Annotated[
+        str,
+        typer.Argument(
+            metavar="COMMAND",
+            help=f"One of {', '.join(_RESULTS)}.",
+            autocompletion=completion.among(_RESULTS),
+        ),
+    ] = "summary",
     *,
     to: Target,
 ) -> None:

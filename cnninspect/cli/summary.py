@@ -5,7 +5,7 @@ import sys
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from cnninspect import spec
-from cnninspect.cli import options, output, reports
+from cnninspect.cli import completion, options, output, reports
 from cnninspect.cli.help_groups import HelpGroup
 from cnninspect.cli.options import optional
 from cnninspect.cli.printing import prints
@@ -42,6 +42,7 @@ def summary(
         str | None,
         optional(
             "--columns",
+            autocompletion=completion.several(COLUMNS),
             metavar="COLUMNS",
             group=HelpGroup.shown,
             about=f"Columns of the table, with commas between, from {', '.join(COLUMNS)}. "
@@ -62,6 +63,7 @@ def summary(
         str | None,
         optional(
             "--sort",
+            autocompletion=completion.sortable(SORTABLE),
             metavar="COLUMN",
             group=HelpGroup.shown,
             about="List the leaf calls sorted by a column; with a - in front (--sort=-macs) the largest first.",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from cnninspect import spec
-from cnninspect.cli import options, output, progress
+from cnninspect.cli import completion, options, output, progress
 from cnninspect.cli.printing import prints
 from cnninspect.cli.target import Target, show
 from cnninspect.errors import RequestError
@@ -26,14 +26,14 @@ _WRITTEN: Final = "alexnet, scratch:vgg16, 'nn:Conv2d(3, 7, 5); ReLU()', net.py:
 def verify(
     first: Annotated[
         str,
-        typer.Argument(metavar="MODEL", help=f"{_WRITTEN}.", autocompletion=options.complete_model, show_default=False),
+        typer.Argument(metavar="MODEL", help=f"{_WRITTEN}.", autocompletion=completion.model, show_default=False),
     ],
     second: Annotated[
         str,
         typer.Argument(
             metavar="MODEL",
             help="The other one, named likewise.",
-            autocompletion=options.complete_model,
+            autocompletion=completion.model,
             show_default=False,
         ),
     ],
