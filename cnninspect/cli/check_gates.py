@@ -61,7 +61,9 @@ def entries(typed: Mapping[str, Any], config: str | None, *, is_updating: bool) 
 
 def _typed(typed: Mapping[str, Any], config: str | None) -> tuple[Path, list[Placed]]:
     if config is not None:
-        raise RequestError("--config does not go with a MODEL", hint="leave out one of the two")
+        raise RequestError(
+            f"--config {config!r} does not go with the model {typed['model']!r}", hint="leave out one of the two"
+        )
     return Path(), [("", options.given(typed, Entry))]
 
 
@@ -69,11 +71,15 @@ def _configured(typed: Mapping[str, Any], config: str | None) -> tuple[Path, lis
     for field in msgspec.structs.fields(Entry):
         if typed[field.name] is not None and typed[field.name] != field.default:
             raise RequestError(
-                f"--{field.encode_name} goes with a MODEL, and none is named",
+                f"--{field.encode_name} {_typed_text(typed[field.name])} goes with a MODEL, and none is named",
                 hint="name one, or write it into [[tool.cnninspect.check]]",
             )
     file = config_file.find(config)
     return file.parent, config_file.read(file)
+
+
+def _typed_text(value: Any) -> str:
+    return ", ".join(several(tuple(value) if isinstance(value, list) else value))
 
 
 def gates(entries: Sequence[Placed], *, is_updating: bool) -> list[Gate]:
@@ -96,7 +102,8 @@ def _gate(entry: Entry, *, is_updating: bool) -> Gate:
     budgets, on_costs = tuple(limits.of(entry)), tuple(costs.of(entry))
     allowances = tolerances.parse(several(entry.tolerance))
     if allowances and entry.baseline is None:
-        raise RequestError("a tolerance needs a baseline", hint="add one: --baseline report.json")
+        typed = _typed_text(entry.tolerance)
+        raise RequestError(f"--tolerance {typed} needs a baseline", hint="add one: --baseline report.json")
     if not budgets and not on_costs and entry.baseline is None:
         raise RequestError(
             f"nothing to hold {entry.model!r} against",
@@ -125,7 +132,9 @@ def _measured(
     if not isinstance(request, Request):
         if entry.batch is not None:
             kind = spec.kind_of_file(request)
-            raise RequestError(f"--batch {entry.batch}: {entry.model!r} is {kind}, and nothing runs")
+            raise RequestError(
+                f"--batch {entry.batch}: {entry.model!r} is {kind}, and nothing runs", hint="leave it out"
+            )
         return request, None
     wanted = asked(
         batch=entry.batch, optimizer=entry.optimizer or "adam", runs=entry.runs, device=request.device

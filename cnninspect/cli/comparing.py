@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from cnninspect import inspection, spec
 from cnninspect.cache import Cache
-from cnninspect.cli import reports
+from cnninspect.cli import reports, usage_errors
 from cnninspect.cli.sorting import Sorting
 from cnninspect.compare.comparison import Comparison, compare_reports
 from cnninspect.errors import RequestError, naming
@@ -77,13 +77,14 @@ def checked(models: Sequence[str], run: RunOptions) -> list[Request | SavedRepor
     """
     parsed = [spec.parse_model(each, run.source) for each in models]
     if [each.text for each in parsed].count("-") > 1:
-        raise RequestError("standard input holds one report", hint="save the others to files")
+        raise RequestError("'-' is named twice, and standard input holds one report", hint="save the others to files")
     runs = [not isinstance(each, SavedReport | WeightsFile) for each in parsed]
     nothing = RunOptions()
-    return [
-        inspection.requested(each, run if is_run or not any(runs) else nothing)
-        for each, is_run in zip(parsed, runs, strict=True)
-    ]
+    with usage_errors.noting_files(models):
+        return [
+            inspection.requested(each, run if is_run or not any(runs) else nothing)
+            for each, is_run in zip(parsed, runs, strict=True)
+        ]
 
 
 def compared(

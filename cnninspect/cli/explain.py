@@ -64,7 +64,7 @@ def explain(
     at = neurons.parse(unit) if unit is not None else None
     if at and layer is None:
         command = shlex.join(["cnninspect", "explain", model, "LAYER", "--unit", f"{at[0]},{at[1]}"])
-        raise RequestError("--unit needs a layer", hint=f"name one: {command}")
+        raise RequestError(f"--unit {unit!r} needs a layer", hint=f"name one: {command}")
     request = inspection.requested(spec.parse_model(model, run.source), run)
     if isinstance(request, SavedReport | WeightsFile):
         found = explained(reports.read_file(request), layer=layer, unit=at)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cnninspect.cli import completion
+from cnninspect.cli import completion, usage_errors
 from cnninspect.cli.help_groups import HelpGroup
 from cnninspect.cli.options import optional
 from cnninspect.cli.printing import prints
@@ -46,4 +46,6 @@ def models(
     from cnninspect.formats.models import presentation
     from cnninspect.loading.catalogue import find
 
-    show(presentation(find(pattern, source)), to)
+    with usage_errors.noting_files([pattern]):
+        catalogue = find(pattern, source)
+    show(presentation(catalogue), to)

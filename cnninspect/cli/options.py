@@ -127,11 +127,13 @@ def keys(text: str | None, known: Collection[str]) -> tuple[str, ...] | None:
     """
     if text is None:
         return None
-    typed = (key.strip().replace("-", "_") for key in text.split(","))
     from cnninspect import totals
 
-    found = tuple(totals.FORMER.get(key, key) for key in typed)
-    for key in found:
+    found = []
+    for typed in map(str.strip, text.split(",")):
+        spelled = typed.replace("-", "_")
+        key = totals.FORMER.get(spelled, spelled)
         if key not in known:
-            raise unknown_name("column", key, known, see=f"the columns are {', '.join(known)}")
-    return found
+            raise unknown_name("column", typed, known, see=f"the columns are {', '.join(known)}")
+        found.append(key)
+    return tuple(found)

@@ -35,9 +35,11 @@ def check_writable(file: Path) -> None:
     if file.is_dir():
         raise RequestError(f"can't write {str(file)!r}: it is a directory", hint="name a file in it")
     if not file.parent.is_dir():
-        raise RequestError(f"can't write {str(file)!r}: there is no directory {str(file.parent)!r}")
+        raise RequestError(
+            f"can't write {str(file)!r}: there is no directory {str(file.parent)!r}", hint="make it, or name another"
+        )
     if not os.access(file if file.exists() else file.parent, os.W_OK):
-        raise RequestError(f"can't write {str(file)!r}: permission denied")
+        raise RequestError(f"can't write {str(file)!r}: permission denied", hint="name a file elsewhere")
 
 
 def write(text: str, file: Path | None = None) -> None:

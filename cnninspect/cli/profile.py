@@ -144,7 +144,9 @@ def profile(
     picture = plotting.plot_target(plot, to.file)
     request = inspection.requested(spec.parse_model(model, run.source), run)
     if isinstance(request, SavedReport | WeightsFile):
-        raise RequestError(f"{model!r} is {spec.kind_of_file(request)}: only what runs has costs")
+        raise RequestError(
+            f"{model!r} is {spec.kind_of_file(request)}: only what runs has costs", hint="name the model"
+        )
     from cnninspect.profile.profiling import profile_of
 
     with reports.running(request, is_quiet=to.is_quiet) as tell:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cnninspect.cli import output, progress
 from cnninspect.errors import RequestError
@@ -14,6 +14,8 @@ from cnninspect.spec import InlineModel, Request, SavedReport, WeightsFile, ZooM
 
 if TYPE_CHECKING:
     from cnninspect.cache import Cache
+
+_SAVE: Final = "a report is what cnninspect summary MODEL -o report.json writes"
 
 
 def cache(*, is_off: bool, is_quiet: bool) -> "Cache | None":
@@ -101,7 +103,7 @@ def read_file(file: SavedReport | WeightsFile) -> Report:
     try:
         content = sys.stdin.buffer.read(MOST_BYTES + 1) if name == "-" else _start_of(Path(name))
     except OSError as error:
-        raise RequestError(f"can't read {name!r}: {error.strerror}") from error
+        raise RequestError(f"can't read {name!r}: {error.strerror}", hint=_SAVE) from error
     return Report.from_json(content)
 
 

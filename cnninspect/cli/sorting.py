@@ -26,8 +26,9 @@ def sorting(text: str | None, known: Collection[str]) -> Sorting | None:
     """
     if text is None:
         return None
-    column = text.removeprefix("-").strip().replace("-", "_")
+    typed = text.removeprefix("-").strip()
+    column = typed.replace("-", "_")
     column = totals.FORMER.get(column, column)
     if column not in known:
-        raise unknown_name("column", column, known, see=f"--sort takes {', '.join(known)}")
+        raise unknown_name("column", typed, known, see=f"--sort takes {', '.join(known)}")
     return Sorting(column, text.startswith("-"))

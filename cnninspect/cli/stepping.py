@@ -31,7 +31,9 @@ def check(target: Target) -> None:
         RequestError: Not without a terminal, nor in another format, nor in a file.
     """
     if target.format is not Format.table or target.file is not None:
-        raise RequestError("--step is for the terminal: it does not go with --format or --output")
+        raise RequestError(
+            "--step is for the terminal: it does not go with --format or --output", hint="leave it out, or these"
+        )
     streams = (sys.stdin, sys.stdout)
     if not all(stream is not None and stream.isatty() for stream in streams):
         raise RequestError("--step needs a terminal, for its keys and its frames", hint="leave it out, or add --all")

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from cnninspect import spec
@@ -109,7 +110,8 @@ def summary(
     from cnninspect import inspection
 
     view = _View(options.keys(columns, COLUMNS), _levels(depth), fold, _listing(only, sort, top))
-    _check_goes_with(to.format, view, has_depth=depth is not None)
+    given = {"--columns": columns, "--only": only, "--sort": sort, "--top": top, "--depth": depth}
+    _check_goes_with(to.format, {name: value for name, value in given.items() if value is not None})
     request = inspection.requested(spec.parse_model(model, run.source), run)
     if not cross_check and to.format is not Format.torchinfo:
         report = reports.obtain(
@@ -120,7 +122,9 @@ def summary(
             output.note("this is the report of an earlier run; --no-cache runs the network again")
         return 0
     if isinstance(request, SavedReport | WeightsFile):
-        raise RequestError(f"{model!r} is {spec.kind_of_file(request)}: torchinfo needs a model")
+        raise RequestError(
+            f"{model!r} is {spec.kind_of_file(request)}: torchinfo needs a model", hint="name the model itself"
+        )
     with reports.running(request, is_quiet=to.is_quiet):
         text, differences = _run_with_torchinfo(request, to, view, cross_check=cross_check)
     output.write(text, to.file)
@@ -161,20 +165,20 @@ def _listing(only: list[str] | None, sort: str | None, top: int | None) -> "List
     return Listing(tuple(only or ()), column, is_descending, top)
 
 
-def _check_goes_with(form: Format, view: _View, *, has_depth: bool) -> None:
+def _check_goes_with(form: Format, given: Mapping[str, object]) -> None:
     """Refuse what a format does not show.
 
     Raises:
         RequestError: It has every field and layer, or is another's.
     """
-    if form in DATA and (view.columns or view.listing or has_depth):
-        raise RequestError(
-            f"--columns, --depth, --only, --sort and --top are for tables: {form} always has every field and layer"
-        )
-    if form is Format.torchinfo and (view.columns or view.listing):
-        raise RequestError(
-            "--columns, --only, --sort and --top do not go with --format torchinfo: the table is torchinfo's own"
-        )
+    if form is Format.torchinfo:
+        given = {name: value for name, value in given.items() if name != "--depth"}
+    if (form not in DATA and form is not Format.torchinfo) or not given:
+        return
+    name, value = next(iter(given.items()))
+    typed = f"{name} {', '.join(value) if isinstance(value, list) else value}"
+    why = "the table is torchinfo's own" if form is Format.torchinfo else "it always has every field and layer"
+    raise RequestError(f"{typed!r} does not go with --format {form}: {why}", hint="leave it out, or take -f table")
 
 
 def _presentation(report: "Report", view: _View) -> "Presentation":

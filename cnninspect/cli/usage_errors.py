@@ -1,6 +1,7 @@
 """What is said of a command line that can't be read: the word that was typed, and what to type."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -66,6 +67,25 @@ def is_file(word: str) -> bool:
         return Path(word).exists()
     except (OSError, ValueError):  # too long, or with a NUL character
         return False
+
+
+@contextmanager
+def noting_files(words: Iterable[str]) -> Iterator[None]:
+    """Context in which an error about a word that is the name of a file here says where it may have come from.
+
+    Args:
+        words: That were typed where a pattern may stand.
+
+    Raises:
+        RequestError: As it was, with that hint.
+    """
+    try:
+        yield
+    except RequestError as error:
+        word = next((each for each in words if repr(each) in error.message and is_file(each)), None)
+        if word is None or "*" in word:
+            raise
+        raise RequestError(error.message, hint=f"{shortened(word)} is a file here: {GLOB}") from error
 
 
 def read(error: Any, context: Any, typed: Sequence[str]) -> RequestError:

@@ -115,15 +115,15 @@ USAGE = [
     Case(["small.json", "--max-params", "1", "-o", "x.log"], 2, ["'x.log' tells no format", ".xml"]),
     Case(["small.json", "--max-params", "1", "-o", "no/x.xml"], 2, ["there is no directory"]),
     Case(["small.json", "--max-params", "1", "-i", "1x3x8x8"], 2, ["a saved report", "--input"]),
-    Case(["small.json", "--max-params", "1", "--config", "a.toml"], 2, ["--config does not go with a MODEL"]),
+    Case(["small.json", "--max-params", "1", "--config", "a.toml"], 2, ["--config 'a.toml' does not go with the model"]),
     Case(["small.json", "--tolerance", "1%", "--max-params", "1"], 2, ["tolerance needs a baseline"]),
     Case(["small.json", "--update", "--max-params", "1"], 2, ["--update needs a baseline"]),
     Case(["missing.json", "--max-params", "1"], 2, ["can't read 'missing.json'"]),
     Case(["text.json", "--max-params", "1"], 2, ["not a cnninspect report"]),
     Case(["alexnt", "--max-params", "1"], 2, ["unknown model 'alexnt'", "did you mean alexnet?"]),
     Case([SMALL, "--max-params", "1"], 2, ["no input of its own"]),
-    Case(["--max-params", "1"], 2, ["--max-params goes with a MODEL"]),
-    Case(["--device", "meta"], 2, ["--device goes with a MODEL"]),
+    Case(["--max-params", "1"], 2, ["--max-params 1 goes with a MODEL"]),
+    Case(["--device", "meta"], 2, ["--device meta goes with a MODEL"]),
     Case(["alexnet", "--max-params", "1", "--weights", "no.pth"], 2, ["no.pth", "No such file"]),
 ]
 BASELINES = [
