@@ -103,7 +103,7 @@ def _gate(entry: Entry, *, is_updating: bool) -> Gate:
     allowances = tolerances.parse(several(entry.tolerance))
     if allowances and entry.baseline is None:
         typed = _typed_text(entry.tolerance)
-        raise RequestError(f"--tolerance {typed} needs a baseline", hint="add one: --baseline report.json")
+        raise RequestError(f"tolerance {typed!r} needs a baseline", hint="add one: --baseline report.json")
     if not budgets and not on_costs and entry.baseline is None:
         raise RequestError(
             f"nothing to hold {entry.model!r} against",

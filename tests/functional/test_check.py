@@ -116,7 +116,7 @@ USAGE = [
     Case(["small.json", "--max-params", "1", "-o", "no/x.xml"], 2, ["there is no directory"]),
     Case(["small.json", "--max-params", "1", "-i", "1x3x8x8"], 2, ["a saved report", "--input"]),
     Case(["small.json", "--max-params", "1", "--config", "a.toml"], 2, ["--config 'a.toml' does not go with the model"]),
-    Case(["small.json", "--tolerance", "1%", "--max-params", "1"], 2, ["tolerance needs a baseline"]),
+    Case(["small.json", "--tolerance", "1%", "--max-params", "1"], 2, ["tolerance '1%' needs a baseline"]),
     Case(["small.json", "--update", "--max-params", "1"], 2, ["--update needs a baseline"]),
     Case(["missing.json", "--max-params", "1"], 2, ["can't read 'missing.json'"]),
     Case(["text.json", "--max-params", "1"], 2, ["not a cnninspect report"]),

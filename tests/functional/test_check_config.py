@@ -112,7 +112,7 @@ WRONG = [
     Case(entry("baseline = 'no.json'"), 2, ["check 1 (small.json): there is no baseline 'no.json'"]),
     Case(entry("baseline = 'net.py'"), 2, ["baseline 'net.py': not a cnninspect report"]),
     Case(entry("baseline = 3"), 2, ["baseline: expected `str`, got `int`"]),
-    Case(entry("tolerance = '1%'\nmax-params = 1"), 2, ["tolerance needs a baseline"]),
+    Case(entry("tolerance = '1%'\nmax-params = 1"), 2, ["tolerance '1%' needs a baseline"]),
     Case(entry("baseline = 'small.json'\ntolerance = { parms = '1%' }"), 2, ["'parms'", "did you mean params?"]),
     Case(f"{GOOD}{HEAD}model = 'alexnt'\nmax-params = 1", 2, ["check 2 (alexnt): unknown model 'alexnt'", "alexnet?"]),
     Case(f"{GOOD}{HEAD}model = 'no.py:Net'\ninput = '1x3'\nmax-params = 1", 2, ["check 2", "can't read 'no.py'"]),

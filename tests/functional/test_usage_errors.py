@@ -55,7 +55,7 @@ QUOTE = "if the shell put it in the place of a pattern, write the pattern in quo
          "name one, or write it into [[tool.cnninspect.check]]"),
         (["check", "alexnet", "--config", "a.toml"], "--config 'a.toml' does not go with the model 'alexnet'",
          "leave out one of the two"),
-        (["check", "alexnet", "--max-params", "1M", "--tolerance", "1%"], "--tolerance 1% needs a baseline",
+        (["check", "alexnet", "--max-params", "1M", "--tolerance", "1%"], "tolerance '1%' needs a baseline",
          "add one: --baseline report.json"),
     ],
 )  # fmt: skip
