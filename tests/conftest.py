@@ -30,9 +30,10 @@ Cli = Callable[..., Result]
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_cache() -> Iterator[None]:
-    """No test reads or writes the cache of whoever runs it, in this process or in one that it starts."""
+    """No test reads or writes the cache or the settings of whoever runs it, here or in a process that it starts."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("CNNINSPECT_CACHE", "off")
+        environment.setenv("CNNINSPECT_CONFIG", "off")
         yield
 
 

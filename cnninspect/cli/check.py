@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Format.junit,
     Format.github,
     quieter="No progress and no notes; of the table, the violations alone.",
+    is_gate=True,
 )
 @own.of_entry
 def check(

@@ -7,6 +7,7 @@ import functools
 import inspect
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from inspect import Parameter
 from typing import Annotated, Any
 
 import msgspec
@@ -81,18 +82,22 @@ _DebugOption = Annotated[
 ]  # fmt: skip
 
 
-def prints(*formats: Format, quieter: str = "No progress and no notes on standard error.") -> Callable[[Body], Body]:
+def prints(
+    *formats: Format, quieter: str = "No progress and no notes on standard error.", is_gate: bool = False
+) -> Callable[[Body], Body]:
     """Give a command the options of all that print, after its own; as ``to`` it gets the target that they come to.
 
     Args:
         formats: Those that it has, the default first; ``SHARED`` if none is named.
         quieter: What ``--quiet`` leaves out.
+        is_gate: No settings of anybody's change what it says.
     """
     known = formats or SHARED
 
     def decorated(body: Body) -> Body:
         def command(
             *,
+            context: Any = None,
             format_name: Annotated[str | None, _format_option(known)] = None,
             output_file: _OutputOption = None,
             color: _ColorOption = None,
@@ -101,9 +106,22 @@ def prints(*formats: Format, quieter: str = "No progress and no notes on standar
             **own: Any,
         ) -> int | None:
             del debug  # it has been heard
-            return body(**own, to=target.chosen(known, format_name, output_file, color=color, is_quiet=quiet))
+            from cnninspect.cli import defaults
 
-        shared = [each for each in inspect.signature(command).parameters.values() if each.name != "own"]
+            found = {} if context is None else defaults.of(own)
+            color = defaults.color(found, color)
+            to = target.chosen(known, format_name, output_file, color=color, is_quiet=quiet)
+            taken = defaults.taken(found, own, context, to.format) if found else {}
+            for text in () if quiet else defaults.remarks(taken, own):
+                output.note(text)
+            return body(**own | {name: setting.value for name, setting in taken.items()}, to=to)
+
+        without = {"own", "context"} if is_gate else {"own"}
+        shared = [
+            each.replace(annotation=typer.Context, default=Parameter.empty) if each.name == "context" else each
+            for each in inspect.signature(command).parameters.values()
+            if each.name not in without
+        ]
         own = [each for each in inspect.signature(body).parameters.values() if each.name != "to"]
         functools.update_wrapper(command, body)
         command.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined] # that typer reads

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _WRITTEN: Final = "alexnet, scratch:vgg16, 'nn:Conv2d(3, 7, 5); ReLU()', net.py:Net, notebook.ipynb:Net or program.pt2"
 
 
-@prints()
+@prints(is_gate=True)
 @options.runs(
     weights="Weights for both, published ones or a state dict. Default: random ones.",
     seed="Of the random weights and inputs.",

@@ -115,7 +115,7 @@ USAGE = [
     Case(["small.json", "--max-params", "1", "-o", "x.log"], 2, ["'x.log' tells no format", ".xml"]),
     Case(["small.json", "--max-params", "1", "-o", "no/x.xml"], 2, ["there is no directory"]),
     Case(["small.json", "--max-params", "1", "-i", "1x3x8x8"], 2, ["a saved report", "--input"]),
-    Case(["small.json", "--max-params", "1", "--config", "a.toml"], 2, ["--config 'a.toml' does not go with the model"]),
+    Case(["small.json", "--max-params", "1", "--config", "a.toml"], 2, ["--config 'a.toml' does not go with"]),
     Case(["small.json", "--tolerance", "1%", "--max-params", "1"], 2, ["tolerance '1%' needs a baseline"]),
     Case(["small.json", "--update", "--max-params", "1"], 2, ["--update needs a baseline"]),
     Case(["missing.json", "--max-params", "1"], 2, ["can't read 'missing.json'"]),
