@@ -64,17 +64,17 @@ def test_nested_tensors() -> None:
 
 class _NoWayBack(torch.autograd.Function):
     @staticmethod
-    def forward(_context: Any, x: Tensor) -> Tensor:  # type: ignore[override]
+    def forward(_context: Any, x: Tensor) -> Tensor:
         return x * 2
 
     @staticmethod
-    def backward(_context: Any, _gradient: Tensor) -> Tensor:  # type: ignore[override]
+    def backward(_context: Any, _gradient: Tensor) -> Tensor:
         raise ValueError("no way back")
 
 
 class OneWay(Holder):
     def forward(self, x: Tensor) -> Any:
-        return _NoWayBack.apply(self.layer(x))  # type: ignore[no-untyped-call]
+        return _NoWayBack.apply(self.layer(x))
 
 
 @pytest.mark.parametrize("device", ["cpu", "meta"])
@@ -89,7 +89,7 @@ def test_a_backward_pass_that_raises_is_no_training_step(device: str) -> None:
 @pytest.mark.filterwarnings("ignore:`torch.jit.script`")
 def test_a_scripted_module_comes_back_as_it_was(device: str) -> None:
     """A step with Adam is the most: weights, input, gradients, two averages, two counts of 4 bytes, two temporaries."""
-    module = torch.jit.script(nn.Sequential(nn.Linear(4, 4), nn.ReLU()))  # type: ignore[no-untyped-call]
+    module = torch.jit.script(nn.Sequential(nn.Linear(4, 4), nn.ReLU()))
     before = {name: value.clone() for name, value in module.state_dict().items()}
     memory, _ = memory_of(module, device=device)
     assert memory.needed_training == PARAMETERS + 96 + PARAMETERS + 2 * PARAMETERS + 2 * 4 + 2 * 64
