@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from cnninspect.compare.comparison import compare_reports
     from cnninspect.errors import CnnInspectError
     from cnninspect.explain.explaining import explain_model
-    from cnninspect.inspection import inspect_model
     from cnninspect.profile.profiling import profile_model
+    from cnninspect.python_api import inspect_model
     from cnninspect.report import Report
     from cnninspect.verify.verification import verify_models
 
@@ -39,7 +39,7 @@ _HOMES = {
     "check_report": "budgets.checking",
     "compare_reports": "compare.comparison",
     "explain_model": "explain.explaining",
-    "inspect_model": "inspection",
+    "inspect_model": "python_api",
     "profile_model": "profile.profiling",
     "verify_models": "verify.verification",
 }

@@ -1,6 +1,5 @@
 """From a request to what is to be run: a network and its inputs, placed on their device."""
 
-import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -54,11 +53,8 @@ def prepare(request: Request, inputs: Sequence[Any] = ()) -> Subject:
         ModelError: The network can't be built, or the device isn't there.
     """
     loaded = loading.load(request)
-    placed = place(
-        model_of(request), loaded.module, [*(inputs or loaded.inputs), *request.args], request.device, request.dtype,
-        mode=request.mode, seed=request.seed,
-        is_shared=isinstance(request.model, PythonModel),  # the user's own code may hold it too
-    )  # fmt: skip
+    is_shared = isinstance(request.model, PythonModel)  # the user's own code may hold it too
+    placed = of_module(request, loaded.module, inputs or loaded.inputs, is_shared=is_shared)
     subject = placed if request.batch is None else with_batch(placed, request.batch)
     if subject.device.type == "meta" == request.device:
         return subject._replace(on_cpu=partial(prepare, msgspec.structs.replace(request, device="cpu"), inputs))
@@ -70,6 +66,25 @@ def model_of(request: Request) -> Model:
     model = request.model
     arguments = dict(getattr(model, "arguments", {}))
     return Model(model.text, spec.name_of(model), spec.source_of(model), "", request.weights, arguments)
+
+
+def of_module(request: Request, module: "nn.Module", inputs: Sequence[Any], *, is_shared: bool = True) -> Subject:
+    """A module as a request says that it is run.
+
+    Args:
+        request: Of what and how.
+        module: What it names.
+        inputs: Tensors and specs.
+        is_shared: Does somebody else hold the module?
+
+    Raises:
+        RequestError: An input does not fit the way in which the network takes its inputs.
+        ModelError: The device isn't there.
+    """
+    return place(
+        model_of(request), module, [*inputs, *request.args], request.device, request.dtype,
+        mode=request.mode, seed=request.seed, is_shared=is_shared,
+    )  # fmt: skip
 
 
 def place(
@@ -132,15 +147,14 @@ def with_batch(subject: Subject, batch: int) -> Subject:
     Raises:
         RequestError: It is a program that was exported for another batch, and takes no other.
     """
-    if sys.modules.get("torch.export.unflatten"):  # else it is no program
-        from cnninspect.loading.exported import fixed_batch
+    from cnninspect.loading.exported import fixed_batch
 
-        fixed = fixed_batch(subject.original)
-        if fixed is not None and fixed != batch:
-            raise RequestError(
-                f"--batch {batch}: {subject.model.spec!r} was exported with a fixed batch of {fixed}",
-                hint="export it with dynamic_shapes",
-            )
+    fixed = fixed_batch(subject.original)
+    if fixed is not None and fixed != batch:
+        raise RequestError(
+            f"--batch {batch}: {subject.model.spec!r} was exported with a fixed batch of {fixed}",
+            hint="export it with dynamic_shapes",
+        )
     is_list = bool(subject.args) and isinstance(subject.args[0], list)
     inputs = _listed(subject.inputs, batch) if is_list else [_in_batch(each, batch) for each in subject.inputs]
     placed = place(

@@ -10,6 +10,8 @@ from cnninspect.budgets import baseline as baselines
 from cnninspect.budgets import baseline_file, limits, tolerances
 from cnninspect.budgets.costs import COSTS
 from cnninspect.budgets.entry import LIMITS, Entry
+from cnninspect.budgets.limits import AnyBudget
+from cnninspect.budgets.tolerances import Tolerances
 from cnninspect.budgets.verdicts import BaselineComparison, Outcome
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.report import Report
@@ -85,15 +87,26 @@ def check_report(
         RequestError: A budget is malformed or unknown, or the baseline can't be read.
     """
     entry = _entry(budgets, tolerance)
-    held, allowances = tuple(limits.of(entry)), tolerances.parse(several(entry.tolerance))
+    parsed, allowances = tuple(limits.of(entry)), tolerances.parse(several(entry.tolerance))
     if allowances and baseline is None:
         raise RequestError("a tolerance needs a baseline", hint="add one: baseline=report")
-    if not held and baseline is None:
+    if not parsed and baseline is None:
         raise RequestError("nothing to hold the report against", hint='add a budget, max_params="62M", or a baseline')
-    verdicts = [limits.judge(budget, report) for budget in held]
-    if baseline is None:
-        return Outcome(report.model.spec, tuple(verdicts))
-    before = _read(baseline)
+    return held(report, parsed, None if baseline is None else _read(baseline), allowances)
+
+
+def held(report: Report, budgets: Sequence[AnyBudget], before: Report | None, allowances: Tolerances) -> Outcome:
+    """A report held against parsed budgets, and against an earlier report if there is one.
+
+    Args:
+        report: Is called by its spec.
+        budgets: In the order of the verdicts.
+        before: Likewise.
+        allowances: How far from it totals may be.
+    """
+    verdicts = tuple(limits.judge(budget, report) for budget in budgets)
+    if before is None:
+        return Outcome(report.model.spec, verdicts)
     compared, alignment = baselines.compare(report, before, allowances)
     against = BaselineComparison(before.model.spec, before, report, alignment)
     said = tuple(baselines.remarks(report, before))

@@ -1,6 +1,6 @@
 """Budgets on what a network costs to run and to train. They are held against a profile, which somebody else makes."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from math import floor
 from typing import Final, NamedTuple
 
@@ -65,7 +65,7 @@ def of(entry: Entry) -> Iterator[CostBudget]:
                 yield CostBudget(limit.name, floor(limit.unit.parse(str(text))))
 
 
-def judge(budget: CostBudget, model: str, figures: Callable[[], Figures]) -> BudgetVerdict:
+def judge(budget: CostBudget, model: str, figures: Figures) -> BudgetVerdict:
     """Is what was measured within ``budget``? What is unknown fails.
 
     Args:
@@ -73,7 +73,7 @@ def judge(budget: CostBudget, model: str, figures: Callable[[], Figures]) -> Bud
         model: As it is called.
         figures: By the names of the budgets.
     """
-    found, unit = figures()[budget.name], COSTS[budget.name].unit.name
+    found, unit = figures[budget.name], COSTS[budget.name].unit.name
     if found.value is None:
         check = Check(model, budget.name, budget.limit, None, None, passed=False)
         return BudgetVerdict(check, "≤", unit, doubt=found.said)

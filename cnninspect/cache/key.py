@@ -104,10 +104,10 @@ def _settings() -> tuple[str, ...]:
     torch: Any = sys.modules.get("torch")
     if torch is None:
         return _AT_START
-    from cnninspect import torch_internals  # torch is in memory
+    from cnninspect.torch_internals import default_devices  # torch is in memory
 
     casting = str(torch.get_autocast_dtype("cpu")) if torch.is_autocast_enabled("cpu") else _AT_START[-1]
-    return str(torch.get_default_dtype()), str(torch_internals.device_of_new_tensors()), casting
+    return str(torch.get_default_dtype()), str(default_devices.device_of_new_tensors()), casting
 
 
 def _has_own_formulas() -> bool:

@@ -20,7 +20,8 @@ from cnninspect.errors import ModelError
 from cnninspect.process import alone, deep, old_aside, uncollected
 from cnninspect.report import Layer, Report, TensorSpec, Totals, UncountedOp
 from cnninspect.tensor_tree import buffers_in, modules_in, named_tensors, parameters_in
-from cnninspect.torch_internals import makes_on, spare_the_compiler, uncompiled
+from cnninspect.torch_internals.compiler import spare_the_compiler, uncompiled
+from cnninspect.torch_internals.default_devices import makes_on
 
 
 class Capture(NamedTuple):

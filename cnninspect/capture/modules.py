@@ -20,8 +20,8 @@ from torch.utils.hooks import RemovableHandle
 
 from cnninspect.capture import receptive_field
 from cnninspect.capture.calls import Call
-from cnninspect.capture.mac_rules import Work
 from cnninspect.capture.operators import OperatorMode
+from cnninspect.capture.product_rules import Work
 from cnninspect.capture.tensors import Glance
 from cnninspect.capture.whole_layers import whole
 from cnninspect.process import uncollected

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from cnninspect.capture import mac_rules, receptive_field
 from cnninspect.capture.operator_arguments import Arguments, Signature, tensors_in
+from cnninspect.capture.product_rules import Rule, Work
 from cnninspect.capture.receptive_field_rules import rule_for
 from cnninspect.capture.uncounted import is_uncounted
 from cnninspect.torch_internals import (
@@ -40,7 +41,7 @@ class _Handling(NamedTuple):
 
     name: str
     signature: Signature
-    work: mac_rules.Rule | None
+    work: Rule | None
     field: receptive_field.Rule | None
     take_apart: bool
     uncounted: bool
@@ -61,9 +62,7 @@ class OperatorMode(DispatchMode):  # type: ignore[no-untyped-call]  # its __init
         notes: Which rules have raised, each once.
     """
 
-    def __init__(
-        self, add: Callable[[mac_rules.Work], None], before_write: Callable[[Tensor], None] | None = None
-    ) -> None:
+    def __init__(self, add: Callable[[Work], None], before_write: Callable[[Tensor], None] | None = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.uncounted: Counter[str] = Counter()
         self.notes: dict[str, None] = {}

@@ -13,7 +13,7 @@ from torch import nn
 
 from cnninspect.errors import ModelError
 from cnninspect.report import Layer, Report
-from cnninspect.torch_internals import uncompiled
+from cnninspect.torch_internals.compiler import uncompiled
 
 _LONGEST = 120  # of a reason, in characters: torchinfo prints whole tensors
 

@@ -15,7 +15,7 @@ from torch.nn.parameter import is_lazy
 from cnninspect.capture.holdings import own
 from cnninspect.capture.stored import is_plain, memory, stored
 from cnninspect.process import kept, shared, uncollected
-from cnninspect.torch_internals import default_device, generator_of, restore_default_device
+from cnninspect.torch_internals.default_devices import default_device, generator_of, restore_default_device
 
 #: What many small tensors can be put together in, and compared as one.
 _JOINED: Final = frozenset(

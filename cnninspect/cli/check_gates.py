@@ -14,7 +14,7 @@ from cnninspect.budgets.limits import AnyBudget
 from cnninspect.budgets.tolerances import Tolerances
 from cnninspect.cli import options, output
 from cnninspect.errors import RequestError, naming
-from cnninspect.profile.asked import Asked, asked
+from cnninspect.profile.asked import Asked, Optimizer, parse_asked
 from cnninspect.report import Report
 from cnninspect.spec import Request, SavedReport, WeightsFile
 from cnninspect.spec.run_options import several
@@ -136,9 +136,8 @@ def _measured(
                 f"--batch {entry.batch}: {entry.model!r} is {kind}, and nothing runs", hint="leave it out"
             )
         return request, None
-    wanted = asked(
-        batch=entry.batch, optimizer=entry.optimizer or "adam", runs=entry.runs, device=request.device
-    )  # fmt: skip
+    optimizer = entry.optimizer or Optimizer.adam
+    wanted = parse_asked(batch=entry.batch, optimizer=optimizer, runs=entry.runs, device=request.device)
     if len(wanted.batches) > 1:
         raise RequestError(f"--batch {entry.batch}: a check is of one batch", hint="write one check for each")
     return msgspec.structs.replace(request, batch=next(iter(wanted.batches), None)), wanted

@@ -1,15 +1,15 @@
 """Carrying gates out: one forward pass a network, then verdicts; what fails to run does not keep the others from it."""
 
-import functools
 import logging
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
 
-from cnninspect.budgets import baseline, baseline_file, costs, limits
+from cnninspect.budgets import baseline_file, costs
+from cnninspect.budgets.checking import held
 from cnninspect.budgets.costs import CostFigure, Figures
-from cnninspect.budgets.verdicts import BaselineComparison, BudgetVerdict, Outcome, RunFailure
+from cnninspect.budgets.verdicts import Outcome, RunFailure
 from cnninspect.cache import Cache
 from cnninspect.cli import output, reports
 from cnninspect.cli.check_gates import Gate
@@ -18,6 +18,7 @@ from cnninspect.report import ForwardError, Report
 from cnninspect.spec import Request, SavedReport, WeightsFile
 
 _LOG: Final = logging.getLogger(__name__)
+_NOTHING: Final = dict.fromkeys(costs.COSTS, CostFigure(None, costs.NOTHING_RAN))
 
 
 class Manner(msgspec.Struct, frozen=True):
@@ -34,13 +35,15 @@ def outcomes(gates: Sequence[Gate], manner: Manner) -> Iterator[Outcome]:
     obtained: list[tuple[Request | SavedReport | WeightsFile, Report]] = []  # two gates may be on one network
     for gate in gates:
         try:
-            report = next((report for request, report in obtained if request == gate.request), None)
+            report, figures = _measured(gate, manner) if gate.on_costs else (None, _NOTHING)
+            if report is None:
+                report = next((report for request, report in obtained if request == gate.request), None)
             if report is None:
                 report = reports.obtain(gate.request, is_quiet=manner.is_quiet, cache=cache)
-                obtained.append((gate.request, report))
+            obtained.append((gate.request, report))
             outcome = _held_against(gate, report, manner)
-            found = tuple(_costs(gate, outcome.model, manner))
-            yield msgspec.structs.replace(outcome, verdicts=(*outcome.verdicts, *found))
+            on_costs = (costs.judge(budget, outcome.model, figures) for budget in gate.on_costs)
+            yield msgspec.structs.replace(outcome, verdicts=(*outcome.verdicts, *on_costs))
         except CnnInspectError as error:
             _LOG.debug("%s could not be checked", gate.model, exc_info=True)
             if isinstance(error, ForwardError) and error.report is not None and not manner.is_quiet:
@@ -52,38 +55,26 @@ def outcomes(gates: Sequence[Gate], manner: Manner) -> Iterator[Outcome]:
 def _held_against(gate: Gate, report: Report, manner: Manner) -> Outcome:
     typed = report.model.spec if gate.model == "-" else gate.model
     name = typed.encode("utf-8", "backslashreplace").decode()  # a file's name need not be text
-    named = _named(report, name)
-    verdicts = [limits.judge(budget, named) for budget in gate.budgets]
-    if gate.baseline_file is None:
-        return Outcome(name, tuple(verdicts))
-    if manner.is_updating:
+    before = gate.baseline
+    if manner.is_updating and gate.baseline_file is not None:
         _update(gate, report, is_quiet=manner.is_quiet)
-        return Outcome(name, tuple(verdicts))
-    assert gate.baseline is not None, "a missing one is an error unless it is made"  # noqa: S101
-    before = _named(gate.baseline, str(gate.baseline_file))
-    compared, alignment = baseline.compare(named, before, gate.tolerances)
-    against = BaselineComparison(before.model.spec, before, named, alignment)
-    return Outcome(name, (*verdicts, *compared), against, tuple(baseline.remarks(report, before)))
+        before = None
+    was = None if before is None else _named(before, str(gate.baseline_file))
+    return held(_named(report, name), gate.budgets, was, gate.tolerances)
 
 
-def _costs(gate: Gate, model: str, manner: Manner) -> Iterator[BudgetVerdict]:
-    """The verdicts on what it costs to run and to train; it is measured once, if at all."""
-    figures = functools.cache(lambda: _measured(gate, manner))
-    for budget in gate.on_costs:
-        yield costs.judge(budget, model, figures)
-
-
-def _measured(gate: Gate, manner: Manner) -> Figures:
+def _measured(gate: Gate, manner: Manner) -> tuple[Report | None, Figures]:
+    """What it costs to run and to train, and the report of the same pass; of what can't run neither is known."""
     if not isinstance(gate.request, Request) or gate.asked is None:
-        return dict.fromkeys(costs.COSTS, CostFigure(None, costs.NOTHING_RAN))
+        return None, _NOTHING
     from cnninspect.profile.profiling import profile_of
 
     is_timed = any(budget.name == costs.LATENCY for budget in gate.on_costs)
     wanted = msgspec.structs.replace(gate.asked, batches=(), is_timed=is_timed)
     with reports.running(gate.request, is_quiet=manner.is_quiet) as tell:
-        found = profile_of(gate.request, wanted, say=tell)
+        report, found = profile_of(gate.request, wanted, say=tell)
     memory, time, said = found.batches[-1].memory, found.batches[-1].time, "; ".join(found.notes)
-    return {
+    return report, {
         "max-inference-memory": CostFigure(memory.needed_inference, "" if memory.needed_inference else said),
         "max-training-memory": CostFigure(
             memory.needed_training, f"with {found.optimizer}" if memory.needed_training else said

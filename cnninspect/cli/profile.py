@@ -133,11 +133,11 @@ def profile(
     from cnninspect import inspection
     from cnninspect.cli import plotting, reports
     from cnninspect.formats.profile import presentation
-    from cnninspect.profile.asked import asked
+    from cnninspect.profile.asked import parse_asked
 
     del no_cache  # what is measured is measured each time
     order = sorting(sort, SORTABLE)
-    wanted = asked(
+    wanted = parse_asked(
         batch=batch, optimizer=optimizer, foreach=foreach, train=train, fits=fits, verify=verify, runs=runs,
         target=target, device=run.device,
     )  # fmt: skip
@@ -150,7 +150,7 @@ def profile(
     from cnninspect.profile.profiling import profile_of
 
     with reports.running(request, is_quiet=to.is_quiet) as tell:
-        costs = profile_of(request, wanted, say=tell)
+        costs = profile_of(request, wanted, say=tell).costs
     plotting.draw_costs(costs, picture)
     ranking = Ranking(order.column, order.is_descending, top) if order else Ranking(top=top)
     show(presentation(costs, ranking), to)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cnninspect import inspection
+from cnninspect import inspection, python_api
 from cnninspect.errors import ModelError, RequestError
 from cnninspect.explain import neurons
 from cnninspect.explain.explanation import Explanation, explain
@@ -72,17 +72,8 @@ def explain_model(
         raise RequestError("a unit needs a layer", hint=f"name one: layer='Conv2d', unit={at}")
     if isinstance(model, Report):
         return explain(model, layer=chosen, unit=at)
-    with inspection.prepared_model(
-        model,
-        inputs=inputs,
-        args=args,
-        device=device,
-        dtype=dtype,
-        mode=mode,
-        weights=weights,
-        source=source,
-        seed=seed,
-    ) as subject:
+    run = python_api.run_options(device, dtype, mode, weights, seed)
+    with python_api.prepared_model(model, inputs, args, source, run) as subject:
         return explained(subject, layer=chosen, unit=at)
 
 

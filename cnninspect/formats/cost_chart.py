@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 
 from cnninspect.formats import words
 from cnninspect.formats.outline import Drawing
-from cnninspect.formats.profile_plot import COLORS, amounts, stacked
-from cnninspect.profile.profiled import Costs, Course
+from cnninspect.formats.profile_plot import COLORS, call_figure, stacked
+from cnninspect.profile.profiled import Costs, Course, costliest
 from cnninspect.units import binary
 
 _WIDTH, _HEIGHT, _LEFT, _TOP = 960, 260, 80, 24
@@ -33,7 +33,7 @@ def drawings(costs: Costs) -> list[Drawing]:
         found.append(Drawing(_memory(costs.course), about))
     calls = "".join(_calls(costs))
     if calls:
-        found.append(Drawing(calls, amounts(costs.layers).about))
+        found.append(Drawing(calls, call_figure(costs.layers).about))
     return found
 
 
@@ -107,9 +107,8 @@ def _legend(names: Sequence[str]) -> Iterator[str]:
 
 def _calls(costs: Costs) -> Iterator[str]:
     """A bar a call, in the order of execution."""
-    found = amounts(costs.layers)
-    shown = sorted(costs.layers, key=lambda each: -found.of(each))[:_MOST]
-    kept = [each for each in costs.layers if any(each is other for other in shown) and found.of(each)]
+    found = call_figure(costs.layers)
+    kept = list(filter(found.of, costliest(costs.layers, found.of, _MOST)))
     if not kept:
         return
     largest = max(map(found.of, kept))

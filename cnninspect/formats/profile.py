@@ -12,7 +12,7 @@ from cnninspect.formats.document import Block, Column, Document, Fact, Facts, Fi
 from cnninspect.formats.outline import Page
 from cnninspect.formats.presentation import Format, Presentation
 from cnninspect.formats.records import of_structs
-from cnninspect.profile.profiled import Batch, Costs, FitMode, LayerCost, Memory, Peak, Profile, Time
+from cnninspect.profile.profiled import Batch, Costs, FitMode, LayerCost, Memory, Peak, Profile, Time, costliest
 from cnninspect.units import figure, si
 
 _WORKSPACE: Final = "workspace of kernels"
@@ -240,10 +240,8 @@ def _calls(costs: Profile, ranking: Ranking) -> tuple[Table, int]:
     by = ranking.column or ("self_seconds" if "self_seconds" in shown else "live")
     rank = partial(_rank, value=COLUMNS[by].value)
     top = DEFAULT_TOP if ranking.top is None and not ranking.column else ranking.top
-    ordered = sorted(known, key=rank, reverse=ranking.is_descending)[:top]
-    if not ranking.column and ranking.top is None:
-        kept = {id(each) for each in ordered}
-        ordered = [each for each in known if id(each) in kept]
+    is_ranked = ranking.column or ranking.top is not None
+    ordered = sorted(known, key=rank, reverse=ranking.is_descending)[:top] if is_ranked else costliest(known, rank, top)
     columns = (Column("Call", fit=Fit.cut), *(_column(name, each) for name, each in shown.items()))
     rows = tuple(Row((_name(each), *(column.cell(each) for column in shown.values()))) for each in ordered)
     return Table(columns, rows), len(known) - len(ordered)

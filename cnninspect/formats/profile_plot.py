@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from cnninspect.errors import RequestError
 from cnninspect.formats import words
 from cnninspect.formats.plot import saved
-from cnninspect.profile.profiled import Costs, Course, LayerCost
+from cnninspect.profile.profiled import Costs, Course, LayerCost, costliest
 from cnninspect.units import binary
 
 _INCHES: Final = (9, 8)
@@ -76,7 +76,7 @@ def _course(axes: Any, course: Course) -> None:
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), fontsize=8, ncols=6, frameon=False)
 
 
-class Amounts(NamedTuple):
+class CallFigure(NamedTuple):
     """What of calls is drawn: a figure of each, how it is written, and what it is."""
 
     of: Callable[[LayerCost], float]
@@ -84,24 +84,22 @@ class Amounts(NamedTuple):
     about: str
 
 
-def amounts(layers: Sequence[LayerCost]) -> Amounts:
+def call_figure(layers: Sequence[LayerCost]) -> CallFigure:
     """Own time where there is one, else what is kept for the backward pass.
 
     Args:
         layers: What is known of each call.
     """
     if any(each.self_seconds for each in layers):
-        return Amounts(lambda each: each.self_seconds or 0.0, words.seconds, "Own time, by call")
-    return Amounts(
+        return CallFigure(lambda each: each.self_seconds or 0.0, words.seconds, "Own time, by call")
+    return CallFigure(
         lambda each: float(each.saved or 0), lambda size: binary(int(size)), "Kept for the backward pass, by call"
     )
 
 
 def _calls(axes: Any, layers: Sequence[LayerCost]) -> None:
-    found = amounts(layers)
-    shown = sorted(layers, key=lambda each: -found.of(each))[:_MOST]
-    kept = {id(each) for each in shown if found.of(each)}
-    in_order = [each for each in layers if id(each) in kept]
+    found = call_figure(layers)
+    in_order = list(filter(found.of, costliest(layers, found.of, _MOST)))
     names = [words.safe(each.path or each.type).replace("$", r"\$") for each in in_order]
     places = range(len(in_order))
     bars = axes.barh(places, [found.of(each) for each in in_order], color=COLORS["weights"])

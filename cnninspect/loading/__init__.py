@@ -153,7 +153,7 @@ def _without_values(model: RunnableModel, build: Callable[[], "nn.Module"]) -> "
 
     from cnninspect.loading import placement
     from cnninspect.loading.initialisation import uninitialised
-    from cnninspect.torch_internals import makes_on
+    from cnninspect.torch_internals.default_devices import makes_on
 
     if isinstance(model, PythonModel):
         from cnninspect.loading import python_import, python_source

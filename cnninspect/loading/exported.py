@@ -122,11 +122,10 @@ def _input(model: ExportedModel, name: str | None, value: "Tensor | object") -> 
 
 def fixed_batch(module: "nn.Module") -> int | None:
     """The batch that a program was exported for, if it takes no other; ``None`` also of what is no program."""
-    from torch.export.unflatten import UnflattenedModule
-
-    if not isinstance(module, UnflattenedModule):
+    program: Any = module
+    if not any(kind.__module__ == "torch.export.unflatten" for kind in type(module).__mro__):  # a second's import
         return None
-    given = [node.meta.get("val") for node in module.graph.nodes if node.op == "placeholder"]
+    given = [node.meta.get("val") for node in program.graph.nodes if node.op == "placeholder"]
     firsts = [shape[0] for each in given if (shape := getattr(each, "shape", ()))]
     return next((first for first in firsts if type(first) is int), None)
 

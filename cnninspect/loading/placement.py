@@ -17,7 +17,8 @@ from cnninspect.loading.copying import copied
 from cnninspect.process import alone, deep, quiet
 from cnninspect.spec.input_spec import InputSpec, check_value
 from cnninspect.tensor_tree import buffers_in, modules_in, parameters_in
-from cnninspect.torch_internals import ONEDNN, written_function
+from cnninspect.torch_internals import ONEDNN
+from cnninspect.torch_internals.compiler import written_function
 from cnninspect.units import binary
 
 
@@ -52,21 +53,43 @@ def place(module: nn.Module, device: torch.device, dtype_name: str | None) -> nn
     with alone(), deep():
         try:
             moved = _all_moved(module, device, dtype)
-            if not moved:
-                return module
-            memo: dict[int, Any] = dict(moved)
-            with quiet():  # of what else hangs on a module, such as the fake tensors of a graph
-                placed = copied(module, memo)
+            placed = duplicate(module, moved) if moved else module
         except Exception as error:
             raise ModelError(f"the model can't be copied to {device}: {error}") from error
-    if not isinstance(placed, nn.Module):
-        raise ModelError(f"the model can't be copied to {device}: its copy is a {type(placed).__name__}")
-    _copy_compiled(module, placed, memo)
-    _move_scripted(module, placed, moved)
-    for part in placed.modules():
-        if isinstance(part, nn.RNNBase):  # one piece of memory on an accelerator, or it warns of being slow
-            part.flatten_parameters()
+    if placed is not module:
+        for part in placed.modules():
+            if isinstance(part, nn.RNNBase):  # one piece of memory on an accelerator, or it warns of being slow
+                part.flatten_parameters()
     return placed
+
+
+def duplicate(module: nn.Module, instead: Mapping[int, Any] | None = None) -> nn.Module:
+    """A copy that shares no tensor with ``module``, whatever it is made of: scripted, compiled, a program.
+
+    Args:
+        module: Is left alone.
+        instead: What stands in it in the place of tensors, by their ids; ``None``: copies of them.
+
+    Raises:
+        ModelError: What its class makes of being copied is no module.
+    """
+    instead = _copies(module) if instead is None else instead
+    memo = dict(instead)
+    with quiet():  # of what else hangs on a module, such as the fake tensors of a graph
+        other = copied(module, memo)
+    if not isinstance(other, nn.Module):
+        raise ModelError(f"its copy is a {type(other).__name__}")
+    _copy_compiled(module, other, memo)
+    _move_scripted(module, other, instead)
+    return other
+
+
+def _copies(module: nn.Module) -> dict[int, Tensor]:
+    """Of those tensors of which copying a module makes none of their own: a scripted one's, and computed ones."""
+    scripted = [part for part in module.modules() if isinstance(part, torch.jit.ScriptModule)]
+    held = {id(tensor): tensor for part in scripted for tensor in _held(part)}
+    found = {key: _like(tensor, tensor.detach().clone()) for key, tensor in held.items()}
+    return found | {id(tensor): tensor.detach().clone() for tensor in _plain_tensors(module, is_all=False)}
 
 
 def _all_moved(module: nn.Module, device: torch.device, dtype: torch.dtype | None) -> dict[int, Tensor]:
@@ -77,7 +100,9 @@ def _all_moved(module: nn.Module, device: torch.device, dtype: torch.dtype | Non
         if other is not tensor:
             moved[id(tensor)] = other
     if moved:
-        moved |= {id(tensor): tensor.detach().to(device) for tensor in _plain_tensors(module, device)}
+        moved |= {
+            id(tensor): tensor.detach().to(device) for tensor in _plain_tensors(module, is_all=device.type == "meta")
+        }
     return moved
 
 
@@ -89,7 +114,7 @@ def _copy_compiled(module: nn.Module, placed: nn.Module, memo: dict[int, Any]) -
                 placed_part.__dict__[name] = copy.deepcopy(method, memo)
 
 
-def _move_scripted(module: nn.Module, placed: nn.Module, moved: Mapping[int, Tensor]) -> None:
+def _move_scripted(module: nn.Module, placed: nn.Module, moved: Mapping[int, Any]) -> None:
     """Give the copies of scripted modules their tensors: copying them has taken nothing from the memo."""
     for original, other in zip(module.modules(), placed.modules(), strict=True):
         if isinstance(other, torch.jit.ScriptModule):
@@ -110,18 +135,21 @@ def _moved(tensor: Tensor, device: torch.device, dtype: torch.dtype | None) -> T
         return tensor
     if device.type == "meta" and is_sparse(tensor):
         raise ModelError("how many values a sparse tensor has is not known there")
-    data = tensor.detach().to(device, wanted)
+    return _like(tensor, tensor.detach().to(device, wanted))
+
+
+def _like(tensor: Tensor, data: Tensor) -> Tensor:
     return nn.Parameter(data, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else data
 
 
-def _plain_tensors(module: nn.Module, device: torch.device) -> Iterator[Tensor]:
+def _plain_tensors(module: nn.Module, *, is_all: bool) -> Iterator[Tensor]:
     """Attributes that are neither parameters nor buffers, and have to be moved or can't be copied.
 
     As ``module.to`` does, only the meta device takes them along: nothing else would fit together there.
     What is computed from parameters (by pruning, by the older ``weight_norm``) can't be copied.
     """
     for value in (value for m in module.modules() for value in m.__dict__.values()):
-        if isinstance(value, Tensor) and (device.type == "meta" or not value.is_leaf):
+        if isinstance(value, Tensor) and (is_all or not value.is_leaf):
             yield value
 
 
@@ -133,6 +161,11 @@ def is_sparse(tensor: Tensor) -> bool:
 def lacks_values(module: nn.Module) -> bool:
     """Was a part of it built on the meta device, or put there to be loaded when it is needed?"""
     return any(tensor.device.type == "meta" for tensor in _held(module))
+
+
+def tensors_of(module: nn.Module) -> list[Tensor]:
+    """Parameters, buffers and what its parts have as attributes."""
+    return [*_held(module), *_plain_tensors(module, is_all=True)]
 
 
 def _held(module: nn.Module) -> list[Tensor]:

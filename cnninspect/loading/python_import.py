@@ -152,7 +152,7 @@ def hosting(found: FoundCode, seed: int) -> Iterator[None]:
 def _hosted(found: FoundCode, seed: int) -> Iterator[None]:
     import torch  # before anything of the user's is within reach of its imports
 
-    from cnninspect.torch_internals import default_device, restore_default_device
+    from cnninspect.torch_internals.default_devices import default_device, restore_default_device
 
     known, path, finders = set(sys.modules), list(sys.path), list(sys.meta_path)
     here, words = Path.cwd(), sys.argv

@@ -1,11 +1,15 @@
 """What of a network's costs is asked for, checked as far as it can be without torch."""
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.units import parse_size
+
+#: Of images in a batch, and of passes.
+MOST: Final = 2**31
 
 
 class Optimizer(StrEnum):
@@ -51,7 +55,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     target: PredictedDevice | None = None
 
 
-def asked(
+def parse_asked(
     *,
     batch: str | int | tuple[int, ...] | None = None,
     optimizer: str = "adam",
@@ -85,7 +89,7 @@ def asked(
         raise unknown_name("target", target, PredictedDevice, see=f"the targets are {', '.join(PredictedDevice)}")
     if target is not None and device != "meta":
         raise RequestError(f"--target {target} goes with --device meta: --device {device} is measured itself")
-    if runs is not None and (not str(runs).isdecimal() or not 0 < int(runs) <= _MOST):
+    if runs is not None and (not str(runs).isdecimal() or not 0 < int(runs) <= MOST):
         raise RequestError(f"--runs {runs}: {runs!r} is not a number of passes", hint="at least 1 is timed")
     if verify and not device.startswith(("cuda", "auto")):
         raise RequestError("--verify runs the batch that fits on a GPU: it goes with --device cuda")
@@ -112,9 +116,6 @@ def batches(text: str | int | tuple[int, ...] | None) -> tuple[int, ...]:
         return ()
     words = [str(each) for each in text] if isinstance(text, tuple) else str(text).split(",")
     for word in words:
-        if not (word.strip().isdecimal() and word.strip().isascii()) or not 0 < int(word) <= _MOST:
+        if not (word.strip().isdecimal() and word.strip().isascii()) or not 0 < int(word) <= MOST:
             raise RequestError(f"--batch {','.join(words)}: {word.strip()!r} is not a batch", hint="write 8, or 1,8,32")
     return tuple(dict.fromkeys(int(word) for word in words))
-
-
-_MOST = 2**31

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from cnninspect.capture.operator_arguments import tensors_in
 from cnninspect.capture.stored import stored
+from cnninspect.errors import ModelError
 from cnninspect.profile.lives import Contents, Life, Operation, Place, Timeline
 from cnninspect.profile.work import effort_of
 from cnninspect.torch_internals import DispatchMode, current_node, is_fake, name_of, sequence_number, storage_of
@@ -48,6 +49,7 @@ class Following(DispatchMode):  # type: ignore[no-untyped-call]  # its __init_su
         self._alive: dict[int, tuple[_Followed, weakref.ref[Any]]] = {}
         self._makers: dict[int, Place] = {}
         self._marks: dict[str, int] = {}
+        self._lost = ""
 
     def __torch_dispatch__(
         self,
@@ -61,12 +63,18 @@ class Following(DispatchMode):  # type: ignore[no-untyped-call]  # its __init_su
         if name.startswith("prim::"):  # a question that a fake is asked
             return func(*args, **kwargs)
         owner, out = self._owner(), func(*args, **kwargs)
-        before = {} if name in _NEW else addresses(tensors_in([*args, *kwargs.values()]))
-        for tensor in tensors_in([out]):
-            for part in _parts(tensor):
+        try:
+            before = {} if name in _NEW else addresses(tensors_in([*args, *kwargs.values()]))
+            for part in (part for tensor in tensors_in([out]) for part in _parts(tensor)):
                 self._follow(part, owner, before)
-        self._operations.append(Operation(name, owner, *effort_of(func, args, kwargs, out)))
+            self._operations.append(Operation(name, owner, *effort_of(func, args, kwargs, out)))
+        except Exception as error:  # noqa: BLE001 - tensors of any kind; no reason for the pass to stop
+            self.lose(f"{name} can't be followed: {in_a_line(error)}")
         return out
+
+    def lose(self, why: str) -> None:
+        """Something was not seen: there is no telling what has been alive."""
+        self._lost = self._lost or why
 
     def mark(self, phase: str) -> None:
         """A phase begins."""
@@ -74,22 +82,26 @@ class Following(DispatchMode):  # type: ignore[no-untyped-call]  # its __init_su
 
     def name(self, tensors: Iterable[Tensor], kind: Contents) -> None:
         """Say what those storages hold that are followed."""
-        for tensor in tensors:
-            for part in _parts(tensor):
-                followed, _ = self._alive.get(storage_of(part), (None, None))
-                if followed is not None:
-                    followed.kind = kind
+        for followed in self._behind(tensors):
+            followed.kind = kind
 
     def keep(self, tensor: Tensor) -> Tensor:
         """What autograd is to save in the place of ``tensor``: the same storage, of which a note is taken."""
-        for part in _parts(tensor):
-            followed, _ = self._alive.get(storage_of(part), (None, None))
-            if followed is not None:
+        try:
+            for followed in self._behind([tensor]):
                 followed.is_saved = True
+        except Exception as error:  # noqa: BLE001 - likewise
+            self.lose(f"what autograd keeps can't be followed: {in_a_line(error)}")
         return tensor.detach()  # itself, where an operator's result is saved, would hold what holds it
 
     def timeline(self) -> Timeline:
-        """What has been seen."""
+        """What has been seen.
+
+        Raises:
+            ModelError: Something has not been.
+        """
+        if self._lost:
+            raise ModelError(self._lost)
         lives = [Life(each.size, each.owner, each.born, each.died, each.kind, each.is_saved) for each in self._all]
         return Timeline(tuple(self._operations), tuple(lives), dict(self._marks))
 
@@ -101,6 +113,10 @@ class Following(DispatchMode):  # type: ignore[no-untyped-call]  # its __init_su
         if owner is not None:
             self._makers[sequence_number() - 1] = owner  # that of the node which autograd has made for the operator
         return owner
+
+    def _behind(self, tensors: Iterable[Tensor]) -> list[_Followed]:
+        keys = [storage_of(part) for tensor in tensors for part in _parts(tensor)]
+        return [self._alive[key][0] for key in keys if key in self._alive]
 
     def _follow(self, tensor: Tensor, owner: Place | None, before: Container[int]) -> None:
         storage = tensor.untyped_storage()
@@ -128,12 +144,24 @@ def addresses(tensors: Iterable[Tensor]) -> dict[int, int]:
 
     Args:
         tensors: Wrappers are taken apart.
+
+    Raises:
+        ModelError: One has none, as oneDNN's own.
     """
     found = {}
     for tensor in tensors:
-        for part in _parts(tensor):
-            found[storage_of(part)] = part.untyped_storage().nbytes()
+        try:
+            for part in _parts(tensor):
+                found[storage_of(part)] = part.untyped_storage().nbytes()
+        except Exception as error:
+            raise ModelError(f"where a tensor is can't be told: {in_a_line(error)}") from error
     return found
+
+
+def in_a_line(error: Exception) -> str:
+    """What it says, without what torch puts behind; its class where it says nothing."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0].rstrip(".") if lines else type(error).__name__
 
 
 def _parts(tensor: Tensor) -> tuple[Tensor, ...]:

@@ -1,9 +1,9 @@
 """What each call of each module costs: time, memory and work put together. No torch in it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cnninspect.profile.lives import Operation, Place, by_owner
+from cnninspect.profile.lives import Amounts, by_owner
 from cnninspect.profile.profiled import LayerCost, Roofline
 from cnninspect.report import Layer
 
@@ -30,18 +30,18 @@ def layer_costs(
         in_training: What is alive is that of a training step.
     """
     live = traces.live(in_training=in_training) if traces else None
-    saved = by_owner(traces.saved()) if traces and traces.training else None
-    moved = _moved(traces.inference.operations) if traces else None
-    backward = _macs(traces.backward()) if traces and traces.training else None
+    saved = by_owner((each.owner, each.size) for each in traces.saved()) if traces and traces.training else None
+    moved = by_owner((each.owner, each.moved) for each in traces.inference.operations) if traces else None
+    backward = by_owner((each.owner, each.macs) for each in traces.backward()) if traces and traces.training else None
     return tuple(_cost(each, live, saved, moved, backward, times, roofline) for each in layers if each.call)
 
 
 def _cost(
     layer: Layer,
-    live: dict[Place | None, int] | None,
-    saved: dict[Place | None, int] | None,
-    moved: dict[Place | None, int] | None,
-    backward: dict[Place | None, int | None] | None,
+    live: Amounts | None,
+    saved: Amounts | None,
+    moved: Amounts | None,
+    backward: Amounts | None,
     times: "LayerTimes | None",
     roofline: Roofline | None,
 ) -> LayerCost:
@@ -79,19 +79,3 @@ def bound(intensity: float | None, roofline: Roofline | None) -> str | None:
     if intensity is None or roofline is None:
         return None
     return "arithmetic" if intensity >= roofline.macs_per_second / roofline.bytes_per_second else "memory"
-
-
-def _moved(operations: Iterable[Operation]) -> dict[Place | None, int]:
-    found: dict[Place | None, int] = {}
-    for each in operations:
-        found[each.owner] = found.get(each.owner, 0) + each.moved
-    return found
-
-
-def _macs(operations: Iterable[Operation]) -> dict[Place | None, int | None]:
-    """By call; ``None`` where one of its operators is covered by no rule."""
-    found: dict[Place | None, int | None] = {}
-    for each in operations:
-        before = found.get(each.owner, 0)
-        found[each.owner] = None if before is None or each.macs is None else before + each.macs
-    return found

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 #: A call of a module: its path, and 1 for the first call.
 Place = tuple[str, int]
+#: By call; ``None`` for what is nobody's, and for what is unknown.
+Amounts = dict[Place | None, int | None]
 
 
 class Contents(StrEnum):
@@ -129,9 +131,14 @@ def highest(sizes: Sequence[int], among: range) -> int | None:
     return max(among, key=lambda place: sizes[place], default=None)
 
 
-def by_owner(lives: Iterable[Life]) -> dict[Place | None, int]:
-    """Bytes of storages, by the call that made them."""
-    found: dict[Place | None, int] = {}
-    for life in filter(lambda each: each.size, lives):
-        found[life.owner] = found.get(life.owner, 0) + life.size
+def by_owner(amounts: Iterable[tuple[Place | None, int | None]]) -> Amounts:
+    """The sum of what each call has; ``None`` where a part of it is unknown.
+
+    >>> by_owner([(("0", 1), 3), (("1", 1), 2), (("0", 1), 4), (("1", 1), None)])
+    {('0', 1): 7, ('1', 1): None}
+    """
+    found: Amounts = {}
+    for owner, amount in amounts:
+        before = found.get(owner, 0)
+        found[owner] = None if before is None or amount is None else before + amount
     return found

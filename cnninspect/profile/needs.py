@@ -6,7 +6,7 @@ from typing import NamedTuple
 from cnninspect.errors import ModelError
 from cnninspect.profile import tracing
 from cnninspect.profile.following import addresses
-from cnninspect.profile.lives import Contents, Life, Operation, Place, Timeline, by_owner, highest
+from cnninspect.profile.lives import Amounts, Contents, Life, Operation, Timeline, by_owner, highest
 from cnninspect.profile.profiled import Course, Memory, Peak, Phase
 from cnninspect.profile.tracing import BACKWARD, FORWARD, STEP, Placed, Training
 
@@ -53,7 +53,7 @@ class Traces(NamedTuple):
         timeline = self.training.timeline
         return timeline.operations[timeline.marks[BACKWARD] : timeline.marks[STEP]]
 
-    def live(self, *, in_training: bool) -> dict[Place | None, int]:
+    def live(self, *, in_training: bool) -> Amounts:
         """Bytes that are alive at the peak, by the call that made them.
 
         Args:
@@ -61,7 +61,11 @@ class Traces(NamedTuple):
         """
         timeline = self.training.timeline if in_training and self.training else self.inference
         at = highest(timeline.sizes(), timeline.phase(FORWARD))
-        return {} if at is None else by_owner(each for each in timeline.lives if each.is_alive(at))
+        return (
+            {}
+            if at is None
+            else by_owner((each.owner, each.size) for each in timeline.lives if each.size and each.is_alive(at))
+        )
 
     def course(self) -> Course:
         """What is alive over a training step where there is one, else over the pass at inference."""

@@ -68,7 +68,7 @@ class Updates:
     def _adam(self, given: Sequence[nn.Parameter]) -> None:
         for each in given:
             if id(each) not in self._state:
-                averages = [torch.zeros_like(each, memory_format=torch.preserve_format) for _ in _BETAS]
+                averages = [torch.zeros_like(each, memory_format=torch.preserve_format) for _ in range(2)]
                 self._state[id(each)] = [torch.tensor(0.0, dtype=torch.get_default_dtype(), device="cpu"), *averages]
         steps, means, squares = (list(each) for each in zip(*(self._state[id(each)] for each in given), strict=True))
         adam(

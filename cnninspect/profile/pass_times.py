@@ -13,7 +13,7 @@ from cnninspect.profile.stopwatch import LayerTimes
 from cnninspect.profile.timing import Timed
 from cnninspect.profile.tracing import Placed, loss_of, running
 from cnninspect.tensor_tree import modules_in
-from cnninspect.torch_internals import uncompiled
+from cnninspect.torch_internals.compiler import uncompiled
 
 _WATCHED = 5  # passes in which layers are timed
 

@@ -15,13 +15,14 @@ from torch import Tensor, nn
 from cnninspect.capture.stored import is_plain
 from cnninspect.errors import ModelError
 from cnninspect.loading import placement
-from cnninspect.loading.copying import copied
 from cnninspect.profile.asked import PredictedDevice
 from cnninspect.profile.needs import Traces, traced
 from cnninspect.profile.tracing import Placed, Training
 from cnninspect.report import ForwardError
 from cnninspect.tensor_tree import mapped, modules_in
-from cnninspect.torch_internals import DispatchMode, fakes_on, makes_on, name_of, spare_the_compiler
+from cnninspect.torch_internals import DispatchMode, fakes_on, name_of
+from cnninspect.torch_internals.compiler import spare_the_compiler
+from cnninspect.torch_internals.default_devices import makes_on
 
 _META: Final = torch.device("meta")
 #: An operator that stands in a trace on meta where a device may run another.
@@ -133,9 +134,8 @@ def faked(network: Placed, target: torch.device) -> Placed:
             made[id(tensor)] = nn.Parameter(data, tensor.requires_grad) if is_parameter else data
         return made[id(tensor)]
 
-    copy = copied(network.module, {})
-    for module in modules_in(copy):
-        for held in (module._parameters, module._buffers, module.__dict__):
-            held.update({name: fake(value) for name, value in held.items() if isinstance(value, Tensor)})
+    for tensor in placement.tensors_of(network.module):
+        fake(tensor)
+    copy = placement.duplicate(network.module, made)
     args, kwargs = (mapped(value, fake) for value in (network.args, network.kwargs))
     return network._replace(module=copy, args=args, kwargs=kwargs, device=target, around=lambda: mode, is_fake=True)

@@ -4,6 +4,7 @@ Memory is of tensors, by unique storage, in bytes; time in seconds, work in mult
 ``None``, with a note.
 """
 
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -157,6 +158,18 @@ class LayerCost(msgspec.Struct, frozen=True, kw_only=True):
     bytes_moved: int | None
     intensity: float | None
     bound: str | None
+
+
+def costliest(layers: Sequence[LayerCost], of: Callable[[LayerCost], float], most: int | None) -> list[LayerCost]:
+    """Those of which a figure is the largest, in the order in which they stand.
+
+    Args:
+        layers: Calls.
+        of: Gives the figure.
+        most: How many; ``None``: all.
+    """
+    kept = {id(each) for each in sorted(layers, key=of, reverse=True)[:most]}
+    return [each for each in layers if id(each) in kept]
 
 
 class Roofline(msgspec.Struct, frozen=True):

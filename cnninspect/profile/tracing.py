@@ -14,11 +14,11 @@ from cnninspect.capture.modules import ModuleRecorder
 from cnninspect.capture.untouched import seeded, switches_kept
 from cnninspect.errors import ModelError
 from cnninspect.process import alone, deep, uncollected
-from cnninspect.profile.following import Following, addresses
+from cnninspect.profile.following import Following, addresses, in_a_line
 from cnninspect.profile.lives import Contents, Life, Timeline
 from cnninspect.profile.optimizers import Updates
 from cnninspect.tensor_tree import buffers_in, modules_in, named_tensors, parameters_in
-from cnninspect.torch_internals import uncompiled
+from cnninspect.torch_internals.compiler import uncompiled
 
 FORWARD, BACKWARD, STEP = "forward", "backward", "step"
 
@@ -80,6 +80,7 @@ def inference(network: Placed) -> Timeline:
 
     Raises:
         ForwardError: It raises.
+        ModelError: It can't be followed.
     """
 
     def traced() -> Timeline:
@@ -124,12 +125,11 @@ def training(network: Placed, updates: Updates) -> Training:
                     storages.mark(STEP)
                     updates.step()
                 updates.clear()
+            timeline, state = storages.timeline(), list(addresses(updates.state()).values())
         except NoStepError:
             raise
-        except (ModelError, RuntimeError, NotImplementedError) as error:
-            raise NoStepError(_in_a_line(error)) from error
-        state = list(addresses(updates.state()).values())
-        timeline = storages.timeline()
+        except Exception as error:
+            raise NoStepError(in_a_line(error)) from error
         kept = tuple(Life(size, None, 0, None, Contents.state) for size in state)
         return Training(timeline._replace(lives=(*kept, *timeline.lives)), held, sum(state))
 
@@ -153,7 +153,10 @@ def _followed(network: Placed, mode: str, autograd: Any) -> Iterator[tuple[Follo
         nonlocal recorder
         recorder = ModuleRecorder(network.module)
         with explained(recorder, lambda: None), recorder:
-            return use(network.module(*network.args, **network.kwargs))
+            result = use(network.module(*network.args, **network.kwargs))
+        if recorder.calls_elsewhere:
+            storages.lose("layers were called from other threads, which can't be followed")
+        return result
 
     with running(network, mode, autograd), uncollected():
         yield storages, recorded
@@ -195,8 +198,3 @@ def loss_of(result: Any) -> Tensor:
 
 def _gradients(module: nn.Module) -> list[Tensor]:
     return [each.grad for each in module.parameters() if each.grad is not None]
-
-
-def _in_a_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0].rstrip(".") if lines else type(error).__name__

@@ -8,7 +8,7 @@ import torch
 
 from cnninspect.errors import ModelError
 from cnninspect.profile.tracing import Placed, running
-from cnninspect.torch_internals import uncompiled
+from cnninspect.torch_internals.compiler import uncompiled
 
 
 def runs_within(network: Placed, room: int, train: Callable[[Placed], object] | None) -> bool:

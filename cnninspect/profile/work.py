@@ -9,10 +9,13 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple
 
+import torch
 from torch import Tensor
 
-from cnninspect.capture.mac_rules import Rule, Work, rule_for
+from cnninspect.capture.mac_rules import rule_for
 from cnninspect.capture.operator_arguments import Arguments, Signature, tensors_in
+from cnninspect.capture.product_rules import Rule, Work
+from cnninspect.capture.stored import size_of
 from cnninspect.capture.uncounted import is_uncounted
 from cnninspect.torch_internals import HigherOrderOperator, name_of, schema_of
 
@@ -96,7 +99,7 @@ def effort_of(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any], out: An
         out: What it gave.
     """
     counting = _counting(func)
-    moved = 0 if counting.is_view else sum(map(_size, tensors_in([*args, *kwargs.values()]))) + _sizes(out)
+    moved = 0 if counting.is_view else sum(map(_size, tensors_in([*args, *kwargs.values(), out])))
     if counting.rule is None:
         return Effort(moved, None if counting.is_unknown else 0)
     try:
@@ -105,11 +108,9 @@ def effort_of(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any], out: An
         return Effort(moved, None)
 
 
-def _sizes(out: Any) -> int:
-    return sum(map(_size, tensors_in([out])))
-
-
 def _size(tensor: Tensor) -> int:
     """Bytes of its elements; of one that is expanded those that there are."""
+    if tensor.is_nested or tensor.layout is not torch.strided:
+        return size_of(tensor)
     there = math.prod(side for side, stride in zip(tensor.shape, tensor.stride(), strict=True) if stride)
     return there * tensor.element_size()

@@ -15,7 +15,7 @@ from cnninspect.process import kept
 from cnninspect.profile.following import addresses
 from cnninspect.profile.optimizers import Updates
 from cnninspect.profile.tracing import Placed, loss_of, running
-from cnninspect.torch_internals import uncompiled
+from cnninspect.torch_internals.compiler import uncompiled
 
 
 def at_inference(network: Placed, peak: int) -> int | None:

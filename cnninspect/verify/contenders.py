@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
-from cnninspect import inspection, loading, spec
+from cnninspect import loading, python_api, spec
 from cnninspect.errors import RequestError
 from cnninspect.spec import ExportedModel, Request, SavedReport, WeightsFile, ZooModel
 from cnninspect.spec.input_spec import InputSpec
 from cnninspect.spec.plain_argument import Argument
 from cnninspect.spec.run_options import RunOptions
-from cnninspect.subject import Subject, model_of, place, prepare
+from cnninspect.subject import Subject, of_module, prepare
 
 if TYPE_CHECKING:
     from torch import nn
@@ -36,10 +36,7 @@ class Contender(NamedTuple):
         request = self.request
         if self.module is None:
             return prepare(request)._replace(is_shared=True)  # it is needed again: the pass leaves nothing in it
-        return place(
-            model_of(request), self.module, [*request.inputs, *request.args], request.device, request.dtype,
-            mode=request.mode, seed=request.seed, is_shared=True,
-        )  # fmt: skip
+        return of_module(request, self.module, request.inputs)
 
 
 def contender(
@@ -58,8 +55,8 @@ def contender(
         RequestError: It is malformed, or nothing that runs.
     """
     if not isinstance(model, str):
-        inspection.check_is_module(model)
-        return Contender(spec.request(inspection.as_spec(model), run, inputs, args), model)
+        python_api.check_is_module(model)
+        return Contender(spec.request(python_api.as_spec(model), run, inputs, args), model)
     parsed = spec.parse_model(model, source)
     if isinstance(parsed, SavedReport | WeightsFile):
         raise RequestError(f"{model!r} is {spec.kind_of_file(parsed)}: there is nothing to run, and both have to run")
@@ -69,7 +66,7 @@ def contender(
 def spec_of(given: Any) -> InputSpec:
     """What is made up for an input; for a tensor, one of its shape, and of its dtype if that is not a floating one."""
     if not callable(getattr(given, "is_floating_point", None)):
-        return inspection.input_spec_of(given)
+        return python_api.input_spec_of(given)
     is_floating = given.is_floating_point() or given.is_complex()
     return InputSpec(tuple(given.shape), dtype=None if is_floating else str(given.dtype).removeprefix("torch."))
 

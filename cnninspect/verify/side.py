@@ -13,7 +13,7 @@ from cnninspect.capture.untouched import seeded, switches_kept, untouched
 from cnninspect.errors import ModelError
 from cnninspect.process import alone, deep, shared
 from cnninspect.tensor_tree import mapped
-from cnninspect.torch_internals import uncompiled
+from cnninspect.torch_internals.compiler import uncompiled
 
 Call = tuple[tuple[Any, ...], dict[str, Any]]
 

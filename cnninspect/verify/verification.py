@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from cnninspect import inspection, loading
+from cnninspect import inspection, loading, python_api
 from cnninspect.compare.alignment import align
 from cnninspect.errors import ModelError, RequestError, naming
 from cnninspect.report import Report
@@ -66,9 +66,9 @@ def verify_models(
         RequestError: The request can't be carried out as written.
         ModelError: One of the networks can't be built or run; it is named.
     """
-    specs = [contenders.spec_of(each) for each in inspection.one_an_argument(inputs)]
+    specs = [contenders.spec_of(each) for each in python_api.one_an_argument(inputs)]
     given = [argument(*each) for each in (args or {}).items()]
-    run = inspection.run_options(device, dtype, mode, weights, seed)
+    run = python_api.run_options(device, dtype, mode, weights, seed)
     one, other = (contenders.contender(each, run, source, specs, given) for each in (first, second))
     return _evidence(contenders.checked(one, other))
 

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tests.benchmarks import large
+from tests.benchmarks import large, profiles
 from tests.benchmarks.processes import Command
 
 PYTHON: Final = (sys.executable, "-c")
@@ -43,6 +43,8 @@ PROCESSES: Final = (
     Goal("explain densenet201", TORCH, 3),
     Goal("explain inception_v3", TORCH, 3),
     Goal(large.KEY, LINE, 1.5),
+    Goal(profiles.PREDICTED, profiles.ON_META, 1.3),
+    Goal(profiles.PROFILED, profiles.SCRIPT, 1.0),
 )
 #: Blocks of one network, and the ratios that they are to stay below: captured over plain, and seconds a layer over
 #: those of the small one.
@@ -79,5 +81,6 @@ def commands(cache: str) -> dict[str, Command]:
             for name in ("scratch:alexnet", "alexnet", "vgg16")
         },
         **large.commands(Path(cache)),
+        **profiles.commands(),
         "summary vgg16, second run": Command((*CNNINSPECT, "summary", "vgg16"), {"CNNINSPECT_CACHE": cache}),
     }

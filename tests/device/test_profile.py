@@ -13,7 +13,7 @@ import torch
 import torchvision
 from torch import nn
 
-from cnninspect.profile.asked import asked
+from cnninspect.profile.asked import parse_asked
 from cnninspect.profile.profiled import Costs
 from cnninspect.profile.profiling import profiled
 from cnninspect.report import Model
@@ -52,7 +52,7 @@ def costs(name: str, batch: int, **options: Any) -> Costs:
         Model(name, name, "torchvision", "", None, {}), module, [image], "cuda", None,
         mode="eval", seed=0, is_shared=False,
     )  # fmt: skip
-    return profiled(subject, asked(device="cuda", runs=2, **options))
+    return profiled(subject, parse_asked(device="cuda", runs=2, **options)).costs
 
 
 def allocated(name: str, batch: int, make: Make, *, foreach: bool) -> tuple[int, int]:
@@ -99,11 +99,11 @@ def test_what_meta_tells_of_the_device_is_what_it_takes(name: str) -> None:
     found = [
         profiled(
             place(model, module, [image], device, None, mode="eval", seed=0, is_shared=False),
-            asked(device=device, runs=2, target="cuda" if device == "meta" else None),
+            parse_asked(device=device, runs=2, target="cuda" if device == "meta" else None),
         )
         for device in ("meta", "cuda")
     ]
-    told, taken = (each.batches[0].memory for each in found)
+    told, taken = (each.costs.batches[0].memory for each in found)
     for field in ("inference_peak", "saved", "gradients", "optimizer_state", "training_peak", "step_peak"):
         ours = getattr(told, field)
         assert ours is None or ours == getattr(taken, field), field

@@ -221,6 +221,9 @@ def test_one_pass_a_network(cli: Cli, project: Path, monkeypatch: pytest.MonkeyP
     written(project, f"{one}max-params = 112\n{one}max-macs = 9999\n{one.replace('8x8', '9x9')}max-macs = 9999\n")
     assert cli("check").code == 0
     assert len(passes) == 3
+    written(project, f"{one}max-params = 112\nmax-inference-memory = '1MiB'\n")
+    assert cli("check").code == 0
+    assert len(passes) == 4
 
 
 def run_below(cli: Cli, project: Path, monkeypatch: pytest.MonkeyPatch, *line: str) -> Result:

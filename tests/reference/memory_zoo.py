@@ -6,6 +6,7 @@ takes a quarter of an hour and 6 GiB; the test suite does those that are quick.
 """
 
 import sys
+from collections.abc import Iterable
 from fnmatch import fnmatch
 
 import torch
@@ -14,7 +15,7 @@ from torchvision.models import get_model, get_model_weights, list_models
 
 from cnninspect.profile import tracing
 from cnninspect.profile.asked import Optimizer, PredictedDevice
-from cnninspect.profile.lives import by_owner
+from cnninspect.profile.lives import Amounts, Life, by_owner
 from cnninspect.profile.needs import Traces, memory_of, traced
 from cnninspect.profile.optimizers import Updates
 from cnninspect.profile.prediction import predicted
@@ -29,6 +30,10 @@ QUICK = [
     "swin_t", "vgg11", "vit_b_32",
 ]  # fmt: skip
 _UNINITIALISED = {"googlenet", "inception_v3"}  # what they draw takes a minute
+
+
+def _by_owner(lives: Iterable[Life]) -> Amounts:
+    return by_owner((each.owner, each.size) for each in lives if each.size)
 
 
 def compared(name: str) -> list[str]:
@@ -54,7 +59,7 @@ def _pairs(told: Traces, real: Traces) -> list[tuple[str, object, object]]:
     return [
         ("memory", memory_of(told), memory_of(real)),
         ("the most while each call ran, at inference", told.inference.most(), real.inference.most()),
-        ("saved, by call", by_owner(told.saved()), by_owner(real.saved())),
+        ("saved, by call", _by_owner(told.saved()), _by_owner(real.saved())),
         ("alive at inference's peak, by call", told.live(in_training=False), real.live(in_training=False)),
         ("alive at training's peak, by call", told.live(in_training=True), real.live(in_training=True)),
     ]

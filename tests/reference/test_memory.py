@@ -13,7 +13,7 @@ import torch
 import torchvision
 from torch import nn
 
-from cnninspect.profile.asked import Optimizer, asked
+from cnninspect.profile.asked import Optimizer, parse_asked
 from cnninspect.profile.profiled import Memory
 from cnninspect.profile.profiling import profiled
 from cnninspect.report import Model
@@ -32,7 +32,7 @@ def memory(module: nn.Module, image: torch.Tensor, device: str, optimizer: str) 
         Model("net", "net", "python", "", None, {}), module, [image], device, None,
         mode="eval", seed=0, is_shared=False,
     )  # fmt: skip
-    return profiled(subject, asked(optimizer=optimizer, device=device)).batches[0].memory
+    return profiled(subject, parse_asked(optimizer=optimizer, device=device)).costs.batches[0].memory
 
 
 def cases() -> Iterator[Any]:

@@ -12,12 +12,12 @@ BUDGET = CostBudget("max-inference-memory", 512)
 
 @pytest.mark.parametrize(("value", "margin", "passed"), [(511, 1, True), (512, 0, True), (513, -1, False)])
 def test_at_the_edge(value: int, margin: int, passed: bool) -> None:
-    check = costs.judge(BUDGET, "net", lambda: {BUDGET.name: CostFigure(value)}).check
+    check = costs.judge(BUDGET, "net", {BUDGET.name: CostFigure(value)}).check
     assert (check.limit, check.actual, check.margin, check.passed) == (512, value, margin, passed)
 
 
 def test_what_is_unknown_fails_and_says_why() -> None:
-    verdict = costs.judge(BUDGET, "net", lambda: {BUDGET.name: CostFigure(None, "no one knows")})
+    verdict = costs.judge(BUDGET, "net", {BUDGET.name: CostFigure(None, "no one knows")})
     assert (verdict.check.actual, verdict.check.passed, verdict.doubt) == (None, False, "no one knows")
 
 

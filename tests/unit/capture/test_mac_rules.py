@@ -9,8 +9,9 @@ import torch
 import torchvision  # noqa: F401 - registers its operators
 from torch._higher_order_ops.flex_attention import flex_attention
 
-from cnninspect.capture.mac_rules import RULES, Work, rule_for
+from cnninspect.capture.mac_rules import RULES, rule_for
 from cnninspect.capture.operator_arguments import Arguments, Signature
+from cnninspect.capture.product_rules import Work
 
 #: What an operator is given, by name or by place.
 Given = Mapping[str | int, Any]

@@ -32,7 +32,7 @@ def test_a_phase_ends_where_the_next_begins() -> None:
 
 def test_alive_is_from_birth_up_to_death() -> None:
     assert [LIVES[0].is_alive(at) for at in range(3)] == [True, True, False]
-    assert by_owner(each for each in LIVES if each.is_alive(1)) == {CONV: 8, RELU: 4}
+    assert by_owner((each.owner, each.size) for each in LIVES if each.is_alive(1)) == {CONV: 8, RELU: 4}
 
 
 def test_other_sizes_are_the_same_shape_and_another_order_is_not() -> None:

@@ -8,19 +8,13 @@ needed: they are what a module is.
 import contextlib
 import inspect
 import os
-import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from importlib.abc import MetaPathFinder
-from types import CellType, FunctionType
-from typing import Any, Final, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
 
 import torch
-from torch import Tensor, _decomp, nn
+from torch import Tensor, nn
 from torch._ops import HigherOrderOperator, OpOverload
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
-from torch.overrides import TorchFunctionMode
-from torch.utils import _device
 from torch.utils._python_dispatch import TorchDispatchMode
 
 __all__ = ["HigherOrderOperator", "OpOverload"]
@@ -130,154 +124,6 @@ def has_formulas_of_others() -> bool:
     return any(getattr(formula, "__module__", None) != flop_counter.__name__ for formula in formulas)
 
 
-def default_device() -> Any:
-    """What ``torch.set_default_device`` has set, if anything; ``with torch.device(…)`` is not of its kind.
-
-    Without it: a default that a forward pass sets stays when the pass is over.
-    """
-    return getattr(getattr(torch, "_GLOBAL_DEVICE_CONTEXT", None), "device_context", None)
-
-
-def restore_default_device(before: Any) -> None:
-    """Set what ``default_device`` gave before; where that is nothing, nothing is set, as in a fresh process.
-
-    ``torch.set_default_device(None)`` alone isn't that: ``torch.get_default_device()`` raises after it in torch 2.9.
-    """
-    if default_device() is not before:
-        torch.set_default_device(before and before.device)
-    if before is None and hasattr(torch, "_GLOBAL_DEVICE_CONTEXT"):
-        vars(torch._GLOBAL_DEVICE_CONTEXT).pop("device_context", None)
-
-
-def makes_on(device: torch.device) -> contextlib.AbstractContextManager[object]:
-    """``with device``, in which code may say ``with torch.device(…)`` or set a default device of its own.
-
-    In torch 2.9 two of these at once fail, and are left half in force: there, the outer one is of another kind, and
-    wins over those inside.
-    """
-    return device if hasattr(_device.DeviceContext(device), "prev_mode") else _MakesOn(device)
-
-
-class _MakesOn(TorchFunctionMode):
-    """Hands ``device`` to what makes tensors and isn't told where."""
-
-    def __init__(self, device: torch.device) -> None:
-        super().__init__()
-        self._device = device
-
-    def __torch_function__(
-        self, func: Any, types: object, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
-    ) -> Any:
-        """Call it."""
-        given = dict(kwargs or {})
-        if func in _device._device_constructors() and given.get("device") is None:
-            given["device"] = self._device
-        return func(*args, **given)
-
-
-def device_of_new_tensors() -> torch.device:
-    """``torch.get_default_device()``; the CPU where it raises, as in torch 2.9 when somebody has set ``None``."""
-    try:
-        return torch.get_default_device()
-    except AttributeError:
-        return torch.device("cpu")
-
-
-#: What all that compiles imports first. With another name for it: what is compiled runs compiled, and isn't seen.
-_COMPILER: Final = "torch._dynamo"
-#: Held while torch's stance is changed: who puts it back must be who changed it last.
-_STANCE: Final = threading.RLock()
-
-_Result = TypeVar("_Result")
-
-
-def uncompiled(run: Callable[[], _Result]) -> _Result:
-    """What ``run`` gives while nothing is compiled, and what was (modules, functions, methods) runs as it was written.
-
-    Torch has one stance for all threads: who runs so waits for the others that do, and what other threads have compiled
-    runs as it was written for that time. The stance is left alone while nobody has imported the compiler, a second's
-    work; a run that is the first to do so is stopped there and run again.
-    """
-    if _COMPILER not in sys.modules:
-        watch = _Watch()
-        sys.meta_path.insert(0, watch)
-        try:
-            result = run()
-        except (Exception, _CompilerAskedForError):  # TorchScript makes a RuntimeError of whatever is raised in it
-            if not watch.has_seen:
-                raise
-        else:
-            if not watch.has_seen:
-                return result
-        finally:
-            sys.meta_path.remove(watch)
-    with _STANCE, torch.compiler.set_stance("force_eager"):
-        return run()
-
-
-def spare_the_compiler() -> None:
-    """Let what torch doesn't want compiled run as it is as long as nobody compiles: on meta, and of fakes.
-
-    Each such function imports the compiler when it is first called, a second's work, to be told to leave it alone; it
-    keeps what it was told under this name. Without the name: the compiler is imported.
-    """
-    if _COMPILER in sys.modules:
-        return
-    code = getattr(getattr(torch, "_disable_dynamo", _as_it_is)(_as_it_is), "__code__", None)
-    tables = getattr(_decomp, "global_decomposition_table", {}).values()
-    waiting = [value for each in (*tables, vars(FakeTensorMode), vars(FakeTensor)) for value in each.values()]
-    seen: set[int] = set()
-    while waiting:
-        function = waiting.pop()
-        if not isinstance(function, FunctionType) or id(function) in seen:
-            continue
-        seen.add(id(function))
-        inside = [cell.cell_contents for cell in function.__closure__ or () if _is_filled(cell)]
-        if function.__code__ is code:
-            for each in filter(callable, inside):
-                if not hasattr(each, _TOLD):
-                    setattr(each, _TOLD, _as_it_is(each))
-        waiting += [*inside, getattr(function, "__wrapped__", None)]
-
-
-def _is_filled(cell: CellType) -> bool:
-    try:
-        cell.cell_contents  # noqa: B018 - raises
-    except ValueError:
-        return False
-    return True
-
-
-_TOLD: Final = "__dynamo_disable"
-
-
-def _as_it_is(function: Callable[..., Any]) -> Callable[..., Any]:
-    def run(*args: Any, **kwargs: Any) -> Any:
-        if _COMPILER not in sys.modules:
-            return function(*args, **kwargs)
-        disabled: Any = torch.compiler.disable(function)  # type: ignore[no-untyped-call]
-        return disabled(*args, **kwargs)
-
-    return run
-
-
-class _CompilerAskedForError(BaseException):
-    """The compiler is about to be imported; no code of others takes this for an error of its own."""
-
-
-class _Watch(MetaPathFinder):
-    """Sees the import of the compiler in the thread that it was made in."""
-
-    def __init__(self) -> None:
-        self._thread = threading.get_ident()
-        self.has_seen = False
-
-    def find_spec(self, fullname: str, *_: object) -> None:
-        if fullname == _COMPILER and threading.get_ident() == self._thread:
-            self.has_seen = True
-            raise _CompilerAskedForError
-
-
 def kind_of_packed(packed: Any) -> str:
     """``LinearPackedParamsBase``: the class of what torch has packed. Without it: nothing is unpacked."""
     name: str = packed._type().qualified_name()
@@ -306,27 +152,6 @@ def empty_quantized(
     return torch._empty_per_channel_affine_quantized(
         size, scales=torch.as_tensor(scales), zero_points=torch.as_tensor(zero_points), axis=axis, dtype=dtype
     )
-
-
-def written_function(value: Any) -> Any:
-    """The function or method that ``value`` was compiled from, else ``None``.
-
-    Without the name: a copy of a module runs a compiled method of the original.
-    """
-    return getattr(value, "_torchdynamo_orig_callable", None) if isinstance(value, FunctionType) else None
-
-
-def generator_of(device: torch.device) -> torch.Generator | None:
-    """What draws on an accelerator; ``None`` elsewhere, and without the names: what is drawn there stays drawn."""
-    if device.type in {"cpu", "meta"}:
-        return None
-    if device.type == "mps":
-        mps: Callable[[], torch.Generator | None] = getattr(torch._C, "_mps_get_default_generator", lambda: None)
-        return mps()
-    torch.zeros((), device=device)  # they are there when the device has been used
-    generators = getattr(torch.get_device_module(device.type), "default_generators", ())
-    index = torch.accelerator.current_device_index() if str(device) == device.type else device.index
-    return generators[index] if index < len(generators) else None
 
 
 def module_that_loads() -> nn.Module | None:

@@ -1,0 +1,105 @@
+"""Networks that are out of the ordinary: their memory is told right or said to be unknown, and they come back whole."""
+
+import threading
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from cnninspect import profile_model
+from cnninspect.errors import ModelError, RequestError
+from cnninspect.profile.profiled import Memory
+
+#: Weight (4, 4) and bias (4,).
+PARAMETERS = 4 * (16 + 4)
+
+
+def memory_of(model: Any, inputs: Any = (6, 4), device: str = "cpu") -> tuple[Memory, tuple[str, ...]]:
+    costs = profile_model(model, inputs=inputs, device=device, runs=1)
+    return costs.batches[0].memory, costs.notes
+
+
+class Holder(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(4, 4)
+
+
+class OpaqueLayout(Holder):
+    def forward(self, x: Tensor) -> Any:
+        return self.layer(x).to_mkldnn().to_dense()
+
+
+class Threaded(Holder):
+    def forward(self, x: Tensor) -> Any:
+        out: list[Tensor] = []
+        thread = threading.Thread(target=lambda: out.append(self.layer(x)))
+        thread.start()
+        thread.join()
+        return out[0]
+
+
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [(OpaqueLayout(), "aten::to_mkldnn can't be followed"), (Threaded(), "layers were called from other threads")],
+)
+def test_what_cannot_be_followed_is_unknown(model: nn.Module, says: str) -> None:
+    memory, notes = memory_of(model)
+    assert (memory.needed_inference, memory.needed_training) == (None, None)
+    assert [note for note in notes if note.startswith("memory is unknown") and says in note]
+
+
+class Nested(Holder):
+    def forward(self, x: Tensor) -> Any:
+        return self.layer(torch.nested.nested_tensor([x[0], x[1]])).to_padded_tensor(0)
+
+
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors")
+def test_nested_tensors() -> None:
+    """Two of them at once: 40 numbers of four bytes go in, come from the layer, and are padded."""
+    memory, _ = memory_of(Nested(), (2, 5, 4))
+    assert memory.inference_peak == 2 * 160
+
+
+class _NoWayBack(torch.autograd.Function):
+    @staticmethod
+    def forward(_context: Any, x: Tensor) -> Tensor:
+        return x * 2
+
+    @staticmethod
+    def backward(_context: Any, _gradient: Tensor) -> Tensor:
+        raise ValueError("no way back")
+
+
+class OneWay(Holder):
+    def forward(self, x: Tensor) -> Any:
+        return _NoWayBack.apply(self.layer(x))
+
+
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+def test_a_backward_pass_that_raises_is_no_training_step(device: str) -> None:
+    """Alive in the pass: 6×4 of the layer and 6×4 of the product, of four bytes."""
+    memory, notes = memory_of(OneWay(), device=device)
+    assert (memory.inference_peak, memory.needed_training) == (2 * 96, None)
+    assert "a training step can't be: no way back" in notes
+
+
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+@pytest.mark.filterwarnings("ignore:`torch.jit.script`")
+def test_a_scripted_module_comes_back_as_it_was(device: str) -> None:
+    """A step with Adam is the most: weights, input, gradients, two averages, two counts of 4 bytes, two temporaries."""
+    module = torch.jit.script(nn.Sequential(nn.Linear(4, 4), nn.ReLU()))
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    memory, _ = memory_of(module, device=device)
+    assert memory.needed_training == PARAMETERS + 96 + PARAMETERS + 2 * PARAMETERS + 2 * 4 + 2 * 64
+    assert all(each.grad is None for each in module.parameters())
+    assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
+
+
+def test_a_batch_is_run_on_a_gpu_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda **_: None)
+    with pytest.raises(ModelError, match=r"--verify runs the batch that fits on a GPU, and the network is on cpu"):
+        profile_model(nn.ReLU(), inputs=(1, 4), device="auto", fits="1MiB", verify=True)
+    with pytest.raises(RequestError, match="goes with --device cuda"):
+        profile_model(nn.ReLU(), inputs=(1, 4), fits="1MiB", verify=True)
