@@ -27,6 +27,9 @@ _ABOUT = """Inspect convolutional (and other) networks in PyTorch: layers, shape
 cnninspect summary alexnet --input 1x3x224x224
 cnninspect summary scratch:vgg16 --columns kernel,output,receptive_field
 cnninspect summary alexnet -f json | jq .totals.params
+
+Defaults of --depth, --columns, --device, --source, --color and --fold can be set in [tool.cnninspect] of pyproject.toml
+or in a config.toml of your own; CNNINSPECT_CONFIG=off leaves them out.
 """
 
 _COMMANDS: Final = listed()

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from cnninspect.cli import options
 from cnninspect.errors import RequestError, named, unknown_name
 from cnninspect.spec import check_device
+from cnninspect.spec.run_options import SETTABLE
 from cnninspect.spec.sources import Source
 
 #: Of the environment: ``off``, or a file that is read in the place of both.
@@ -64,9 +65,9 @@ def _truth(value: object) -> bool:
 
 
 #: By the option that each is a default of.
-KEYS: Final[Mapping[str, Callable[[object], Any]]] = {
-    "depth": _depth, "columns": _columns, "device": _device, "source": _source, "color": _truth, "fold": _truth,
-}  # fmt: skip
+KEYS: Final[Mapping[str, Callable[[object], Any]]] = dict(
+    zip(SETTABLE, (_depth, _columns, _device, _source, _truth, _truth), strict=True)
+)
 
 
 def read() -> dict[str, Setting]:

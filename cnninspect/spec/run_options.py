@@ -14,6 +14,8 @@ from msgspec import Meta
 from cnninspect.spec.sources import DEFAULT_SOURCE, Source
 
 Several = str | tuple[str, ...]
+#: Options whose default can be set once, in ``[tool.cnninspect]`` or in a file of the user's own.
+SETTABLE: Final = ("depth", "columns", "device", "source", "color", "fold")
 #: What ``--mode`` is for.
 MODES: Final = "Dropout and normalisation as in evaluation or in training."
 
