@@ -36,6 +36,8 @@ def _processed(
     convert: Callable[[Any, Any], Any], annotation: Any, option: Any, context: Any, value: Any
 ) -> Any:  # of Parameter.process_value, which it stands in for: convert, check, call back
     kind, least = _asked_for(annotation)
+    if option.nargs != 1 and not value:  # as some releases say that there is none
+        value = None
     if value is None and not option.required:
         value = () if option.multiple or option.nargs != 1 else None
     elif value is None:
