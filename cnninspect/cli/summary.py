@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from cnninspect import spec
-from cnninspect.cli import completion, options, output, reports
+from cnninspect.cli import completion, options, output
 from cnninspect.cli.help_groups import HelpGroup
 from cnninspect.cli.options import optional
 from cnninspect.cli.printing import prints
@@ -108,6 +108,7 @@ def summary(
     cnninspect summary weights.safetensors
     """
     from cnninspect import inspection
+    from cnninspect.cli import reports
 
     view = _View(options.keys(columns, COLUMNS), _levels(depth), fold, _listing(only, sort, top))
     given = {"--columns": columns, "--only": only, "--sort": sort, "--top": top, "--depth": depth}

@@ -1,6 +1,5 @@
 """What a forward takes beside tensors, ``NAME=VALUE``: a number, a flag, a word; without torch."""
 
-import json
 import math
 from typing import Final, NoReturn
 
@@ -26,6 +25,8 @@ def parse_scalar(text: str) -> Scalar:
     Raises:
         ValueError: It is a list, an object, or a number beyond what Python reads.
     """
+    import json  # help needs none
+
     try:
         scalar: object = json.loads(text, parse_constant=_not_json)
     except json.JSONDecodeError:
@@ -41,6 +42,8 @@ def parse_scalar(text: str) -> Scalar:
 
 def _not_json(word: str) -> NoReturn:
     """``NaN`` and ``Infinity`` are words in JSON."""
+    import json
+
     raise json.JSONDecodeError("not JSON", word, 0)
 
 
