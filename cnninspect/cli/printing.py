@@ -4,10 +4,9 @@ They are declared here and nowhere else; a command says which formats are its ow
 """
 
 import functools
-import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from inspect import Parameter
+from inspect import Parameter, Signature, signature
 from typing import Annotated, Any
 
 import msgspec
@@ -106,25 +105,43 @@ def prints(
             **own: Any,
         ) -> int | None:
             del debug  # it has been heard
-            from cnninspect.cli import defaults
+            return _carried_out(body, own, context, (known, format_name, output_file), color=color, is_quiet=quiet)
 
-            found = {} if context is None else defaults.of(own)
-            color = defaults.color(found, color)
-            to = target.chosen(known, format_name, output_file, color=color, is_quiet=quiet)
-            taken = defaults.taken(found, own, context, to.format) if found else {}
-            for text in () if quiet else defaults.remarks(taken, own):
-                output.note(text)
-            return body(**own | {name: setting.value for name, setting in taken.items()}, to=to)
-
-        without = {"own", "context"} if is_gate else {"own"}
-        shared = [
-            each.replace(annotation=typer.Context, default=Parameter.empty) if each.name == "context" else each
-            for each in inspect.signature(command).parameters.values()
-            if each.name not in without
-        ]
-        own = [each for each in inspect.signature(body).parameters.values() if each.name != "to"]
+        described = _signature(body, command, is_gate=is_gate)
         functools.update_wrapper(command, body)
-        command.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined] # that typer reads
+        command.__signature__ = described  # type: ignore[attr-defined] # that typer reads
         return command
 
     return decorated
+
+
+def _signature(body: Body, command: Body, *, is_gate: bool) -> Signature:
+    """The options of its own, then the shared ones; and the context, which tells what was typed."""
+    without = {"own", "context"} if is_gate else {"own"}
+    shared = [
+        each.replace(annotation=typer.Context, default=Parameter.empty) if each.name == "context" else each
+        for each in signature(command).parameters.values()
+        if each.name not in without
+    ]
+    own = [each for each in signature(body).parameters.values() if each.name != "to"]
+    return Signature([*own, *shared])
+
+
+def _carried_out(
+    body: Body,
+    own: Mapping[str, Any],
+    context: Any,
+    where: tuple[Sequence[Format], str | None, str | None],
+    *,
+    color: bool | None,
+    is_quiet: bool,
+) -> int | None:
+    """Run a command with what was typed and, where nothing was, the defaults that were set."""
+    from cnninspect.cli import defaults
+
+    found = {} if context is None else defaults.of(own)
+    to = target.chosen(*where, color=defaults.color(found, color), is_quiet=is_quiet)
+    taken = defaults.taken(found, own, context, to.format) if found else {}
+    for text in () if is_quiet else defaults.remarks(taken, own):
+        output.note(text)
+    return body(**{**own, **{name: setting.value for name, setting in taken.items()}}, to=to)
