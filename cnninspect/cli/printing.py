@@ -43,11 +43,12 @@ def _hear_debug(context: typer.Context, is_asked: bool) -> bool:
 
 
 def _format_option(formats: Sequence[Format]) -> Any:
+    about = f"One of {', '.join(formats)}. Default: {formats[0]}, or what the ending of FILE says."
     return optional(
         "--format",
         "-f",
         metavar="FORMAT",
-        about=f"One of {', '.join(formats)}. Default: {formats[0]}, or what the ending of FILE says.",
+        about=about if len(formats) > 1 else f"Only {formats[0]}.",
         group=HelpGroup.goes,
         autocompletion=completion.among(formats),
     )

@@ -196,7 +196,7 @@ def test_plot(cli: Cli, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "code", "says"),
     [
-        ([], 2, ["MODEL MODEL"]),
+        ([], 2, ["MODEL is missing", "cnninspect compare alexnet vgg16"]),
         (["alexnet"], 2, ["'alexnet' is one model", "'torchvision:resnet*'"]),
         (["alexnet", "vgg61"], 2, ["unknown model 'vgg61'", "vgg16"]),
         (["torchvision:alexnt*", "vgg16"], 2, ["no model matches 'torchvision:alexnt*'", "alexnet"]),

@@ -89,7 +89,7 @@ def test_a_path_that_is_a_number_wins(cli: Cli, tmp_path: Path, monkeypatch: pyt
         (["explain", "alexnet", "features.0", "--unit", "3"], ["'3' is not a unit", "--unit 3,5"]),
         (["explain", "alexnet", "features.0", "--unit", "-1,0"], ["'-1,0' is not a unit"]),
         (["explain", "alexnet", "classifier.1", "--unit", "0,0"], ["isn't defined", "flatten"]),
-        (["explain", "alexnet", "--unit", "0,0"], ["--unit needs a layer", "cnninspect explain alexnet LAYER"]),
+        (["explain", "alexnet", "--unit", "0,0"], ["--unit '0,0' needs a layer", "cnninspect explain alexnet LAYER"]),
         (
             ["explain", "nn:Conv2d(3, 4, 3)", "-i", "1x3x8x8", "--unit", "1, 1"],
             ["cnninspect explain 'nn:Conv2d(3, 4, 3)' LAYER --unit 1,1"],

@@ -50,7 +50,9 @@ def walked(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
 def formats_of(command: Any) -> list[Format]:
     """The formats in the help of a command."""
     (option,) = (option for option in command.params if "--format" in option.opts)
-    return [Format(name) for name in option.metavar.split("|")]
+    listed_ones = re.match(r"(?:One of|Only) ([\w, ]+)\.", option.help)
+    assert listed_ones is not None
+    return [Format(name) for name in listed_ones[1].split(", ")]
 
 
 ALL: Final = [each for name in listed() for each in walked(typer.main.get_command(_app([name])))]

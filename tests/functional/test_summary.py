@@ -130,7 +130,7 @@ def test_a_flat_list_of_leaf_calls(cli: Cli, typed: list[str], paths: list[str])
         (["--only", "feature.*"], ["'feature.*'", "did you mean features"]),
         (["--sort", "mac"], ["unknown column 'mac'", "did you mean macs"]),
         (["--sort", "output"], ["unknown column 'output'", "--sort takes params"]),
-        (["--top", "0"], ["--top", "greater than or equal to 1"]),
+        (["--top", "0"], ["--top: '0'", "from 1 up"]),
         (["--depth", "deep"], ["'deep'", "all"]),
         (["--depth", "-1"], ["'-1'", "all"]),
         (["--only", "Conv2d", "-f", "json"], ["--only", "json"]),
