@@ -11,6 +11,7 @@ import msgspec
 
 from cnninspect.budgets.entry import Entry
 from cnninspect.errors import RequestError, named, unknown_name
+from cnninspect.spec.run_options import SETTABLE
 
 _NAME: Final = "pyproject.toml"
 _TABLE: Final = "[[tool.cnninspect.check]]"
@@ -58,8 +59,8 @@ def _entries(content: Mapping[str, Any], file: Path) -> list[Any]:
     for key in ("tool", "cnninspect"):
         own = own.get(key, {}) if isinstance(own, Mapping) else {}
     for word in own if isinstance(own, Mapping) else ():
-        if word != "check":
-            error = unknown_name("key", f"tool.cnninspect.{word}", ["tool.cnninspect.check"], see=_EXAMPLE)
+        if word not in {"check", *SETTABLE}:  # no default of anybody's changes a gate
+            error = unknown_name("key of [tool.cnninspect]", word, ("check", *SETTABLE), see=_EXAMPLE)
             raise named(error, repr(str(file)))
     if not isinstance(own, Mapping) or "check" not in own:
         raise RequestError(f"{str(file)!r} has no {_TABLE}", hint=_EXAMPLE)

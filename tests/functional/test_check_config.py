@@ -76,9 +76,9 @@ WRONG = [
     Case(
         "[[tool.cnninspect.check]]\nmodel = 'small.json'\nmax-params = '1M'\n[[tool.cnninspect.chek]]",
         2,
-        ["'tool.cnninspect.chek'"],
+        ["unknown key of [tool.cnninspect] 'chek'"],
     ),
-    Case("[[tool.cnninspect.chek]]\nmodel = 'alexnet'", 2, ["'tool.cnninspect.chek'", "tool.cnninspect.check?"]),
+    Case("[[tool.cnninspect.chek]]\nmodel = 'alexnet'", 2, ["[tool.cnninspect] 'chek'", "did you mean check?"]),
     Case("[tool.cnninspect.check]\nmodel = 'alexnet'", 2, ["is not a list of tables", "[[tool.cnninspect.check]]"]),
     Case("tool.cnninspect.check = []", 2, ["is not a list of tables"]),
     Case("tool.cnninspect.check = [1]", 2, ["check 1: expected `object`, got `int`"]),
@@ -310,3 +310,17 @@ def test_arguments_of_forward_in_toml(cli: Cli, tmp_path: Path, monkeypatch: pyt
     (tmp_path / "pyproject.toml").write_text("".join(tables))
     monkeypatch.chdir(tmp_path)
     assert cli("check").code == 0
+
+
+GATE = f"{HEAD}model = 'net.py:Net'\ninput = '1x3x8x8'\nmax-params = 112\n"
+
+
+def test_defaults_beside_the_gates_change_none(cli: Cli, project: Path) -> None:
+    written(project, f"[tool.cnninspect]\ndepth = 1\ndevice = 'meta'\n{GATE}")
+    result = cli("check", "-f", "json")
+    assert (result.code, result.err) == (0, "")
+    written(project, f"[tool.cnninspect]\ndept = 1\n{GATE}")
+    result = cli("check")
+    assert result.code == 2
+    assert "unknown key of [tool.cnninspect] 'dept'" in result.err
+    assert "did you mean depth" in result.err
