@@ -82,7 +82,7 @@ def report_of(request: Request, inputs: Sequence[Any] = (), *, on_step: Callable
         ModelError: The network can't be built, or its forward pass raises.
     """
     with prepared(request, inputs, on_step=on_step) as subject:
-        return inspect(subject, on_call=on_step)
+        return inspect(subject, on_call=on_step, with_graph=request.with_graph)
 
 
 @contextmanager
@@ -105,7 +105,7 @@ def prepared(
         yield prepare(request, inputs)
 
 
-def inspect(subject: Subject, *, on_call: Callable[[str], None] | None = None) -> Report:
+def inspect(subject: Subject, *, on_call: Callable[[str], None] | None = None, with_graph: bool = False) -> Report:
     """Run the one forward pass.
 
     A pass that meta can't run (it needs values: it picks boxes, say) is run on the CPU, with a note.
@@ -113,20 +113,22 @@ def inspect(subject: Subject, *, on_call: Callable[[str], None] | None = None) -
     Args:
         subject: A network and its inputs, placed.
         on_call: Called with the path of each layer before it runs.
+        with_graph: Note who takes what from whom, too.
 
     Raises:
         ModelError: The forward pass raises.
     """
+    report = partial(_report, on_call=on_call, with_graph=with_graph)
     try:
-        return _report(subject, on_call)
+        return report(subject)
     except ForwardError as error:
         if subject.on_cpu is None or error.is_certain:
             raise
-        return _on_cpu(subject, subject.on_cpu, error, on_call)
+        return _on_cpu(subject, subject.on_cpu, error, report)
 
 
 def _on_cpu(
-    subject: Subject, build: Callable[[], Subject], error: ForwardError, on_call: Callable[[str], None] | None
+    subject: Subject, build: Callable[[], Subject], error: ForwardError, run: Callable[[Subject], Report]
 ) -> Report:
     """The same run on the CPU, if there is room for it.
 
@@ -137,7 +139,7 @@ def _on_cpu(
 
     _check_room(subject, error)
     try:
-        report = _report(build(), on_call)
+        report = run(build())
     except ModelError as other:
         raise (error if is_lack_of_memory(other.__cause__) else other) from error
     needs = "the forward pass needs values, which the meta device has not: it was run on the CPU"
@@ -166,13 +168,14 @@ def _check_room(subject: Subject, error: ForwardError) -> None:
         ) from error
 
 
-def _report(subject: Subject, on_call: Callable[[str], None] | None) -> Report:
+def _report(subject: Subject, *, on_call: Callable[[str], None] | None, with_graph: bool) -> Report:
     from cnninspect.capture.forward import capture
 
     report = partial(_report_of, subject)
     return report(capture(
         subject.placed, subject.args, subject.kwargs, device=subject.device, mode=subject.mode, seed=subject.seed,
-        keep=subject.is_shared and subject.placed is subject.original, on_call=on_call, report=report,
+        keep=subject.is_shared and subject.placed is subject.original, with_graph=with_graph,
+        on_call=on_call, report=report,
     ))  # fmt: skip
 
 
@@ -199,6 +202,7 @@ def _report_of(subject: Subject, shown: "Capture") -> Report:
         layers=shown.layers,
         uncounted_ops=shown.uncounted_ops,
         notes=(*subject.notes, *shown.notes),
+        graph=shown.graph,
     )
 
 

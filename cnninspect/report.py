@@ -5,6 +5,7 @@ and a figure that can't be known is ``None`` with a note saying why.
 """
 
 import re
+from enum import StrEnum
 from typing import Annotated, Any
 
 import msgspec
@@ -130,8 +131,55 @@ class UncountedOp(msgspec.Struct, frozen=True):
     calls: Count
 
 
-class Report(Shown, frozen=True):
-    """All that one dummy forward pass showed; ``layers`` is in execution order, parents first."""
+class NodeKind(StrEnum):
+    """What a node of the graph is."""
+
+    input = "input"
+    layer = "layer"
+    op = "op"
+    output = "output"
+
+
+class GraphNode(msgspec.Struct, frozen=True):
+    """What makes tensors: a call of a module that calls no other, an operator that runs outside of these, an input.
+
+    An output makes none, it takes one.
+
+    Attributes:
+        id: Its place among the nodes, from 0.
+        name: The last part of the path of a layer, the name of an operator (``add``), of an argument or of a result.
+        path: Of a layer; of an operator, that of the module that runs it; empty for inputs and outputs.
+        call: Which call of that module, from 1; 0 for inputs and outputs.
+        op: The operator, ``aten::add``; empty for what is none.
+        inputs: The nodes whose tensors it takes, in the order in which it takes them, one that it takes twice standing
+            twice. What depends on no input of the network (a parameter, a constant) is left out.
+        outputs: What it gives; of an output what that is.
+        macs: Multiply-accumulates: a layer's own, or the operator's, which are a part of its module's own.
+    """
+
+    id: Count
+    kind: NodeKind
+    name: str
+    path: str
+    call: Count
+    op: str
+    inputs: tuple[Count, ...]
+    outputs: tuple[TensorSpec, ...]
+    macs: Count | None
+
+
+class Graph(msgspec.Struct, frozen=True):
+    """Who takes what from whom: nodes in execution order, so that every one stands behind those that it takes from."""
+
+    nodes: tuple[GraphNode, ...]
+
+
+class Report(Shown, frozen=True, omit_defaults=True):
+    """All that one dummy forward pass showed; ``layers`` is in execution order, parents first.
+
+    Attributes:
+        graph: Where it was asked for.
+    """
 
     schema_version: int
     tool: Tool
@@ -141,6 +189,7 @@ class Report(Shown, frozen=True):
     layers: tuple[Layer, ...]
     uncounted_ops: tuple[UncountedOp, ...]
     notes: tuple[str, ...]
+    graph: Graph | None = None
 
     @property
     def is_of_pass(self) -> bool:
@@ -226,6 +275,9 @@ def _check_layers(report: Report) -> None:
             raise _UnlikelyError(f"modules are nested more than {_MODULES} levels deep")
         if not all(_is_shallow(value, _LISTS) for value in layer.settings.values()):
             raise _UnlikelyError(f"a setting of {layer.path!r} is nested more than {_LISTS} levels deep")
+    for place, node in enumerate(report.graph.nodes if report.graph else ()):
+        if node.id != place or any(each >= place for each in node.inputs):
+            raise _UnlikelyError(f"node {node.id} of the graph does not stand behind all that it takes from")
     if not all(_is_shallow(value, _LISTS) for value in report.model.arguments.values()):
         raise _UnlikelyError(f"an argument of the model is nested more than {_LISTS} levels deep")
 

@@ -110,6 +110,11 @@ def buffers_in(modules: Iterable[nn.Module]) -> list[Tensor]:
     return list({id(each): each for each in held if each is not None}.values())
 
 
+def attributes_in(modules: Iterable[nn.Module]) -> list[Tensor]:
+    """Tensors that ``modules`` have as plain attributes."""
+    return [value for module in modules for value in module.__dict__.values() if isinstance(value, Tensor)]
+
+
 def arrays(value: Any, name: str = "") -> list[tuple[str, Tensor]]:
     """Every NumPy array in ``value`` with its place, as a tensor; those whose elements no tensor can hold are left out.
 

@@ -11,15 +11,16 @@ from torch.nn.parameter import is_lazy
 
 from cnninspect.capture import not_a_number, receptive_field
 from cnninspect.capture.failure import explained, title
+from cnninspect.capture.graph_recorder import GraphRecorder, forget
 from cnninspect.capture.holdings import not_unpacked, own
 from cnninspect.capture.layers import layers_of, totals_of
-from cnninspect.capture.modules import ModuleRecorder
+from cnninspect.capture.modules import ModuleRecorder, named_arguments
 from cnninspect.capture.operators import OperatorMode
 from cnninspect.capture.untouched import BeforeWrite, seeded, switches_kept, untouched
 from cnninspect.errors import ModelError
 from cnninspect.process import alone, deep, old_aside, uncollected
-from cnninspect.report import Layer, Report, TensorSpec, Totals, UncountedOp
-from cnninspect.tensor_tree import buffers_in, modules_in, named_tensors, parameters_in
+from cnninspect.report import Graph, Layer, Report, TensorSpec, Totals, UncountedOp
+from cnninspect.tensor_tree import attributes_in, buffers_in, modules_in, named_tensors, parameters_in
 from cnninspect.torch_internals.compiler import spare_the_compiler, uncompiled
 from cnninspect.torch_internals.default_devices import makes_on
 
@@ -34,6 +35,7 @@ class Capture(NamedTuple):
     uncounted_ops: tuple[UncountedOp, ...]
     seconds: float
     notes: tuple[str, ...] = ()
+    graph: Graph | None = None
 
 
 def capture(
@@ -45,6 +47,7 @@ def capture(
     mode: str = "eval",
     seed: int = 0,
     keep: bool = True,
+    with_graph: bool = False,
     on_call: Callable[[str], None] | None = None,
     report: Callable[[Capture], Report] | None = None,
 ) -> Capture:
@@ -58,6 +61,7 @@ def capture(
         mode: ``eval`` or ``train``.
         seed: Of what the forward pass draws itself (dropout).
         keep: Whether to put the module back as it was; a module that nobody else has needs no keeping.
+        with_graph: Note who takes what from whom, too.
         on_call: Called with the path of each layer before it runs.
         report: Makes the report that the error of a pass that fails has with it, of what was seen until then.
 
@@ -70,7 +74,9 @@ def capture(
         kept = untouched(modules) if keep else nullcontext()
         with kept as before_write, seeded(seed, device):
             set_up(module, mode)
-            return _run(_recorder(module, on_call), args, kwargs, device, autograd, before_write, report)
+            recorder = _recorder(module, on_call)
+            recorder.graph = GraphRecorder(lambda: recorder.running) if with_graph else None
+            return _run(recorder, args, kwargs, device, autograd, before_write, report)
 
     with alone(), deep():
         modules = modules_in(module)
@@ -189,7 +195,10 @@ def _run(
     for _, tensor in named_tensors([*args, *kwargs.values()]):
         receptive_field.mark_input(tensor)
     module = recorder.root
-    counter = recorder.operators = OperatorMode(recorder.add, before_write)
+    counter, graph = OperatorMode(recorder.add, before_write, recorder.graph), recorder.graph
+    recorder.operators = counter
+    if graph:
+        graph.begin(named_arguments(module, args, kwargs))
     # On meta, what the model makes itself (positions, masks) is made there too, or nothing would fit together.
     makes_there: AbstractContextManager[object] = nullcontext()
     if device.type == "meta":
@@ -205,6 +214,8 @@ def _run(
             started = time.perf_counter()
             with recorder, counter:
                 result = module(*args, **kwargs)
+            if graph:
+                graph.end([("", result)])
             if device.type not in {"cpu", "meta"}:
                 torch.accelerator.synchronize(device)
             seconds = time.perf_counter() - started
@@ -213,6 +224,8 @@ def _run(
     finally:
         parts = modules_in(module)
         receptive_field.forget([*parameters_in(parts), *buffers_in(parts)])
+        if graph:
+            forget([*parameters_in(parts), *buffers_in(parts), *attributes_in(parts)])
     return _shown(module, recorder, counter, seconds, tuple(notes))
 
 
@@ -233,8 +246,10 @@ def _shown(
         layers = layers_of(recorder)
     uncounted = tuple(UncountedOp(op, calls) for op, calls in sorted(counter.uncounted.items()))
     root = layers[0]
-    notes = (*notes, *recorder.notes, *counter.notes, *_missing(recorder), *_doubts(module, root))
-    return Capture(layers, totals_of(module, root), root.inputs, root.outputs, uncounted, seconds, notes)
+    graph = recorder.graph.graph() if recorder.graph and not recorder.graph.failure else None
+    lost = filter(None, [recorder.graph.failure]) if recorder.graph else ()
+    notes = (*notes, *recorder.notes, *lost, *counter.notes, *_missing(recorder), *_doubts(module, root))
+    return Capture(layers, totals_of(module, root), root.inputs, root.outputs, uncounted, seconds, notes, graph)
 
 
 def _doubts(module: nn.Module, root: Layer) -> Iterator[str]:

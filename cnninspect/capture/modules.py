@@ -20,6 +20,7 @@ from torch.utils.hooks import RemovableHandle
 
 from cnninspect.capture import receptive_field
 from cnninspect.capture.calls import Call
+from cnninspect.capture.graph_recorder import GraphRecorder
 from cnninspect.capture.operators import OperatorMode
 from cnninspect.capture.product_rules import Work
 from cnninspect.capture.tensors import Glance
@@ -49,9 +50,11 @@ class ModuleRecorder:
         raised: The innermost call from which the last exception came, with the exception.
         notes: What couldn't be said of tensors that are taken or given, each once.
         operators: The mode that sees the operators of the pass, if there is one.
+        graph: Notes who takes what from whom, if that is asked for.
     """
 
     operators: OperatorMode | None = None
+    graph: GraphRecorder | None = None
 
     def __init__(self, root: nn.Module, on_call: Callable[[str], None] | None = None) -> None:
         self.calls: list[Call] = []
@@ -96,6 +99,11 @@ class ModuleRecorder:
                 attributes[CALLED_INSTEAD] = before
 
     @property
+    def running(self) -> Call | None:
+        """The innermost call at hand."""
+        return self._running[-1] if self._running else None
+
+    @property
     def place(self) -> tuple[str, int] | None:
         """The path of the module that is running, and which call of it that is."""
         return (self._running[-1].path, self._running[-1].number) if self._running else None
@@ -126,7 +134,7 @@ class ModuleRecorder:
             names = self._names[kind] = _argument_names(kind)
         call_it = call_of(module)
         first = names[0] if names else "0"
-        operators = self.operators
+        operators, graph = self.operators, self.graph
         # elsewhere autograd takes operators apart before the mode sees them
         layer = whole(module) if operators and torch.is_inference_mode_enabled() else None
 
@@ -134,6 +142,8 @@ class ModuleRecorder:
             call = self._enter(module, paths)
             try:
                 self._take_down_inputs(call, names, first, args, kwargs)
+                if graph:
+                    graph.enter(call, self._running[-2] if len(self._running) > 1 else None, args, kwargs)
                 given = layer.arguments(args, kwargs) if layer else None
                 if layer and given and operators and operators.is_innermost:
                     result = operators.beside(layer.operator, given, lambda: call_it(*args))
@@ -146,7 +156,7 @@ class ModuleRecorder:
                 raise
             self._leave(call)
             self._take_down_outputs(call, result)
-            return result
+            return graph.leave(call, result) if graph else result
 
         return run
 
@@ -178,8 +188,7 @@ class ModuleRecorder:
             self._on_call(call.path)
 
     def _take_down_all(self, call: Call, names: Sequence[str], args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
-        given = [*zip(names, args, strict=False), *((str(i), args[i]) for i in range(len(names), len(args)))]
-        given += kwargs.items()
+        given = _named(names, args, kwargs)
         call.first_kind = _kind(given[0][1]) if given else ""
         tensors = [named for argument, value in given for named in named_tensors(value, argument)]
         others = [each for each in given if type(each[1]) is not Tensor]
@@ -243,6 +252,16 @@ def _below(caller: str, paths: Sequence[str]) -> str:
     """The path of a module below its caller; one that is called from elsewhere keeps its first."""
     start = f"{caller}." if caller else ""
     return next((path for path in paths if path.startswith(start)), paths[0])
+
+
+def named_arguments(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """What a module is given, by the names of its arguments; those that have none are numbered."""
+    return _named(_argument_names(type(module)), args, kwargs)
+
+
+def _named(names: Sequence[str], args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    given = [*zip(names, args, strict=False), *((str(i), args[i]) for i in range(len(names), len(args)))]
+    return [*given, *kwargs.items()]
 
 
 def _kind(value: Any) -> str:

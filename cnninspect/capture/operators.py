@@ -10,6 +10,7 @@ A rule that raises is no fault of the model: its figure is unknown, a note names
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from functools import cache
 from typing import Any, Final, NamedTuple, Self
 
@@ -17,6 +18,7 @@ import torch
 from torch import Tensor
 
 from cnninspect.capture import mac_rules, receptive_field
+from cnninspect.capture.graph_recorder import GraphRecorder
 from cnninspect.capture.operator_arguments import Arguments, Signature, tensors_in
 from cnninspect.capture.product_rules import Rule, Work
 from cnninspect.capture.receptive_field_rules import rule_for
@@ -56,18 +58,25 @@ class OperatorMode(DispatchMode):  # type: ignore[no-untyped-call]  # its __init
     Args:
         add: Called with the work of each counted operator.
         before_write: Called with each tensor that an operator is about to change.
+        graph: Notes what takes what from whom, if that is asked for.
 
     Attributes:
         uncounted: How often each operator ran whose MACs are not known.
         notes: Which rules have raised, each once.
     """
 
-    def __init__(self, add: Callable[[Work], None], before_write: Callable[[Tensor], None] | None = None) -> None:
+    def __init__(
+        self,
+        add: Callable[[Work], None],
+        before_write: Callable[[Tensor], None] | None = None,
+        graph: GraphRecorder | None = None,
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.uncounted: Counter[str] = Counter()
         self.notes: dict[str, None] = {}
         self._add = add
         self._before_write = before_write
+        self._graph = graph
         self._handlings: dict[Any, _Handling] = {}
         self._depth = 0
 
@@ -82,9 +91,11 @@ class OperatorMode(DispatchMode):  # type: ignore[no-untyped-call]  # its __init
         kwargs = kwargs or {}
         handling = self._handling(func)
         if handling.take_apart:
-            with self:
+            with self, self._graph.inside(func) if self._graph else nullcontext():
                 out = _take_apart(func, args, kwargs)
             if out is not NotImplemented:
+                if self._graph and not isinstance(func, HigherOrderOperator):
+                    self._note_in_graph(handling, Arguments(handling.signature, args, kwargs), out, ())
                 return out
         written = self._before(handling, args, kwargs) if handling.written else ()
         out = func(*args, **kwargs)
@@ -139,6 +150,12 @@ class OperatorMode(DispatchMode):  # type: ignore[no-untyped-call]  # its __init
         if handling.work or handling.uncounted:
             self._count(handling, given, out)
         self._follow(handling, given, out, written)
+        if self._graph:
+            self._note_in_graph(handling, given, out, written)
+
+    def _note_in_graph(self, handling: _Handling, given: Arguments, out: Any, written: Sequence[_Written]) -> None:
+        assert self._graph is not None  # noqa: S101 - who calls has asked
+        self._graph.operator(handling.name, given, out, [each for each, _ in written], is_view=handling.is_view)
 
     def _count(self, handling: _Handling, given: Arguments, out: Any) -> None:
         if handling.work and all([each.layout in _DENSE and not each.is_nested for each in given.tensors()]):
@@ -148,6 +165,8 @@ class OperatorMode(DispatchMode):  # type: ignore[no-untyped-call]  # its __init
                 self._note(f"{handling.name} is uncounted: its rule raises {type(error).__name__}")
             else:
                 self._add(work)
+                if self._graph:
+                    self._graph.work(work.macs)
                 return
         self.uncounted[handling.name] += 1
 

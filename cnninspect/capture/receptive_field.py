@@ -142,6 +142,12 @@ def note_write(tensor: Tensor, before: Extents | None) -> None:
         base = vars(base).get(_BASE)
 
 
+def carry_over(tensor: Tensor, other: Tensor) -> None:
+    """Let ``other``, which has the same elements, carry what ``tensor`` does."""
+    vars(other).update({name: value for name in (_ATTRIBUTE, _MAP) if (value := vars(tensor).get(name)) is not None})
+    vars(other)[_BASE] = tensor
+
+
 def forget(tensors: Iterable[Tensor]) -> None:
     """Take what they carry off tensors that live longer than the pass."""
     for tensor in tensors:

@@ -215,6 +215,7 @@ class Request(msgspec.Struct, frozen=True):
     seed: int = 0
     args: tuple[Argument, ...] = ()
     batch: int | None = None
+    with_graph: bool = False
 
 
 def request(
