@@ -1,5 +1,7 @@
 """Which node made each tensor of the pass: calls of leaf modules, operators that run outside them, inputs and outputs.
 
+A leaf calls no other module; the network itself is one only if it is a layer of torch.
+
 Every tensor that depends on one carries its maker. Views pass it on, and so does what changes no value (``clone``,
 ``contiguous``, a cast); a reshape that changes the shape is a node. Views of one storage are a family: who is written
 into last is what all of them, read later, depend on.
@@ -118,6 +120,8 @@ class GraphRecorder:
         """A call begins, with what it is given."""
         if caller is not None:
             self._callers.add(id(caller))
+        elif not type(call.module).__module__.startswith("torch."):  # a network of operators alone is no single box
+            self._callers.add(id(call))
         tensors = [tensor for _, tensor in named_tensors([*args, *kwargs.values()])]
         self._places[id(call)] = self._add(_Event(NodeKind.layer, "", call, self._makers(tensors)))
 

@@ -9,19 +9,25 @@ from collections.abc import Iterable
 from fnmatch import fnmatch
 from typing import Final
 
-import msgspec
 from torch import fx, nn
 from torchvision.models import list_models
+from torchvision.models import swin_transformer as swin
+from torchvision.models.video import swin_transformer as swin3d
 
-from cnninspect import inspection, spec
+from cnninspect import inspection
 from cnninspect.report import Graph, NodeKind
-from cnninspect.spec.run_options import RunOptions
+from cnninspect.spec import Request, ZooModel
+from cnninspect.spec.sources import Source
 
 Place = tuple[str, int]
 #: By call of a leaf: the calls of leaves that feed it, and whether the input of the network does.
 Feeds = dict[Place, set[Place | None]]
 #: Ask something of a tensor, and give none.
 _QUESTIONS: Final = {"size", "dim", "numel", "_assert"}
+#: Torchvision's, of MViT: takes one tensor, and how many dimensions another one had.
+_OF_ONE: Final = {"_squeeze"}
+#: Have children whose weights they use without calling them.
+_LEAVES: Final = (nn.MultiheadAttention, swin.ShiftedWindowAttention, swin3d.ShiftedWindowAttention3d)
 
 
 class LeafTracer(fx.Tracer):
@@ -29,7 +35,7 @@ class LeafTracer(fx.Tracer):
 
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         """Has it nothing below that it calls?"""
-        return not any(m.children()) or isinstance(m, nn.MultiheadAttention)
+        return not any(m.children()) or type(m) in _LEAVES
 
 
 def by_fx(module: nn.Module) -> Feeds:
@@ -42,7 +48,8 @@ def by_fx(module: nn.Module) -> Feeds:
     found: Feeds = {}
     makers: dict[fx.Node, set[Place | None]] = {}
     for node in graph.nodes:
-        before = set().union(*(makers[each] for each in node.all_input_nodes))
+        given = node.all_input_nodes[:1] if _name(node) in _OF_ONE else node.all_input_nodes
+        before = set().union(*(makers[each] for each in given))
         if node.op == "call_module":
             calls[str(node.target)] += 1
             place = str(node.target), calls[str(node.target)]
@@ -54,8 +61,12 @@ def by_fx(module: nn.Module) -> Feeds:
     return found
 
 
+def _name(node: fx.Node) -> str:
+    return str(getattr(node.target, "__name__", node.target))
+
+
 def _is_question(node: fx.Node) -> bool:
-    name = getattr(node.target, "__name__", str(node.target))
+    name = _name(node)
     return node.op == "get_attr" or name in _QUESTIONS or (name == "getattr" and node.args[1] in {"shape", "device"})
 
 
@@ -74,17 +85,18 @@ def recorded(graph: Graph) -> Feeds:
 
 def graph_of(name: str) -> Graph | None:
     """Of a network of torchvision, on meta."""
-    request = inspection.requested(spec.parse_model(f"torchvision:{name}"), RunOptions(device="meta"))
-    return inspection.report_of(msgspec.structs.replace(request, with_graph=True)).graph
+    return inspection.report_of(_request(name)).graph
 
 
 def _network(name: str) -> nn.Module:
     """The network that the report is of, with no values."""
-    model = spec.parse_model(f"torchvision:{name}")
-    request = inspection.requested(model, RunOptions(device="meta"))
-    with inspection.prepared(request) as subject:
-        module: nn.Module = subject.placed.eval()
-        return module
+    with inspection.prepared(_request(name)) as subject:
+        return subject.placed.eval()
+
+
+def _request(name: str) -> Request:
+    model = ZooModel(f"torchvision:{name}", Source.torchvision, name)
+    return Request(model, device="meta", with_graph=True)
 
 
 def compared(name: str) -> list[str] | None:
