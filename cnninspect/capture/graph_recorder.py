@@ -43,6 +43,13 @@ _RESHAPING: Final = frozenset(
     )
 )
 
+#: Take of a tensor its shape and dtype alone.
+_NEW: Final = frozenset(
+    f"aten::{name}"
+    for kind in ("ones", "zeros", "full", "empty", "rand", "randn", "randint", "empty_strided")
+    for name in (f"new_{kind}", f"{kind}_like")
+)
+
 
 class _Family:
     """Tensors that share their elements: the last event that wrote into one of them."""
@@ -168,7 +175,7 @@ class GraphRecorder:
             written: What it has changed.
             is_view: What it gives shares elements with what it took.
         """
-        if self._inside:
+        if self._inside or name in _NEW:
             return
         macs, self._macs = self._macs, 0
         outs = [out] if type(out) is Tensor else tensors_in([out])

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
+import msgspec
+
 from cnninspect import spec
 from cnninspect.cli import completion, options, output
 from cnninspect.cli.help_groups import HelpGroup
@@ -80,6 +82,14 @@ def summary(
             about="List so many of the largest leaf calls: by the column that sorts, otherwise by parameters.",
         ),
     ] = None,
+    ops: Annotated[
+        bool,
+        optional(
+            "--ops",
+            group=HelpGroup.shown,
+            about="Show operators that run outside layers as rows, too: +, cat, a functional max_pool2d.",
+        ),
+    ] = False,
     cross_check: Annotated[
         bool,
         optional(
@@ -103,6 +113,7 @@ def summary(
     cnninspect summary 'nn:Conv2d(3, 7, 5, bias=False); Conv2d(7, 2, 3, bias=False)' -i 1x3x19x19
     cnninspect summary resnet50 --top 10 --sort=-macs
     cnninspect summary alexnet --only 'features.*'
+    cnninspect summary resnet18 --ops --depth 4
     cnninspect summary alexnet -o alexnet.json
     cnninspect summary alexnet.json -f markdown
     cnninspect summary weights.safetensors
@@ -110,14 +121,18 @@ def summary(
     from cnninspect import inspection
     from cnninspect.cli import reports
 
-    view = _View(options.keys(columns, COLUMNS), _levels(depth), fold, _listing(only, sort, top))
+    view = _View(options.keys(columns, COLUMNS), _levels(depth), fold, _listing(only, sort, top), ops)
     given = {"--columns": columns, "--only": only, "--sort": sort, "--top": top, "--depth": depth}
-    _check_goes_with(to.format, {name: value for name, value in given.items() if value is not None})
+    _check_goes_with(to.format, {name: value for name, value in given.items() if value is not None}, has_ops=ops)
     request = inspection.requested(spec.parse_model(model, run.source), run)
+    if ops and isinstance(request, Request):
+        request = msgspec.structs.replace(request, with_graph=True)
     if not cross_check and to.format is not Format.torchinfo:
         report = reports.obtain(
             request, is_quiet=to.is_quiet, cache=reports.cache(is_off=no_cache, is_quiet=to.is_quiet)
         )
+        if ops and report.graph is None and not isinstance(request, Request):
+            raise RequestError(f"--ops: {model!r} does not say which operators ran", hint="make it again with --ops")
         show(_presentation(report, view), to)
         if report.run.cached and isinstance(request, Request) and to.format not in DATA and not to.is_quiet:
             output.note("this is the report of an earlier run; --no-cache runs the network again")
@@ -139,6 +154,7 @@ class _View(NamedTuple):
     depth: int
     is_folded: bool
     listing: "Listing | None"
+    with_ops: bool
 
 
 def _levels(depth: str | None) -> int:
@@ -166,18 +182,18 @@ def _listing(only: list[str] | None, sort: str | None, top: int | None) -> "List
     return Listing(tuple(only or ()), column, is_descending, top)
 
 
-def _check_goes_with(form: Format, given: Mapping[str, object]) -> None:
+def _check_goes_with(form: Format, given: Mapping[str, object], *, has_ops: bool) -> None:
     """Refuse what a format does not show.
 
     Raises:
         RequestError: It has every field and layer, or is another's.
     """
     if form is Format.torchinfo:
-        given = {name: value for name, value in given.items() if name != "--depth"}
+        given = {name: value for name, value in given.items() if name != "--depth"} | ({"--ops": ""} if has_ops else {})
     if (form not in DATA and form is not Format.torchinfo) or not given:
         return
     name, value = next(iter(given.items()))
-    typed = f"{name} {', '.join(value) if isinstance(value, list) else value}"
+    typed = f"{name} {', '.join(value) if isinstance(value, list) else value}".rstrip()
     why = "the table is torchinfo's own" if form is Format.torchinfo else "it always has every field and layer"
     raise RequestError(f"{typed!r} does not go with --format {form}: {why}", hint="leave it out, or take -f table")
 
@@ -185,7 +201,9 @@ def _check_goes_with(form: Format, given: Mapping[str, object]) -> None:
 def _presentation(report: "Report", view: _View) -> "Presentation":
     from cnninspect.formats import summary as layout
 
-    return layout.presentation(report, view.columns, view.depth, is_folded=view.is_folded, listing=view.listing)
+    return layout.presentation(
+        report, view.columns, view.depth, is_folded=view.is_folded, listing=view.listing, with_ops=view.with_ops
+    )
 
 
 def _run_with_torchinfo(request: Request, to: Target, view: _View, *, cross_check: bool) -> tuple[str, list[str]]:
@@ -198,7 +216,7 @@ def _run_with_torchinfo(request: Request, to: Target, view: _View, *, cross_chec
         subject = prepare(request)
         if not cross_check:
             return inspection.torchinfo_table(subject, view.depth), []
-        report = inspection.inspect(subject)
+        report = inspection.inspect(subject, with_graph=view.with_ops)
         own = {Format.torchinfo: lambda: inspection.torchinfo_table(subject, view.depth)}
         shown = _presentation(report, view)
         shown = shown._replace(own={**shown.own, **own})

@@ -12,6 +12,7 @@ from cnninspect.formats.document import Document, Fact, Facts
 from cnninspect.formats.layer_table import Drawn
 from cnninspect.formats.layer_tree import Node, folded, tree
 from cnninspect.formats.leaf_calls import Listing
+from cnninspect.formats.operator_rows import with_operators
 from cnninspect.formats.presentation import Format, Presentation
 from cnninspect.report import Layer, Report
 from cnninspect.totals import SIGNS, Figure, Place, Total
@@ -27,6 +28,7 @@ def presentation(
     *,
     is_folded: bool = True,
     listing: Listing | None = None,
+    with_ops: bool = False,
 ) -> Presentation:
     """A report, to be written in any format; JSON and CSV have every layer and field, whatever a table shows.
 
@@ -36,12 +38,14 @@ def presentation(
         depth: Layers deeper than this are left out of a table; their figures are in those of their parents.
         is_folded: Equal neighbours are one row.
         listing: Leaf calls in a flat list instead of the tree.
+        with_ops: Operators outside of layers are rows, too, if the report has a graph.
     """
+    shown = with_operators(report) if with_ops else report
     return Presentation(
         data=lambda: report,
         records=lambda: records.of_structs(Layer, report.layers),
-        document=lambda: lay_out(report, columns, depth, is_folded=is_folded, listing=listing),
-        own={Format.html: lambda: _page(report, columns, depth, is_folded=is_folded, listing=listing)},
+        document=lambda: lay_out(shown, columns, depth, is_folded=is_folded, listing=listing),
+        own={Format.html: lambda: _page(shown, columns, depth, is_folded=is_folded, listing=listing)},
     )
 
 

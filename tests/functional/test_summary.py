@@ -288,3 +288,45 @@ def test_width(cli: Cli, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
     out = cli("summary", "scratch:alexnet", "--device", "meta").out
     assert "714,188,480" in out  # no figure is cut, however narrow
     assert max(map(len, out.splitlines())) <= max(columns, 60)
+
+
+FUNCTIONAL = """
+from torch import nn
+from torch.nn import functional
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.head = nn.Conv2d(3, 4, 3), nn.Linear(36, 5)
+    def forward(self, x):
+        x = functional.max_pool2d(functional.relu(self.conv(x)), 2)
+        return self.head(x.flatten(1)) @ x.new_ones(5, 2)
+"""
+
+
+def test_operators_as_rows(cli: Cli, tmp_path: Path) -> None:
+    """8×8 less 2 is 6×6, of which pooling leaves 3×3: 36 features. The product is 1·2 sums over 5."""
+    (tmp_path / "net.py").write_text(FUNCTIONAL, encoding="utf-8")
+    line = ("summary", f"{tmp_path}/net.py:Net", "-i", "1x3x8x8")
+    rows = [row.split() for row in cli(*line, "--ops").out.splitlines()]
+    found = [(row[1], row[3], row[-1]) for row in rows if "operator" in row]
+    assert found == [
+        ("relu:", "1×4×6×6", "0"),
+        *[("max_pool2d:", "1×4×3×3", "0"), ("flatten:", "1×36", "0"), ("matmul:", "1×2", "10")],
+    ]
+    plain, data = cli(*line, "-f", "json").out, cli(*line, "-f", "json", "--ops").out
+    assert "graph" not in json.loads(plain)
+    assert json.loads(data)["layers"] == json.loads(plain)["layers"]
+    assert [node["kind"] for node in json.loads(data)["graph"]["nodes"]][:2] == ["input", "layer"]
+    assert cli(*line, "-f", "csv", "--ops").out == cli(*line, "-f", "csv").out
+
+
+def test_operators_of_a_saved_report(cli: Cli, tmp_path: Path) -> None:
+    plain, whole = f"{tmp_path}/plain.json", f"{tmp_path}/whole.json"
+    for line in (["-o", plain], ["-o", whole, "--ops"]):
+        assert cli("summary", "torchvision:resnet18", "--device", "meta", *line).code == 0
+    assert "add: operator" in cli("summary", whole, "--ops").out
+    assert "add: operator" not in cli("summary", whole).out
+    refused = cli("summary", plain, "--ops")
+    assert refused.code == 2
+    assert "does not say which operators ran" in refused.err
+    assert "'--ops' does not go with --format torchinfo" in cli("summary", "alexnet", "--ops", "-f", "torchinfo").err
