@@ -8,9 +8,9 @@ from tests.reference.graph_zoo import compared, graph_of
 #: One of each family, less than half a second each.
 QUICK = [
     "alexnet", "convnext_tiny", "densenet121", "efficientnet_b0", "googlenet", "inception_v3",
-    "lraspp_mobilenet_v3_large", "maxvit_t", "mnasnet0_5", "mobilenet_v2", "mobilenet_v3_small", "mvit_v1_b", "quantized_resnet18", "r3d_18",
-    "regnet_y_400mf", "resnet50", "s3d", "shufflenet_v2_x1_0", "squeezenet1_0", "swin_t", "swin_v2_t", "vgg11_bn",
-    "vit_b_16",
+    "lraspp_mobilenet_v3_large", "maxvit_t", "mnasnet0_5", "mobilenet_v2", "mobilenet_v3_small", "mvit_v1_b",
+    "quantized_resnet18", "r3d_18", "regnet_y_400mf", "resnet50", "s3d", "shufflenet_v2_x1_0", "squeezenet1_0",
+    "swin_t", "swin_v2_t", "vgg11_bn", "vit_b_16",
 ]  # fmt: skip
 
 
