@@ -5,6 +5,7 @@ is a warm-up (it fills the cache, too) and not counted. Figures are medians; a r
 each round. Nothing is asserted. It takes some minutes, the most of it with torchinfo.
 """
 
+import compileall
 import datetime as dt
 import json
 import os
@@ -22,6 +23,7 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.progress import track
 
+import cnninspect
 from tests.benchmarks import goals
 from tests.benchmarks.processes import Run, ratio, run
 
@@ -57,6 +59,8 @@ def main() -> None:
     """Measure, print the tables and write them."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     file = Path(sys.argv[2]) if len(sys.argv) > 2 else Path("examples/benchmarks.md")
+    # as pip leaves what it installs: a checkout may have none, where the environment keeps Python from writing it
+    compileall.compile_dir(Path(cnninspect.__file__).parent, quiet=1)
     measured = measure_processes(rounds)
     scales = {(blocks, *shape): measure_scale(blocks, *shape, rounds) for blocks, shape in _scales()}
     zoo = {who: worker("zoo", who) for who in ("torchinfo", "cnninspect")}
