@@ -41,6 +41,8 @@ class Cache(msgspec.Struct, frozen=True):
     def through(self, request: Request, run: Callable[[], Report]) -> Report:
         """The report that was kept of an earlier run, else that of ``run``, which is kept.
 
+        One without a graph is passed over where that is asked for, and gives way to one that has it.
+
         Args:
             request: Has been checked.
             run: Carries it out.
@@ -52,7 +54,9 @@ class Cache(msgspec.Struct, frozen=True):
         if key is None:
             return run()
         kept = self._find(key)
-        if kept is not None:
+        if kept is not None and not request.with_graph:
+            return msgspec.structs.replace(kept, graph=None)
+        if kept is not None and kept.graph is not None:
             return kept
         report = run()
         self._keep(key, report)

@@ -43,7 +43,8 @@ def key_of(request: Request) -> str | None:
     if not _is_to_be_kept(request):
         return None
     try:
-        deciding = _Deciding(request, _interpreter(), _versions(), _sources(request), _settings())
+        plain = msgspec.structs.replace(request, with_graph=False)  # which the report has beside all else, or not
+        deciding = _Deciding(plain, _interpreter(), _versions(), _sources(request), _settings())
         encoded = msgspec.json.encode(deciding)
     except (OSError, UnicodeEncodeError):  # a source that can't be looked at, an argument that is no text
         return None

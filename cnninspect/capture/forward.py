@@ -247,7 +247,7 @@ def _shown(
     uncounted = tuple(UncountedOp(op, calls) for op, calls in sorted(counter.uncounted.items()))
     root = layers[0]
     graph = recorder.graph.graph() if recorder.graph and not recorder.graph.failure else None
-    lost = filter(None, [recorder.graph.failure]) if recorder.graph else ()
+    lost = recorder.graph.notes() if recorder.graph else ()
     notes = (*notes, *recorder.notes, *lost, *counter.notes, *_missing(recorder), *_doubts(module, root))
     return Capture(layers, totals_of(module, root), root.inputs, root.outputs, uncounted, seconds, notes, graph)
 

@@ -23,6 +23,7 @@ from cnninspect.capture import receptive_field
 from cnninspect.capture.calls import Call
 from cnninspect.capture.operator_arguments import Arguments, tensors_in
 from cnninspect.capture.tensors import Glance
+from cnninspect.capture.view_parts import Part, apart, part_of, strides_of
 from cnninspect.report import Graph, GraphNode, NodeKind
 from cnninspect.tensor_tree import named_tensors
 from cnninspect.torch_internals import HigherOrderOperator, storage_of, undispatched
@@ -51,19 +52,31 @@ _NEW: Final = frozenset(
 )
 
 
-class _Family:
-    """Tensors that share their elements: the last event that wrote into one of them."""
+class _Write(NamedTuple):
+    """An event that has written into a part of what a family shares."""
 
-    __slots__ = ("at", "writer")
+    writer: int
+    at: int
+    part: Part | None
+
+
+class _Family:
+    """Tensors that share their elements, and who has written into them.
+
+    ``strides`` are those of the first, the largest first: by them the parts of the others are told.
+    """
+
+    __slots__ = ("strides", "writes")
 
     def __init__(self) -> None:
-        self.writer, self.at = -1, -1
+        self.strides: tuple[int, ...] | None = None
+        self.writes: list[_Write] = []
 
 
 class _Origin(NamedTuple):
-    """The event that made a tensor, if it is known, and when; with whom it shares its elements."""
+    """The events that made a tensor, as far as they are known, and when; with whom it shares its elements."""
 
-    maker: int | None
+    makers: tuple[int, ...]
     at: int
     family: _Family
 
@@ -135,7 +148,8 @@ class GraphRecorder:
     def leave(self, call: Call, result: Any) -> Any:
         """A call is over; what it gives, in which a tensor that it was given is another object now.
 
-        A leaf that gives what it is given, as dropout does in evaluation, is told from that so.
+        A leaf that gives what it is given, as dropout does in evaluation, is told from that so. Of code that asks
+        whether the two are one object, the graph may be another than that of a pass without it.
         """
         if self.failure or id(call) in self._callers:
             return result
@@ -207,6 +221,16 @@ class GraphRecorder:
             for place, tensor in named_tensors(value, name):
                 self._add(_Event(NodeKind.output, "", None, self._makers([tensor])), [Glance.at(tensor, place)])
 
+    def notes(self) -> Iterator[str]:
+        """Why the graph is unknown, or where it may lack edges: of subclasses of tensors, of ``torch.vmap``."""
+        if self.failure:
+            yield self.failure
+            return
+        kinds = {event.kind for event in self._events}
+        lost = [event for event in self._events if event.kind is NodeKind.output and not event.taken]
+        if lost and NodeKind.input in kinds:
+            yield "the graph may lack edges: no input of the network was seen to lead to an output"
+
     def graph(self) -> Graph:
         """What has been noted."""
         nodes = [self._node_of(place) for place in range(len(self._events))]
@@ -245,28 +269,39 @@ class GraphRecorder:
         return len(self._events) - 1
 
     def _makers(self, tensors: Sequence[Tensor]) -> list[int]:
-        return [maker for tensor in tensors if (maker := self._maker(tensor)) is not None]
+        return [maker for tensor in tensors for maker in self._made_by(tensor)]
 
-    def _maker(self, tensor: Tensor) -> int | None:
+    def _made_by(self, tensor: Tensor) -> Sequence[int]:
+        """Who has written into it since it was made, the last on each part of it; if nobody has, who made it."""
         origin: _Origin | None = tensor.__dict__.get(_ATTRIBUTE)
         if origin is None:
-            return None
-        return origin.family.writer if origin.family.at > origin.at else origin.maker
+            return ()
+        written: list[_Write] = []
+        mine = part_of(tensor, origin.family.strides) if origin.family.writes else None
+        for write in reversed(origin.family.writes):
+            is_newer = write.at > origin.at and not apart(mine, write.part)
+            if is_newer and all(apart(write.part, later.part) for later in written):  # else that one has taken it
+                written.append(write)
+        return [each.writer for each in reversed(written)] or origin.makers
 
-    def _mark(self, tensor: Tensor, maker: int | None) -> None:
-        tensor.__dict__[_ATTRIBUTE] = _Origin(maker, len(self._events), _Family())
+    def _mark(self, tensor: Tensor, *makers: int) -> None:
+        tensor.__dict__[_ATTRIBUTE] = _Origin(makers, len(self._events), _Family())
 
     def _write(self, tensor: Tensor, writer: int) -> None:
-        if _ATTRIBUTE not in tensor.__dict__:
-            self._mark(tensor, None)
-        family = tensor.__dict__[_ATTRIBUTE].family
-        family.writer, family.at = writer, len(self._events) + 1
-        tensor.__dict__[_ATTRIBUTE] = _Origin(writer, len(self._events) + 1, family)
+        family, at = self._shared(tensor).family, len(self._events) + 1
+        family.writes.append(_Write(writer, at, part_of(tensor, family.strides)))
+        tensor.__dict__[_ATTRIBUTE] = _Origin((writer,), at, family)
 
-    def _share(self, base: Tensor, view: Tensor, maker: int | None) -> None:
+    def _share(self, base: Tensor, view: Tensor, *makers: int) -> None:
+        view.__dict__[_ATTRIBUTE] = _Origin(makers, len(self._events), self._shared(base).family)
+
+    def _shared(self, base: Tensor) -> _Origin:
+        """Where it is from, its family ready for one more."""
         if _ATTRIBUTE not in base.__dict__:
-            self._mark(base, None)
-        view.__dict__[_ATTRIBUTE] = _Origin(maker, len(self._events), base.__dict__[_ATTRIBUTE].family)
+            self._mark(base)
+        origin: _Origin = base.__dict__[_ATTRIBUTE]
+        origin.family.strides = origin.family.strides or strides_of(base)
+        return origin
 
     def _passes(self, name: str, base: Tensor, outs: Sequence[Tensor], *, is_view: bool) -> bool:
         """Is it no node: the same values, or a part of them, whose maker is that of ``base``?"""
@@ -277,25 +312,24 @@ class GraphRecorder:
         return is_view
 
     def _pass_on(self, base: Tensor, out: Tensor, *, is_view: bool) -> None:
-        maker = self._maker(base)
         if is_view and storage_of(base) == storage_of(out):
-            self._share(base, out, maker)
-        elif maker is not None:
-            self._mark(out, maker)
+            out.__dict__[_ATTRIBUTE] = self._shared(base)
+        elif makers := self._made_by(base):
+            self._mark(out, *makers)
 
     def _is_of(self, tensor: Tensor, place: int) -> bool:
         """Was it made in the call?"""
-        maker = self._maker(tensor)
-        return maker is not None and maker > place
+        return any(maker > place for maker in self._made_by(tensor))
 
     def _left(self, result: Any, place: int) -> Any:
         kind = type(result)
         if kind is Tensor:
             return result if self._is_of(result, place) else self._another(result, place)
-        if kind is tuple or kind is list:
-            return kind(self._left(each, place) for each in result)
-        if kind is dict:
-            return {name: self._left(each, place) for name, each in result.items()}
+        if kind is tuple:
+            parts = [self._left(each, place) for each in result]
+            return tuple(parts) if any(a is not b for a, b in zip(parts, result, strict=True)) else result
+        if kind is list or kind is dict:  # it may be kept by who gives it: what is in it stays
+            return result
         for _, tensor in named_tensors(result):
             if not self._is_of(tensor, place):
                 self._mark(tensor, place)

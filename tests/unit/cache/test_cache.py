@@ -17,7 +17,7 @@ from cnninspect import cache as caching
 from cnninspect.cache import VARIABLE, Cache, folder, location, opened
 from cnninspect.cache.key import key_of
 from cnninspect.errors import ModelError
-from cnninspect.report import Report
+from cnninspect.report import Graph, Report
 from cnninspect.spec import Request, ZooModel
 from cnninspect.spec.sources import Source
 from tests.canned import REPORT
@@ -84,6 +84,16 @@ def test_a_name_that_is_no_text_is_not_kept(asked: Asked) -> None:
     odd = Request(ZooModel("scratch:alexnet,a=\udc80", Source.scratch, "alexnet", {"a": "\udc80"}))
     report = msgspec.structs.replace(REPORT, model=msgspec.structs.replace(REPORT.model, spec="\udc80"))
     assert asked(odd, report) is asked(odd, report) is report
+
+
+def test_a_report_without_a_graph_gives_way_to_one_with_it(asked: Asked) -> None:
+    drawn = msgspec.structs.replace(REPORT, graph=Graph(()))
+    wanted = msgspec.structs.replace(REQUEST, with_graph=True)
+    assert asked() is REPORT
+    assert asked(wanted, drawn) is drawn
+    assert as_fresh(asked(wanted)) == drawn
+    assert as_fresh(asked()) == REPORT
+    assert asked.runs == 2
 
 
 def test_errors_are_not_kept(asked: Asked) -> None:

@@ -259,19 +259,13 @@ class Assembled(nn.Module):
         part = whole[:, 2:]
         part.copy_(self.b(x))
         whole[:, 0].mul_(2)
-        return part.exp()
+        return torch.cat([part.exp(), whole], 1)
 
 
-def test_who_writes_into_a_part_has_written_into_the_whole() -> None:
+def test_who_writes_into_a_part_has_written_into_all_that_has_some_of_it() -> None:
     drawn = {
-        "x": [],
-        "a": ["x"],
-        "copy": ["a"],
-        "b": ["x"],
-        "copy:2": ["copy", "b"],
-        "mul": ["copy:2"],
-        "exp": ["mul"],
-        "output": ["exp"],
+        **{"x": [], "a": ["x"], "copy": ["a"], "b": ["x"], "copy:2": ["b"], "mul": ["copy"], "exp": ["copy:2"]},
+        **{"cat": ["exp", "copy:2", "mul"], "output": ["cat"]},
     }
     assert edges(graph_of(Assembled(), ROWS)) == drawn
 
@@ -299,6 +293,48 @@ def test_a_module_keeps_nothing_of_it(module: nn.Module) -> None:
     module.register_buffer("buffer", torch.ones(3))
     graph_of(module, torch.rand(1, 4, 8, 8) if isinstance(module, Residual) else ROWS)
     assert all(vars(each) == {} for each in [*module.parameters(), *module.buffers()])
+
+
+class Keeping(nn.Module):
+    """A list that it keeps, and what it is given in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: list[Tensor] = []
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        self.kept.append(x)
+        return self.kept
+
+
+class Appends(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.keeping = Keeping()
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.keeping(x).append(x)
+        return torch.cat(self.keeping.kept)
+
+
+@pytest.mark.parametrize("with_graph", [False, True])
+def test_a_list_that_is_kept_is_no_other(with_graph: bool) -> None:
+    found = capture(Appends(), [ROWS], {}, device=torch.device("cpu"), with_graph=with_graph)
+    assert found.outputs[0].shape == (4, 3)
+
+
+class Named(Tensor):
+    """Somebody's own class of tensors."""
+
+
+class Wrapped(nn.Module):
+    def forward(self, x: Tensor) -> Any:
+        return x.as_subclass(Named).sin()
+
+
+def test_edges_that_are_not_seen_are_said_to_be_lacking() -> None:
+    found = capture(Wrapped(), [ROWS], {}, device=torch.device("cpu"), with_graph=True)
+    assert found.notes == ("the graph may lack edges: no input of the network was seen to lead to an output",)
 
 
 class Odd(nn.Module):
