@@ -85,16 +85,17 @@ def recorded(graph: Graph) -> Feeds:
 
 def graph_of(name: str) -> Graph | None:
     """Of a network of torchvision, on meta."""
-    return inspection.report_of(_request(name)).graph
+    return inspection.report_of(request(name)).graph
 
 
 def _network(name: str) -> nn.Module:
     """The network that the report is of, with no values."""
-    with inspection.prepared(_request(name)) as subject:
+    with inspection.prepared(request(name)) as subject:
         return subject.placed.eval()
 
 
-def _request(name: str) -> Request:
+def request(name: str) -> Request:
+    """For the graph, on meta."""
     model = ZooModel(f"torchvision:{name}", Source.torchvision, name)
     return Request(model, device="meta", with_graph=True)
 

@@ -264,8 +264,15 @@ class Assembled(nn.Module):
 
 def test_who_writes_into_a_part_has_written_into_all_that_has_some_of_it() -> None:
     drawn = {
-        **{"x": [], "a": ["x"], "copy": ["a"], "b": ["x"], "copy:2": ["b"], "mul": ["copy"], "exp": ["copy:2"]},
-        **{"cat": ["exp", "copy:2", "mul"], "output": ["cat"]},
+        "x": [],
+        "a": ["x"],
+        "copy": ["a"],
+        "b": ["x"],
+        "copy:2": ["b"],
+        "mul": ["copy"],
+        "exp": ["copy:2"],
+        "cat": ["exp", "copy:2", "mul"],
+        "output": ["cat"],
     }
     assert edges(graph_of(Assembled(), ROWS)) == drawn
 

@@ -1,0 +1,53 @@
+"""Graphs made by hand: each node by its name, what it takes and what it gives."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from cnninspect.report import Graph, GraphNode, Layer, NodeKind, Report, TensorSpec
+from tests.canned import REPORT
+
+
+def node(
+    number: int, kind: NodeKind, name: str, inputs: Sequence[int], shape: Sequence[int], macs: int = 0
+) -> GraphNode:
+    path = f"body.{name}" if kind is NodeKind.layer else ""
+    op = f"aten::{name}" if kind is NodeKind.op else ""
+    given = (TensorSpec("", tuple(shape), "float32"),)
+    return GraphNode(number, kind, name, path, int(bool(path)), op, tuple(inputs), given, macs)
+
+
+def report(nodes: Sequence[GraphNode], types: dict[str, str], settings: dict[str, dict[str, object]]) -> Report:
+    """With a layer for each node that is one, of a type and with settings by its name."""
+    layers = [
+        msgspec.structs.replace(
+            REPORT.layers[1], path=each.path, name=each.name, type=types[each.name], call=1, depth=2,
+            settings=settings.get(each.name, {}), outputs=each.outputs, macs=each.macs, own_macs=each.macs,
+        )
+        for each in nodes
+        if each.kind is NodeKind.layer
+    ]  # fmt: skip
+    found: list[Layer] = [REPORT.layers[0], *layers]
+    return msgspec.structs.replace(REPORT, layers=tuple(found), graph=Graph(tuple(nodes)))
+
+
+#: A convolution, an activation, a sum with what went round them, pooling, a linear layer; beside it a short way.
+RESIDUAL = report(
+    [
+        node(0, NodeKind.input, "x", [], (1, 3, 8, 8)),
+        node(1, NodeKind.layer, "stem", [0], (1, 4, 8, 8), 6912),
+        node(2, NodeKind.layer, "conv", [1], (1, 4, 8, 8), 9216),
+        node(3, NodeKind.layer, "relu", [2], (1, 4, 8, 8)),
+        node(4, NodeKind.op, "add", [3, 1], (1, 4, 8, 8)),
+        node(5, NodeKind.layer, "pool", [4], (1, 4, 4, 4)),
+        node(6, NodeKind.op, "flatten", [5], (1, 64)),
+        node(7, NodeKind.layer, "head", [6], (1, 10), 640),
+        node(8, NodeKind.output, "", [7], (1, 10)),
+    ],
+    {"stem": "Conv2d", "conv": "Conv2d", "relu": "ReLU", "pool": "MaxPool2d", "head": "Linear"},
+    {
+        "stem": {"kernel_size": [3, 3], "stride": [1, 1]},
+        "conv": {"kernel_size": [3, 3], "stride": [1, 1]},
+        "pool": {"kernel_size": 2, "stride": 2},
+    },
+)
