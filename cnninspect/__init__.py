@@ -15,6 +15,7 @@ __all__ = [
     "apply_layers",
     "check_report",
     "compare_reports",
+    "draw_model",
     "explain_model",
     "inspect_model",
     "profile_model",
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from cnninspect.apply.chain import apply_layers
     from cnninspect.budgets.checking import check_report
     from cnninspect.compare.comparison import compare_reports
+    from cnninspect.draw.network_picture import draw_model
     from cnninspect.errors import CnnInspectError
     from cnninspect.explain.explaining import explain_model
     from cnninspect.profile.profiling import profile_model
@@ -38,6 +40,7 @@ _HOMES = {
     "apply_layers": "apply.chain",
     "check_report": "budgets.checking",
     "compare_reports": "compare.comparison",
+    "draw_model": "draw.network_picture",
     "explain_model": "explain.explaining",
     "inspect_model": "python_api",
     "profile_model": "profile.profiling",

@@ -17,3 +17,23 @@ class Shown(msgspec.Struct, frozen=True):
         from cnninspect.formats import html, results
 
         return html.fragment(results.laid_out(self))
+
+
+class ShownPicture(msgspec.Struct, frozen=True):
+    """Base of the results that are pictures; ``repr`` says what is in it, as of any struct."""
+
+    def __str__(self) -> str:
+        """In lines, as in a terminal."""
+        from cnninspect.formats import draw
+
+        return draw.text_of(self).removesuffix("\n")
+
+    def svg(self) -> str:
+        """The picture, a whole document."""
+        from cnninspect.formats import draw
+
+        return draw.svg_of(self)
+
+    def _repr_svg_(self) -> str:
+        """For a notebook."""
+        return self.svg()

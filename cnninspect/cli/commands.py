@@ -31,6 +31,9 @@ COMMANDS: Final = {
     "profile": CommandRow(
         "what it costs to run and to train: memory, time by layer, what fits", "cnninspect.profile.profiled:Profile"
     ),
+    "draw": CommandRow(
+        "the network as a picture: its graph, or its feature maps as blocks", "cnninspect.draw.drawing:DrawnGraph"
+    ),
     "models": CommandRow("what can be named, with its published figures", "cnninspect.loading.catalogue:Catalogue"),
     "cache info": CommandRow("where reports are kept, and how many", "cnninspect.cache.state:CacheInfo"),
     "cache clear": CommandRow("remove the reports that are kept", "cnninspect.cache.state:CacheCleared"),

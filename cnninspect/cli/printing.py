@@ -73,6 +73,10 @@ _ColorOption = Annotated[
         group=HelpGroup.goes,
     ),
 ]
+#: Where ``--color`` is an option of the command's own.
+_NoColorOption = Annotated[
+    bool | None, optional(" /--no-color", about="Without colour, also on a terminal.", group=HelpGroup.goes)
+]
 _DebugOption = Annotated[
     bool,
     optional(
@@ -83,7 +87,10 @@ _DebugOption = Annotated[
 
 
 def prints(
-    *formats: Format, quieter: str = "No progress and no notes on standard error.", is_gate: bool = False
+    *formats: Format,
+    quieter: str = "No progress and no notes on standard error.",
+    is_gate: bool = False,
+    has_colors: bool = False,
 ) -> Callable[[Body], Body]:
     """Give a command the options of all that print, after its own; as ``to`` it gets the target that they come to.
 
@@ -91,6 +98,7 @@ def prints(
         formats: Those that it has, the default first; ``SHARED`` if none is named.
         quieter: What ``--quiet`` leaves out.
         is_gate: No settings of anybody's change what it says.
+        has_colors: Its own ``--color`` says what colours tell.
     """
     known = formats or SHARED
 
@@ -109,6 +117,12 @@ def prints(
             return _carried_out(body, own, context, (known, format_name, output_file), color=color, is_quiet=quiet)
 
         described = _signature(body, command, is_gate=is_gate)
+        if has_colors:
+            plain = [
+                each.replace(annotation=_NoColorOption) if each.name == "color" else each
+                for each in described.parameters.values()
+            ]
+            described = described.replace(parameters=plain)
         functools.update_wrapper(command, body)
         command.__signature__ = described  # type: ignore[attr-defined] # that typer reads
         return command

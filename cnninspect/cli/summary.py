@@ -1,7 +1,5 @@
 """``cnninspect summary``: one dummy forward pass; the layer table and the totals."""
 
-import re
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -10,6 +8,7 @@ import msgspec
 from cnninspect import spec
 from cnninspect.cli import completion, options, output
 from cnninspect.cli.help_groups import HelpGroup
+from cnninspect.cli.levels import levels
 from cnninspect.cli.options import optional
 from cnninspect.cli.printing import prints
 from cnninspect.cli.sorting import sorting
@@ -121,7 +120,7 @@ def summary(
     from cnninspect import inspection
     from cnninspect.cli import reports
 
-    view = _View(options.keys(columns, COLUMNS), _levels(depth), fold, _listing(only, sort, top), ops)
+    view = _View(options.keys(columns, COLUMNS), levels(depth, DEFAULT_DEPTH), fold, _listing(only, sort, top), ops)
     given = {"--columns": columns, "--only": only, "--sort": sort, "--top": top, "--depth": depth}
     _check_goes_with(to.format, {name: value for name, value in given.items() if value is not None}, has_ops=ops)
     request = inspection.requested(spec.parse_model(model, run.source), run)
@@ -155,21 +154,6 @@ class _View(NamedTuple):
     is_folded: bool
     listing: "Listing | None"
     with_ops: bool
-
-
-def _levels(depth: str | None) -> int:
-    """How deep ``--depth`` says.
-
-    Raises:
-        RequestError: It is no number of levels.
-    """
-    if depth is None:
-        return DEFAULT_DEPTH
-    if depth.strip() == "all":
-        return sys.maxsize
-    if not re.fullmatch(r"\d{1,18}", depth.strip(), re.ASCII):
-        raise RequestError(f"--depth: {depth!r} is not a number of levels", hint="write 0, 1, 2 … or all")
-    return int(depth)
 
 
 def _listing(only: list[str] | None, sort: str | None, top: int | None) -> "Listing | None":

@@ -13,7 +13,7 @@ from cnninspect import totals
 from cnninspect.formats import document as doc
 from cnninspect.formats import shares, words
 from cnninspect.formats.document import Line, Tone
-from cnninspect.formats.layer_tree import Node
+from cnninspect.layer_tree import Node
 from cnninspect.report import Layer, Report
 
 #: Levels of the module tree, if nothing else is asked for.

@@ -12,7 +12,7 @@ import msgspec
 
 from cnninspect.compare.alignment import Status
 from cnninspect.formats.diff_entries import AlignedLayers
-from cnninspect.formats.layer_tree import looks_of
+from cnninspect.layer_tree import looks_of
 from cnninspect.report import Layer, Report
 
 

@@ -52,7 +52,7 @@ def _environment(group: list[Block], title: str) -> list[str]:
     first, rest = group[0], group[1:]
     if isinstance(first, Verbatim):
         drawing = [rf"\[ {first.latex} \]"] if first.latex else _verbatim(first)
-        heading = [rf"\paragraph{{{_escaped(title)}}}"] if title else []
+        heading = [rf"\paragraph{{{escaped(title)}}}"] if title else []
         return [*heading, *drawing, *(rf"{line} \par" for line in _below(rest))]
     table = first if isinstance(first, Table) else None
     below = _below(rest if table else group)
@@ -61,7 +61,7 @@ def _environment(group: list[Block], title: str) -> list[str]:
     caption = ", ".join(text for text in (title, table.caption if table else "") if text)
     return [
         r"\begin{table}",
-        *([rf"\caption{{{_escaped(caption)}}}"] if caption else []),
+        *([rf"\caption{{{escaped(caption)}}}"] if caption else []),
         rf"\begin{{tabular}}{{{alignment}}}",
         r"\toprule",
         *(_rows(table) if table else []),
@@ -79,7 +79,7 @@ def _verbatim(block: Verbatim) -> list[str]:
 
 
 def _rows(table: Table) -> list[str]:
-    headers = _line([_escaped(column.header) for column in table.columns])
+    headers = _line([escaped(column.header) for column in table.columns])
     return [headers, r"\midrule", *(_line(_cells(row)) for row in table.rows)]
 
 
@@ -88,7 +88,7 @@ def _below(blocks: Sequence[Block]) -> list[str]:
     for block in blocks:
         if isinstance(block, Facts):
             lines += [
-                _escaped(f"{fact.name}: {fact.exact}{f' ({fact.short})' * bool(fact.short)}") for fact in block.facts
+                escaped(f"{fact.name}: {fact.exact}{f' ({fact.short})' * bool(fact.short)}") for fact in block.facts
             ]
         elif not isinstance(block, Table):
             lines += ["".join(_span(span, is_marked=False) for span in line) for line in block.lines]
@@ -117,9 +117,10 @@ def _span(span: Span, *, is_marked: bool = True) -> str:
     command = _COMMANDS.get(span.tone) if is_marked else None
     bare = span.text.strip()
     if not (command and bare):
-        return _escaped(span.text)
-    return _escaped(span.text).replace(_escaped(bare), rf"\{command}{{{_escaped(bare)}}}", 1)
+        return escaped(span.text)
+    return escaped(span.text).replace(escaped(bare), rf"\{command}{{{escaped(bare)}}}", 1)
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Words that stand for themselves."""
     return words.harmless(text).translate(_ESCAPES)

@@ -15,9 +15,9 @@ from cnninspect.formats.columns import Context, LayerColumn
 from cnninspect.formats.document import Fact
 from cnninspect.formats.explain import equations
 from cnninspect.formats.layer_table import Drawn
-from cnninspect.formats.layer_tree import Node, folded, tree
 from cnninspect.formats.leaf_calls import Listing
 from cnninspect.formats.outline import Outline, OutlineRow, RowKind
+from cnninspect.layer_tree import Node, folded, tree
 from cnninspect.report import Layer, Report
 
 _SCREEN: Final = 40  # rows

@@ -8,7 +8,7 @@ from cnninspect.formats import document as doc
 from cnninspect.formats import words
 from cnninspect.formats.columns import EXTRA_COLUMNS, Context, LayerColumn
 from cnninspect.formats.document import Fit, Line, Row, Span, Table, Tone
-from cnninspect.formats.layer_tree import Node
+from cnninspect.layer_tree import Node
 
 #: So many rows stand out, and those that equal the last of them: with that part of the whole, and always the largest.
 _MOST, _HEAVY = 3, 0.1

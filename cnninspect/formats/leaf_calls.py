@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.formats.columns import COLUMNS, Context
-from cnninspect.formats.layer_tree import Node, tree, walked
+from cnninspect.layer_tree import Node, tree, walked
 from cnninspect.report import Layer, Report
 
 

@@ -28,6 +28,10 @@ class Format(StrEnum):
     junit = "junit", ".xml"
     github = "github"
     torchinfo = "torchinfo"
+    dot = "dot", ".dot", ".gv"
+    mermaid = "mermaid", ".mmd"
+    tikz = "tikz", ".tex"
+    png = "png", ".png"
 
     endings: tuple[str, ...]
 
@@ -96,6 +100,10 @@ def written(shown: Presentation, form: Format, terminal: Terminal) -> str:
 
 
 def _written(shown: Presentation, form: Format, terminal: Terminal) -> str:
+    if form in shown.own:
+        text = shown.own[form]()
+        # another's table, with the names as they are
+        return "\n".join(map(words.harmless, text.split("\n"))) if form is Format.torchinfo else text
     match form:
         case Format.table:
             from cnninspect.formats import console
@@ -111,7 +119,7 @@ def _written(shown: Presentation, form: Format, terminal: Terminal) -> str:
             from cnninspect.formats import markdown
 
             return markdown.render(shown.document())
-        case Format.html if form not in shown.own:
+        case Format.html:
             from cnninspect.formats import html
 
             return html.render(shown.document())
@@ -123,9 +131,7 @@ def _written(shown: Presentation, form: Format, terminal: Terminal) -> str:
             from cnninspect.formats import latex
 
             return latex.render(shown.document())
-        case Format.html | Format.junit | Format.github:
-            return shown.own[form]()
-        case Format.torchinfo:  # another's table, with the names as they are
-            return "\n".join(map(words.harmless, shown.own[form]().split("\n")))
+        case Format.junit | Format.github | Format.torchinfo | Format.dot | Format.mermaid | Format.tikz | Format.png:
+            raise TypeError(f"{form} is written by the commands that have it")
         case _:
             assert_never(form)

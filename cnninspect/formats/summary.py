@@ -10,10 +10,10 @@ from cnninspect.formats import layer_table, leaf_calls, records, words
 from cnninspect.formats.columns import COLUMNS, DEFAULT_COLUMNS, DEFAULT_DEPTH, WEIGHTS_COLUMNS, Context
 from cnninspect.formats.document import Document, Fact, Facts
 from cnninspect.formats.layer_table import Drawn
-from cnninspect.formats.layer_tree import Node, folded, tree
 from cnninspect.formats.leaf_calls import Listing
-from cnninspect.formats.operator_rows import with_operators
 from cnninspect.formats.presentation import Format, Presentation
+from cnninspect.layer_tree import Node, folded, tree
+from cnninspect.operator_rows import with_operators
 from cnninspect.report import Layer, Report
 from cnninspect.totals import SIGNS, Figure, Place, Total
 from cnninspect.units import BYTES, si

@@ -48,11 +48,11 @@ def rendered(template: str, document: Document | Page, style: str = "") -> str:
         document: What is to be shown.
         style: More rules than those of every document.
     """
-    look, script = _file("look.css") + style, _file("page.js")
-    policy = f"default-src 'none'; style-src '{_hash(look)}'; script-src '{_hash(script)}'; base-uri 'none'"
+    look, script = file_text("look.css") + style, file_text("page.js")
+    policy = f"default-src 'none'; style-src '{hash_of(look)}'; script-src '{hash_of(script)}'; base-uri 'none'"
     inlined = {"style": Markup(look), "script": Markup(script)}  # noqa: S704 - our own
     filled = (
-        _environment()
+        environment()
         .get_template(template)
         .render(document=document, policy=f"{policy}; form-action 'none'", **inlined)
     )
@@ -62,7 +62,7 @@ def rendered(template: str, document: Document | Page, style: str = "") -> str:
 def page_style(document: Document | Page) -> str:
     """What a page has beyond a fragment, with the columns of its outline, which are as wide in each of the rows."""
     outlines = [block for block in document.blocks if isinstance(block, Outline)]
-    return _file("page.css") + "".join(map(_columns, outlines))
+    return file_text("page.css") + "".join(map(_columns, outlines))
 
 
 def _columns(outline: Outline) -> str:
@@ -86,23 +86,26 @@ def _kinds(rows: Table | Outline) -> list[str]:
 
 
 @cache
-def _file(name: str) -> str:
+def file_text(name: str) -> str:
+    """What a file beside this one has in it."""
     return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
-def _hash(text: str) -> str:
+def hash_of(text: str) -> str:
+    """By which a policy knows what is inlined."""
     return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FunctionLoader(_file), autoescape=True, undefined=StrictUndefined, finalize=_harmless,
+def environment() -> Environment:
+    """In which every text from outside is escaped and harmless."""
+    made = Environment(
+        loader=FunctionLoader(file_text), autoescape=True, undefined=StrictUndefined, finalize=_harmless,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters |= {"line": _line, "kinds": _kinds, "nested": _nested, "drawn": Markup}
-    environment.tests |= {name: lambda block, kind=kind: isinstance(block, kind) for name, kind in _BLOCKS.items()}
-    return environment
+    made.filters |= {"line": _line, "kinds": _kinds, "nested": _nested, "drawn": Markup}
+    made.tests |= {name: lambda block, kind=kind: isinstance(block, kind) for name, kind in _BLOCKS.items()}
+    return made
 
 
 def _harmless(value: Any) -> Any:

@@ -11,17 +11,17 @@ from tests.canned import REPORT
 def node(
     number: int, kind: NodeKind, name: str, inputs: Sequence[int], shape: Sequence[int], macs: int = 0
 ) -> GraphNode:
-    path = f"body.{name}" if kind is NodeKind.layer else ""
+    path, call = (name if kind is NodeKind.layer else ""), int(kind in {NodeKind.layer, NodeKind.op})
     op = f"aten::{name}" if kind is NodeKind.op else ""
     given = (TensorSpec("", tuple(shape), "float32"),)
-    return GraphNode(number, kind, name, path, int(bool(path)), op, tuple(inputs), given, macs)
+    return GraphNode(number, kind, name, path, call, op, tuple(inputs), given, macs)
 
 
 def report(nodes: Sequence[GraphNode], types: dict[str, str], settings: dict[str, dict[str, object]]) -> Report:
     """With a layer for each node that is one, of a type and with settings by its name."""
     layers = [
         msgspec.structs.replace(
-            REPORT.layers[1], path=each.path, name=each.name, type=types[each.name], call=1, depth=2,
+            REPORT.layers[1], path=each.path, name=each.name, type=types[each.name], call=1, depth=1,
             settings=settings.get(each.name, {}), outputs=each.outputs, macs=each.macs, own_macs=each.macs,
         )
         for each in nodes
@@ -51,3 +51,26 @@ RESIDUAL = report(
         "pool": {"kernel_size": 2, "stride": 2},
     },
 )
+
+
+def _blocks() -> Report:
+    """Two equal blocks of a convolution and an activation, one behind the other."""
+    layers = [msgspec.structs.replace(REPORT.layers[0], path="", name="", params=0, own_params=0, macs=0)]
+    nodes, shape = [node(0, NodeKind.input, "x", [], (1, 4, 8, 8))], (1, 4, 8, 8)
+    for block in ("0", "1"):
+        for path, kind in ((block, "Block"), (f"{block}.conv", "Conv2d"), (f"{block}.relu", "ReLU")):
+            layers.append(
+                msgspec.structs.replace(
+                    REPORT.layers[2], path=path, name=path.rpartition(".")[2], type=kind, call=1, settings={},
+                    depth=path.count(".") + 1, params=0, own_params=0, trainable_params=0, param_bytes=0,
+                    outputs=(TensorSpec("", shape, "float32"),), receptive_field=None,
+                )
+            )  # fmt: skip
+            if kind != "Block":
+                made = node(len(nodes), NodeKind.layer, layers[-1].name, [len(nodes) - 1], shape)
+                nodes.append(msgspec.structs.replace(made, path=path))
+    nodes.append(node(len(nodes), NodeKind.output, "", [len(nodes) - 1], shape))
+    return msgspec.structs.replace(REPORT, layers=tuple(layers), graph=Graph(tuple(nodes)))
+
+
+BLOCKS = _blocks()

@@ -9,7 +9,7 @@ from cnninspect.formats import layer_diff
 from cnninspect.formats.document import text_of
 from cnninspect.report import Layer, Report
 from tests.canned import REPORT
-from tests.unit.formats.test_layer_tree import WHOLE, block, layer
+from tests.unit.test_layer_tree import WHOLE, block, layer
 
 EXACT = replace(REPORT, uncounted_ops=())
 

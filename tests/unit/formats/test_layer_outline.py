@@ -11,7 +11,7 @@ from cnninspect.formats.document import text_of
 from cnninspect.formats.outline import Outline, OutlineRow, Page, RowKind
 from cnninspect.report import Layer
 from tests.canned import REPORT
-from tests.unit.formats.test_layer_tree import HELD, WHOLE, block, layer
+from tests.unit.test_layer_tree import HELD, WHOLE, block, layer
 
 SHOWN = [COLUMNS[key] for key in ("output", "params", "share")]
 

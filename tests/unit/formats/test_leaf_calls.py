@@ -7,7 +7,7 @@ from cnninspect.errors import RequestError
 from cnninspect.formats.leaf_calls import Listing, listed
 from cnninspect.report import Layer, Report
 from tests.canned import REPORT
-from tests.unit.formats.test_layer_tree import WHOLE, layer
+from tests.unit.test_layer_tree import WHOLE, layer
 
 
 def held(number: int, *, own: int | None = None) -> dict[str, int]:

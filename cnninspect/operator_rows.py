@@ -2,14 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from cnninspect.report import GraphNode, Layer, NodeKind, Report
+from cnninspect.report import Graph, GraphNode, Layer, NodeKind, Report
 
 #: What stands in the place of a class.
 OPERATOR: Final = "operator"
+
+
+class PlacedNodes(NamedTuple):
+    """The layers with a row for each operator, and the node of the graph that each row is, by the ``id`` of the row."""
+
+    layers: tuple[Layer, ...]
+    nodes: dict[int, int]
 
 
 def with_operators(report: Report) -> Report:
@@ -20,14 +27,24 @@ def with_operators(report: Report) -> Report:
     Args:
         report: With a graph; without one it is given back.
     """
-    if report.graph is None:
-        return report
-    places = {(layer.path, layer.call): place for place, layer in enumerate(report.layers)}
-    paths = {layer.path for layer in report.layers}
+    return report if report.graph is None else replace(report, layers=placed(report.layers, report.graph).layers)
+
+
+def placed(layers: Sequence[Layer], graph: Graph) -> PlacedNodes:
+    """Likewise.
+
+    Args:
+        layers: Of a report.
+        graph: Of the same.
+    """
+    places = {(layer.path, layer.call): place for place, layer in enumerate(layers)}
+    paths = {layer.path for layer in layers}
     behind: dict[int, list[Layer]] = defaultdict(list)
     taken: dict[int, int] = defaultdict(int)
+    nodes: dict[int, int] = {}
+    calls: dict[int, int] = {}
     last = 0
-    for node in report.graph.nodes:
+    for node in graph.nodes:
         place = places.get((node.path, node.call))
         if place is None:  # an input or an output
             continue
@@ -35,15 +52,17 @@ def with_operators(report: Report) -> Report:
         if node.kind is NodeKind.op:
             behind[last].append(_row(node, paths))
             taken[place] += node.macs or 0
-    return replace(report, layers=tuple(_merged(report.layers, behind, taken)))
-
-
-def _merged(layers: Sequence[Layer], behind: dict[int, list[Layer]], taken: dict[int, int]) -> list[Layer]:
-    merged = []
+            nodes[id(behind[last][-1])] = node.id
+        else:
+            calls[place] = node.id
+    merged: list[Layer] = []
     for place, layer in enumerate(layers):
-        left = layer if layer.own_macs is None else replace(layer, own_macs=layer.own_macs - taken[place])
-        merged += [left if taken[place] else layer, *behind[place]]
-    return merged
+        own = None if layer.own_macs is None else layer.own_macs - taken[place]
+        merged.append(replace(layer, own_macs=own) if taken[place] else layer)
+        if place in calls:
+            nodes[id(merged[-1])] = calls[place]
+        merged += behind[place]
+    return PlacedNodes(tuple(merged), nodes)
 
 
 def _row(node: GraphNode, paths: set[str]) -> Layer:

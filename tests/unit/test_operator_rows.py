@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from cnninspect.formats.operator_rows import OPERATOR, with_operators
+from cnninspect.operator_rows import OPERATOR, with_operators
 from cnninspect.report import Graph, GraphNode, Layer, NodeKind, Report, TensorSpec
 from tests.canned import REPORT
 

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from cnninspect.formats.layer_tree import Node, folded, tree, walked
+from cnninspect.layer_tree import Node, folded, tree, walked
 from cnninspect.report import Layer, ReceptiveField, TensorSpec
 
 MAP = TensorSpec("", (1, 4, 8, 8), "float32")

@@ -1,0 +1,81 @@
+"""A network to be drawn as its graph: its rows, what leads from one to another, and what is to stand out."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+
+from cnninspect.draw.placing import placed
+from cnninspect.draw.rails import Rails, rails_of
+from cnninspect.draw.rows import GraphRows, check_pattern, is_like, only, rows_of
+from cnninspect.report import SCHEMA_VERSION, GraphNode, Report
+
+_PAGE: Final = 1600  # pixels
+
+
+class GraphDrawing(NamedTuple):
+    """What is drawn, in whichever format.
+
+    Attributes:
+        title: What it is of.
+        found: The rows.
+        rails: What leads past others.
+        measure: What colours tell, one of ``measures.MEASURES``.
+        highlit: The rows that stand out.
+    """
+
+    title: str
+    found: GraphRows
+    rails: Rails
+    measure: str | None
+    highlit: frozenset[int]
+
+
+class DrawnGraph(msgspec.Struct, frozen=True, kw_only=True):
+    """The graph as the JSON of ``draw`` has it: all nodes, whatever is drawn of them."""
+
+    schema_version: int = SCHEMA_VERSION
+    nodes: tuple[GraphNode, ...]
+
+
+def drawing_of(
+    report: Report,
+    *,
+    depth: int | None = None,
+    is_folded: bool = True,
+    patterns: Sequence[str] = (),
+    measure: str | None = None,
+    highlight: Sequence[str] = (),
+) -> GraphDrawing:
+    """The graph of a network, ready to be drawn.
+
+    Args:
+        report: With its graph.
+        depth: Modules deeper than this are one row; ``None``: as deep as a page takes that can be read at a glance.
+        is_folded: Equal neighbours are one block.
+        patterns: Of the rows alone that are shown, by their paths or types; none: all.
+        measure: What colours tell.
+        highlight: Patterns of the rows that stand out.
+
+    Raises:
+        RequestError: A pattern matches nothing.
+        ModelError: The report has no graph.
+    """
+    found = _at_a_glance(report, is_folded=is_folded) if depth is None else rows_of(report, depth, is_folded=is_folded)
+    if patterns:
+        found = only(found, patterns)
+    for pattern in highlight:
+        check_pattern("--highlight", pattern, found)
+    rows = enumerate(found.rows)
+    highlit = frozenset(place for place, row in rows if any(is_like(row, pattern) for pattern in highlight))
+    return GraphDrawing(report.model.name, found, rails_of(found), measure, highlit)
+
+
+def _at_a_glance(report: Report, *, is_folded: bool) -> GraphRows:
+    """As deep as the page takes, at least one level."""
+    deepest = max((layer.depth for layer in report.layers), default=1)
+    for depth in range(deepest, 1, -1):
+        found = rows_of(report, depth, is_folded=is_folded)
+        if placed(found, 0, [0] * len(found.rows)).height <= _PAGE:
+            return found
+    return rows_of(report, 1, is_folded=is_folded)

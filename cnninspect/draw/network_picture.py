@@ -1,0 +1,98 @@
+"""``draw_model``: a picture of a network, for Python and notebooks."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cnninspect import inspection, python_api
+from cnninspect.errors import RequestError, unknown_name
+from cnninspect.report import Report
+from cnninspect.shown import ShownPicture
+from cnninspect.spec.plain_argument import Scalar
+
+if TYPE_CHECKING:
+    from torch import nn
+
+STYLES = ("graph", "blocks")
+#: What colours can tell.
+FIGURES = ("macs", "params", "memory", "receptive_field")
+
+
+class NetworkPicture(ShownPicture, frozen=True, kw_only=True):
+    """A picture to be: a notebook shows it as SVG, ``print`` as lines; the arguments are those of ``draw_model``."""
+
+    report: Report
+    style: str = "graph"
+    depth: int | None = None
+    fold: bool = True
+    only: tuple[str, ...] = ()
+    color: str | None = None
+    highlight: tuple[str, ...] = ()
+
+
+def draw_model(
+    model: "str | nn.Module | Report",
+    *,
+    style: str = "graph",
+    depth: int | None = None,
+    fold: bool = True,
+    only: str | Sequence[str] = (),
+    color: str | None = None,
+    highlight: str | Sequence[str] = (),
+    inputs: Any = (),
+    args: Mapping[str, Scalar] | None = None,
+    device: str = "cpu",
+    dtype: str | None = None,
+    mode: str = "eval",
+    weights: str | None = None,
+    source: str = "torchvision",
+    seed: int = 0,
+) -> NetworkPicture:
+    """Draw a network: its layers and operators with every skip connection, or its feature maps as blocks.
+
+    >>> picture = draw_model("scratch:alexnet", style="blocks", device="meta")
+    >>> picture.svg()[:38]
+    '<svg xmlns="http://www.w3.org/2000/svg'
+
+    Args:
+        model: As for ``inspect_model``, or a report that has a graph; a module comes back as it was.
+        style: ``graph`` or ``blocks``.
+        depth: Levels of modules that are opened; ``None``: as many as can be read at a glance.
+        fold: Equal neighbouring blocks are one, with their number.
+        only: Patterns of the paths or types of the rows that are drawn.
+        color: What colours tell: ``macs``, ``params``, ``memory`` (bytes of the outputs) or ``receptive_field``.
+        highlight: Patterns of the rows that stand out.
+        inputs: As for ``inspect_model``, as the following.
+        args: What ``forward`` takes beside tensors, by name.
+        device: On ``meta`` shapes alone are computed.
+        dtype: Of the floating parameters and of made-up inputs.
+        mode: ``eval`` or ``train``.
+        weights: A published name, or the file of a state dict.
+        source: Of a bare name.
+        seed: Of made-up input values.
+
+    Returns:
+        The picture, with ``svg()``; a notebook shows it.
+
+    Raises:
+        RequestError: The request can't be carried out as written, or a pattern matches nothing.
+        ModelError: The network can't be built, its forward pass raises, or its graph is unknown.
+    """
+    for kind, word, known in (("style", style, STYLES), ("figure", color or FIGURES[0], FIGURES)):
+        if word not in known:
+            raise unknown_name(kind, word, known, see=f"they are {', '.join(known)}")
+    if isinstance(model, Report):
+        report = model
+        if report.graph is None:
+            raise RequestError("the report has no graph", hint="draw the model, or save it with summary --ops")
+    else:
+        run = python_api.run_options(device, dtype, mode, weights, seed)
+        with python_api.prepared_model(model, inputs, args, source, run) as subject:
+            report = inspection.inspect(subject, with_graph=True)
+    return NetworkPicture(
+        report=report, style=style, depth=depth, fold=fold, only=_several(only), color=color,
+        highlight=_several(highlight),
+    )  # fmt: skip
+
+
+def _several(patterns: str | Sequence[str]) -> tuple[str, ...]:
+    return (patterns,) if isinstance(patterns, str) else tuple(patterns)

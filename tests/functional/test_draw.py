@@ -1,0 +1,92 @@
+"""``cnninspect draw`` as it is used."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from cnninspect import draw_model, inspect_model
+from cnninspect.errors import RequestError
+from tests.conftest import Cli
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_in_the_terminal(cli: Cli) -> None:
+    lines = cli("draw", "resnet18", "--device", "meta").out.splitlines()
+    assert lines[0] == "resnet18"
+    assert sum(line.startswith(("╰", "  ╰")) and "add" in line for line in lines) == 7  # two equal blocks are one
+
+
+@pytest.mark.parametrize("style", ["graph", "blocks"])
+def test_pictures(cli: Cli, style: str) -> None:
+    for ending in ("svg", "png", "html"):
+        assert cli("draw", "alexnet", "--device", "meta", "--style", style, "-o", f"a.{ending}").code == 0
+    assert ET.parse("a.svg").getroot().tag.endswith("svg")  # noqa: S314 - our own
+    assert Path("a.png").read_bytes().startswith(PNG)
+    page = Path("a.html").read_text(encoding="utf-8")
+    assert "Content-Security-Policy" in page
+    assert "http" not in page.replace("http://www.w3.org/2000/svg", "").replace("http-equiv", "")
+
+
+@pytest.mark.parametrize(
+    ("ending", "begins"), [("dot", "digraph"), ("mmd", "flowchart"), ("tex", r"\begin{tikzpicture}")]
+)
+def test_languages(cli: Cli, ending: str, begins: str) -> None:
+    assert cli("draw", "alexnet", "--device", "meta", "-o", f"a.{ending}").code == 0
+    assert Path(f"a.{ending}").read_text(encoding="utf-8").startswith(begins)
+
+
+def test_json_is_the_graph(cli: Cli) -> None:
+    data = json.loads(cli("draw", "nn:Conv2d(3, 4, 3); ReLU()", "-i", "1x3x8x8", "-f", "json").out)
+    assert data["schema_version"] == 1
+    assert [(each["kind"], each["path"], each["inputs"]) for each in data["nodes"]] == [
+        ("input", "", []), ("layer", "0", [0]), ("layer", "1", [1]), ("output", "", [2]),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (["alexnet", "-o", "a.csv"], "the ending of 'a.csv' tells no format"),
+        (["alexnet", "-f", "csv"], "unknown format 'csv'"),
+        (["alexnet", "--style", "cubes"], "unknown style 'cubes'"),
+        (["alexnet", "--color", "size"], "unknown figure 'size'"),
+        (["alexnet", "--style", "blocks"], "--style blocks does not go with --format table"),
+        (["alexnet", "--style", "blocks", "--only", "x", "-o", "a.svg"], "go with --style graph"),
+        (["alexnet", "-f", "png"], "--format png needs a file"),
+        (["alexnet", "--scale", "0", "-o", "a.png"], "--scale '0' is no number from 0.1 to 10"),
+        (["alexnet", "--device", "meta", "--only", "Conv9d"], "--only 'Conv9d': no row has such a path or type"),
+        (
+            ["alexnet", "--device", "meta", "--highlight", "Conv9d"],
+            "--highlight 'Conv9d': no row has such a path or type",
+        ),
+        (["plain.json"], "'plain.json' has no graph"),
+        (["weights.safetensors"], "it says nothing of what takes what"),
+    ],
+)
+def test_refused(cli: Cli, line: list[str], says: str) -> None:
+    Path("plain.json").write_text(inspect_model("scratch:alexnet", device="meta").to_json(), encoding="utf-8")
+    result = cli("draw", *line)
+    assert result.code == 2
+    assert says in result.err
+
+
+def test_a_saved_report_is_drawn_without_torch(cli: Cli) -> None:
+    assert cli("summary", "resnet18", "--device", "meta", "--ops", "-o", "r.json").code == 0
+    assert cli("draw", "r.json").out == cli("draw", "resnet18", "--device", "meta").out
+
+
+def test_from_python() -> None:
+    picture = draw_model("scratch:alexnet", device="meta", color="params", highlight="Linear")
+    assert str(picture).startswith("alexnet\n")
+    assert picture._repr_svg_().startswith("<svg")
+    assert draw_model(picture.report, style="blocks").svg() != picture.svg()
+    with pytest.raises(RequestError, match="unknown style 'cubes'"):
+        draw_model("scratch:alexnet", style="cubes")
