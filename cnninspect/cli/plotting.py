@@ -58,7 +58,8 @@ def draw_costs(costs: "Costs", file: Path | None) -> None:
     """Write the picture of a profile, if one was asked for.
 
     Raises:
-        RequestError: There is nothing to draw, or the file can't be written.
+        ModelError: There is nothing to draw.
+        RequestError: The file can't be written.
     """
     if file is None:
         return

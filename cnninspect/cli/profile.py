@@ -151,6 +151,6 @@ def profile(
 
     with reports.running(request, is_quiet=to.is_quiet) as tell:
         costs = profile_of(request, wanted, say=tell).costs
-    plotting.draw_costs(costs, picture)
     ranking = Ranking(order.column, order.is_descending, top) if order else Ranking(top=top)
     show(presentation(costs, ranking), to)
+    plotting.draw_costs(costs, picture)

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -14,6 +14,9 @@ from cnninspect.process import uncollected
 
 if TYPE_CHECKING:
     from cnninspect.formats.presentation import Presentation
+
+
+_SHORT: Final = {"md": "markdown"}
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -49,6 +52,7 @@ def chosen(
     """
     if sys.stdout is None and file_name in {None, "-"}:
         raise RequestError("standard output is closed", hint="write to a file: --output FILE")
+    format_name = _SHORT.get(format_name or "", format_name)
     if format_name is not None and format_name not in formats:
         raise unknown_name("format", format_name, formats, see=f"the formats are {', '.join(formats)}")
     asked = None if format_name is None else Format(format_name)

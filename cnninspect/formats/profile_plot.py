@@ -6,7 +6,7 @@ Drawn by matplotlib. Where nothing was timed the second panel is what is kept fo
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
-from cnninspect.errors import RequestError
+from cnninspect.errors import ModelError
 from cnninspect.formats import words
 from cnninspect.formats.plot import saved
 from cnninspect.profile.profiled import Costs, Course, LayerCost, costliest
@@ -29,10 +29,10 @@ def drawn(costs: Costs, file_format: str) -> bytes:
         file_format: Of the file.
 
     Raises:
-        RequestError: Its memory is unknown.
+        ModelError: Its memory is unknown.
     """
     if costs.course is None:
-        raise RequestError("nothing to plot: the memory of this network is unknown")
+        raise ModelError("nothing to plot: the memory of this network is unknown")
     from matplotlib.figure import Figure
 
     def draw(figure: Figure) -> None:

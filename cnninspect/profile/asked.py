@@ -84,7 +84,7 @@ def parse_asked(
         RequestError: It can't be carried out as written.
     """
     if optimizer not in tuple(Optimizer):
-        raise unknown_name("optimizer", optimizer, Optimizer, see=f"the optimizers are {', '.join(Optimizer)}")
+        raise unknown_name("optimizer", str(optimizer), Optimizer, see=f"the optimizers are {', '.join(Optimizer)}")
     if target is not None and target not in tuple(PredictedDevice):
         raise unknown_name("target", target, PredictedDevice, see=f"the targets are {', '.join(PredictedDevice)}")
     if target is not None and device != "meta":
@@ -114,7 +114,7 @@ def batches(text: str | int | tuple[int, ...] | None) -> tuple[int, ...]:
     """
     if text is None:
         return ()
-    words = [str(each) for each in text] if isinstance(text, tuple) else str(text).split(",")
+    words = [str(each) for each in text] if isinstance(text, list | tuple | range) else str(text).split(",")
     for word in words:
         if not (word.strip().isdecimal() and word.strip().isascii()) or not 0 < int(word) <= MOST:
             raise RequestError(f"--batch {','.join(words)}: {word.strip()!r} is not a batch", hint="write 8, or 1,8,32")

@@ -85,14 +85,15 @@ class Following(DispatchMode):  # type: ignore[no-untyped-call]  # its __init_su
         for followed in self._behind(tensors):
             followed.kind = kind
 
-    def keep(self, tensor: Tensor) -> Tensor:
+    def keep(self, tensor: Tensor) -> tuple[Tensor, int]:
         """What autograd is to save in the place of ``tensor``: the same storage, of which a note is taken."""
         try:
             for followed in self._behind([tensor]):
                 followed.is_saved = True
         except Exception as error:  # noqa: BLE001 - likewise
             self.lose(f"what autograd keeps can't be followed: {in_a_line(error)}")
-        return tensor.detach()  # itself, where an operator's result is saved, would hold what holds it
+        # itself, where an operator's result is saved, would hold what holds it
+        return tensor.detach(), tensor._version
 
     def timeline(self) -> Timeline:
         """What has been seen.
@@ -111,7 +112,8 @@ class Following(DispatchMode):  # type: ignore[no-untyped-call]  # its __init_su
             return self._makers.get(node)
         owner = self._running()
         if owner is not None:
-            self._makers[sequence_number() - 1] = owner  # that of the node which autograd has made for the operator
+            # that of the node which autograd has made for the operator, or for one before it that needed none
+            self._makers.setdefault(sequence_number() - 1, owner)
         return owner
 
     def _behind(self, tensors: Iterable[Tensor]) -> list[_Followed]:
@@ -158,10 +160,22 @@ def addresses(tensors: Iterable[Tensor]) -> dict[int, int]:
     return found
 
 
+def unchanged(kept: tuple[Tensor, int]) -> Tensor:
+    """What autograd has saved, if it is as it was: what torch checks where no hook is in between.
+
+    Raises:
+        RuntimeError: It has been changed in place.
+    """
+    tensor, version = kept
+    if tensor._version != version:
+        raise RuntimeError("what autograd keeps for the backward pass is changed in place before it")
+    return tensor
+
+
 def in_a_line(error: Exception) -> str:
-    """What it says, without what torch puts behind; its class where it says nothing."""
+    """The first sentence of what it says, without what torch puts behind; its class where it says nothing."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0].rstrip(".") if lines else type(error).__name__
+    return lines[0].partition(". ")[0].rstrip(".") if lines else type(error).__name__
 
 
 def _parts(tensor: Tensor) -> tuple[Tensor, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from cnninspect.errors import ModelError
+from cnninspect.errors import CnnInspectError, ModelError
 from cnninspect.profile import batches
 from cnninspect.profile.asked import MOST, Asked, PredictedDevice
 from cnninspect.profile.batch_traces import network_of, train_with
@@ -27,11 +27,13 @@ def largest_batch(subject: Subject, asked: Asked, room: int, say: Callable[[str]
     mode = FitMode.training if asked.times_training else FitMode.inference
     try:
         found = batches.largest(_tracer(subject, asked, mode, say), room, MOST)
-    except ModelError as error:
-        return Fits(room, mode, None, None), (f"which batch fits is unknown: {error.message}",)
+    except CnnInspectError as error:  # it takes no other batch, say
+        return Fits(room, mode, None, None), (f"which batch fits is unknown: {error.message.splitlines()[0]}",)
     notes = ["what fits is told by tensors alone: what kernels take beside them comes on top"]
     if not found.is_affine:
         notes.append("memory is not affine in the batch: the one that fits was searched for")
+    if found.batch == MOST:
+        notes.append(f"a batch of {MOST:,} fits, and no larger one was looked at")
     if not asked.verifies or not found.batch:
         return Fits(room, mode, found.batch, None), tuple(notes)
     say(f"running batches of {found.batch} and {found.batch + 1}")

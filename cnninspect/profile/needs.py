@@ -130,6 +130,6 @@ def _peak(timeline: Timeline, among: range) -> tuple[int, Peak | None]:
     sizes: Sequence[int] = timeline.sizes()
     at = highest(sizes, among)
     if at is None:
-        return sum(each.size for each in timeline.lives if each.is_alive(among.start)), None
+        return sum(each.size for each in timeline.lives if each.is_alive(among.start - 1)), None
     step = timeline.operations[at]
     return sizes[at], Peak(step.op, step.owner[0] if step.owner else "")

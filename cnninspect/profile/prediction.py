@@ -29,6 +29,10 @@ _META: Final = torch.device("meta")
 _ATTENTION: Final = "aten::_safe_softmax"
 #: Layers that ask on which device they are.
 _ASKING: Final = (nn.RNNBase, nn.MultiheadAttention, nn.TransformerEncoderLayer)
+#: Give other tensors on the CPU than on meta: always, and of numbers of two bytes.
+_OTHERWISE: Final = ("aten::_embedding_bag", "aten::_embedding_bag_forward_only")
+_OTHERWISE_HALF: Final = ("aten::native_layer_norm",)
+_HALF: Final = (torch.float16, torch.bfloat16)
 #: Of which nobody outside knows what it keeps for the backward pass.
 _OPAQUE: Final = "aten::mkldnn_rnn_layer"
 
@@ -46,10 +50,13 @@ def predicted(network: Placed, target: PredictedDevice, train: Callable[[Placed]
         ModelError: It can't be told.
     """
     bare = without_values(network)
+    if target is not PredictedDevice.cpu and train is not None and not torch.cuda.is_available():
+        told = predicted(network, target, None)
+        return told._replace(reason=f"a training step on {target} is unknown: autograd follows one where there is one")
     if target is PredictedDevice.cpu and not any(isinstance(each, _ASKING) for each in modules_in(bare.module)):
         traces = traced(bare, train)
         if not _depends_on_device(traces):
-            return traces
+            return _if_known(traces, bare)
     fake = faked(bare, torch.device(target))
     try:
         traces = traced(fake, train)
@@ -57,6 +64,21 @@ def predicted(network: Placed, target: PredictedDevice, train: Callable[[Placed]
         raise ModelError(f"without values it can't be told which operators run on {target}: {error.message}") from error
     if target is PredictedDevice.cpu and _has(traces.training, _OPAQUE):
         return traces._replace(training=None, reason="a training step is unknown: what oneDNN's LSTM keeps is its own")
+    return traces
+
+
+def _if_known(traces: Traces, network: Placed) -> Traces:
+    """What was followed on meta, where the CPU is known to take the same.
+
+    Raises:
+        ModelError: An operator keeps more there, or less.
+    """
+    trained = traces.training.timeline.operations if traces.training else ()
+    names = {step.op for step in (*traces.inference.operations, *trained)}
+    is_half = any(each.dtype in _HALF for each in network.module.parameters())
+    for name in (*_OTHERWISE, *(_OTHERWISE_HALF if is_half else ())):
+        if name in names:
+            raise ModelError(f"what {name} keeps on the CPU is not what it keeps on meta")
     return traces
 
 

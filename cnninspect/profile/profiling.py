@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from cnninspect import inspection, python_api
-from cnninspect.errors import ModelError
+from cnninspect.errors import CnnInspectError, ModelError
 from cnninspect.profile.asked import Asked, parse_asked
 from cnninspect.profile.layer_costs import layer_costs
 from cnninspect.profile.profiled import Batch, Costs, Fits, Memory, Roofline
@@ -161,6 +161,7 @@ def _measured(subject: Subject, number: int | None, asked: Asked, say: Say) -> _
     if report.run.device != str(placed.device) and placed.on_cpu is not None:  # meta can't run it
         placed = placed.on_cpu()
     from cnninspect.profile import batch_traces
+    from cnninspect.profile.following import in_a_line
 
     say("following memory")
     network, traces, notes = batch_traces.network_of(placed), None, list[str]()
@@ -172,7 +173,12 @@ def _measured(subject: Subject, number: int | None, asked: Asked, say: Say) -> _
     batch = Batch(_size(report, number), report.run.inputs, _memory(traces), None)
     if network.device.type == "meta" or not asked.is_timed:
         return _Measured(report, traces, batch, None, notes)
-    batch, layers = _with_times(_with_workspace(batch, network, asked), network, asked, report.totals.macs, say)
+    try:
+        batch, layers = _with_times(_with_workspace(batch, network, asked), network, asked, report.totals.macs, say)
+    except CnnInspectError:
+        raise
+    except Exception as error:
+        raise ModelError(f"the network fails when it runs again: {in_a_line(error)}") from error
     return _Measured(report, traces, batch, layers, notes)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -13,13 +13,15 @@ from cnninspect.capture.forward import set_up
 from cnninspect.capture.modules import ModuleRecorder
 from cnninspect.capture.untouched import seeded, switches_kept
 from cnninspect.errors import ModelError
+from cnninspect.loading.placement import is_sparse
 from cnninspect.process import alone, deep, uncollected
-from cnninspect.profile.following import Following, addresses, in_a_line
+from cnninspect.profile.following import Following, addresses, in_a_line, unchanged
 from cnninspect.profile.lives import Contents, Life, Timeline
 from cnninspect.profile.optimizers import Updates
 from cnninspect.tensor_tree import buffers_in, modules_in, named_tensors, parameters_in
 from cnninspect.torch_internals.compiler import uncompiled
 
+_META: Final = torch.device("meta")
 FORWARD, BACKWARD, STEP = "forward", "backward", "step"
 
 
@@ -45,6 +47,11 @@ class Placed(NamedTuple):
     seed: int
     around: Callable[[], AbstractContextManager[object]] = nullcontext
     is_fake: bool = False
+
+    @property
+    def has_no_values(self) -> bool:
+        """Is it on meta, whatever its tensors pass for?"""
+        return self.is_fake or self.device.type == "meta"
 
     @property
     def inputs(self) -> list[Tensor]:
@@ -111,12 +118,12 @@ def training(network: Placed, updates: Updates) -> Training:
             with _followed(network, "train", torch.enable_grad()) as (storages, recorded):
                 with storages:
                     storages.mark(FORWARD)
-                    with saved_tensors_hooks(storages.keep, lambda kept: kept):
+                    with saved_tensors_hooks(storages.keep, unchanged):
                         loss = recorded(loss_of)
                     storages.mark(BACKWARD)
                     loss.backward()
                     del loss
-                gradients = _gradients(network.module)
+                gradients = _gradients(network)
                 storages.name(gradients, Contents.gradient)
                 held = sum(addresses(gradients).values())
                 del gradients
@@ -171,7 +178,8 @@ def running(network: Placed, mode: str, autograd: AbstractContextManager[None]) 
         mode: ``eval`` or ``train``.
         autograd: Whether it is differentiated.
     """
-    with alone(), deep(), seeded(network.seed, network.device), switches_kept():
+    drawn_on = _META if network.is_fake else network.device  # whose device need not be there
+    with alone(), deep(), seeded(network.seed, drawn_on), switches_kept():
         set_up(network.module, mode)
         with network.around(), autograd:
             yield
@@ -196,5 +204,13 @@ def loss_of(result: Any) -> Tensor:
     return total
 
 
-def _gradients(module: nn.Module) -> list[Tensor]:
-    return [each.grad for each in module.parameters() if each.grad is not None]
+def _gradients(network: Placed) -> list[Tensor]:
+    """Those of the parameters.
+
+    Raises:
+        NoStepError: One is sparse where there are no values.
+    """
+    found = [each.grad for each in network.module.parameters() if each.grad is not None]
+    if network.has_no_values and any(map(is_sparse, found)):
+        raise NoStepError("a gradient is sparse, and how many values it has is not known without them")
+    return found

@@ -103,3 +103,75 @@ def test_a_batch_is_run_on_a_gpu_alone(monkeypatch: pytest.MonkeyPatch) -> None:
         profile_model(nn.ReLU(), inputs=(1, 4), device="auto", fits="1MiB", verify=True)
     with pytest.raises(RequestError, match="goes with --device cuda"):
         profile_model(nn.ReLU(), inputs=(1, 4), fits="1MiB", verify=True)
+
+
+class ChangedInPlace(Holder):
+    def forward(self, x: Tensor) -> Any:
+        return self.layer(x).sigmoid().add_(1)
+
+
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+def test_a_step_that_torch_refuses_is_none(device: str) -> None:
+    """Sigmoid keeps its result for the backward pass: "modified by an inplace operation", says torch."""
+    memory, notes = memory_of(ChangedInPlace(), device=device)
+    assert (memory.training_peak, memory.needed_training) == (None, None)
+    assert [note for note in notes if "is changed in place before it" in note]
+
+
+class Third(Holder):
+    calls = 0
+
+    def forward(self, x: Tensor) -> Any:
+        self.calls += 1
+        if self.calls > 2:
+            raise ValueError("the third time")
+        return self.layer(x)
+
+
+def test_a_network_that_fails_when_it_runs_again() -> None:
+    with pytest.raises(ModelError, match="fails when it runs again: the third time"):
+        profile_model(Third(), inputs=(6, 4), runs=3)
+
+
+def test_products_of_the_backward_pass_belong_to_the_layer_before_a_normalisation() -> None:
+    """Of 8×8 places and 4×3·3·3 weights a product each for the weights alone: the image needs no gradient."""
+    module = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.BatchNorm2d(4))
+    costs = profile_model(module, inputs=(1, 3, 8, 8), device="meta")
+    assert [(each.path, each.backward_macs) for each in costs.layers[1:]] == [("0", 8 * 8 * 4 * 27), ("1", 0)]
+
+
+def test_sparse_gradients_have_their_indices_and_values() -> None:
+    """Two rows of 4 numbers of four bytes, and two indices of eight; on meta nobody knows how many."""
+    for device, gradients in (("cpu", 2 * 16 + 2 * 8), ("meta", None)):
+        costs = profile_model("nn:Embedding(10, 4, sparse=True)", inputs="2:int64", device=device, optimizer="sgd",
+                              runs=1)  # fmt: skip
+        assert costs.batches[0].memory.gradients == gradients
+
+
+def test_without_an_optimizer_the_gradients_are_alive_in_its_step() -> None:
+    costs = profile_model(nn.Linear(4, 4), inputs=(6, 4), device="meta", optimizer="none")
+    memory = costs.batches[0].memory
+    assert memory.step_peak is not None
+    assert memory.step_peak >= PARAMETERS
+
+
+def test_memory_for_a_gpu_is_told_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A layer of 4 to 4 on 6 rows gives 96 bytes."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    costs = profile_model(nn.Linear(4, 4), inputs=(6, 4), device="meta", target="cuda")
+    assert costs.batches[0].memory.inference_peak == 96
+    assert costs.batches[0].memory.needed_training is None
+    assert [note for note in costs.notes if "a training step on cuda is unknown" in note]
+
+
+def test_what_takes_no_other_batch_has_its_table() -> None:
+    costs = profile_model(nn.Sequential(nn.Unflatten(0, (1, 4))), inputs=(4, 8), device="meta", fits="1MiB")
+    assert costs.batches[0].memory.inference_peak is not None
+    assert costs.fits is not None
+    assert costs.fits.batch is None
+
+
+def test_operators_that_keep_something_else_on_meta_are_unknown_there() -> None:
+    costs = profile_model("nn:EmbeddingBag(10, 4)", inputs="4x3:int64", device="meta")
+    assert costs.batches[0].memory.needed_inference is None
+    assert [note for note in costs.notes if "_embedding_bag" in note]
