@@ -18,6 +18,7 @@ _MOST: Final = 20  # calls in the second panel
 COLORS: Final = {
     "weights": "#4c72b0", "buffers": "#7f9fcf", "inputs": "#8c8c8c",
     "optimizer state": "#8172b3", "gradients": "#55a868", "activations": "#dd8452",
+    "temporaries of the step": "#c44e52",
 }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ class Contents(StrEnum):
     activation = "activations"
     gradient = "gradients"
     state = "optimizer state"
+    temporary = "temporaries of the step"
 
 
 class Life(NamedTuple):

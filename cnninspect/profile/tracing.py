@@ -138,9 +138,16 @@ def training(network: Placed, updates: Updates) -> Training:
         except Exception as error:
             raise NoStepError(in_a_line(error)) from error
         kept = tuple(Life(size, None, 0, None, Contents.state) for size in state)
-        return Training(timeline._replace(lives=(*kept, *timeline.lives)), held, sum(state))
+        lives = (_named(each, timeline.marks[STEP]) for each in timeline.lives)
+        return Training(timeline._replace(lives=(*kept, *lives)), held, sum(state))
 
     return uncompiled(traced)
+
+
+def _named(life: Life, step: int) -> Life:
+    """What the optimizer makes is gone with its step."""
+    is_temporary = life.born >= step and life.kind is Contents.activation
+    return life._replace(kind=Contents.temporary) if is_temporary else life
 
 
 _Recorded = Callable[[Callable[[Any], Any]], Any]
