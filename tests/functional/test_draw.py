@@ -8,6 +8,7 @@ import pytest
 
 from cnninspect import draw_model, inspect_model
 from cnninspect.errors import RequestError
+from cnninspect.formats.html import drawing_page
 from tests.conftest import Cli
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -90,3 +91,41 @@ def test_from_python() -> None:
     assert draw_model(picture.report, style="blocks").svg() != picture.svg()
     with pytest.raises(RequestError, match="unknown style 'cubes'"):
         draw_model("scratch:alexnet", style="cubes")
+
+
+HOSTILE = """
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.add_module('<b>&\\x1b[31m"]; x -> y {', nn.ReLU())
+        self.add_module("\\\\input{|$%_#}", nn.ReLU())
+    def forward(self, x):
+        for layer in self.children():
+            x = layer(x)
+        return x
+"""
+
+
+@pytest.mark.parametrize("form", ["table", "svg", "html", "dot", "mermaid", "tikz", "json"])
+def test_names_from_outside_are_words(cli: Cli, form: str) -> None:
+    Path("net.py").write_text(HOSTILE, encoding="utf-8")
+    result = cli("draw", "net.py:Net", "-i", "1x4", "-f", form)
+    assert (result.code, result.err) == (0, "")
+    assert "\x1b" not in result.out
+    if form in {"svg", "html"}:
+        assert "<b>" not in result.out
+    if form == "dot":
+        assert '\\"]; x' in result.out
+    if form == "mermaid":
+        assert '"]; x' not in result.out
+    if form == "tikz":
+        assert "\\input{" not in result.out.replace("\\textbackslash", "")
+
+
+def test_all_of_a_page_is_there_and_nothing_else_is_loaded() -> None:
+    """The style of the picture is in the page's policy, so that it is obeyed."""
+    page = drawing_page.rendered(draw_model("nn:ReLU()", inputs=(1, 4)).svg(), "<net>")
+    policy = page.partition('Content-Security-Policy" content="')[2].partition('"')[0]
+    assert policy.count("sha256-") == 3
+    assert "<title>&lt;net&gt;</title>" in page
