@@ -169,3 +169,9 @@ def test_picture_shows_what_the_tool_shows(tmp_path: Path) -> None:
         return re.findall(r"<text[^>]*>([^<]*)</text>", file.read_text(encoding="utf-8"))
 
     assert texts(EXAMPLES / "alexnet.svg") == texts(tmp_path / "new.svg")
+
+
+def test_the_blocks_of_the_readme_are_up_to_date(cli: Cli, tmp_path: Path) -> None:
+    new = tmp_path / "new.svg"
+    assert cli("draw", "alexnet", "--style", "blocks", "--device", "meta", "-o", str(new)).code == 0
+    assert (EXAMPLES / "alexnet_blocks.svg").read_text(encoding="utf-8") == new.read_text(encoding="utf-8")
