@@ -142,6 +142,9 @@ def lay_out(costs: Profile, ranking: Ranking = Ranking()) -> Document:  # noqa: 
     calls, left_out = _calls(costs, ranking)
     blocks += [calls] if calls.rows else []
     notes = [words.safe(note) for note in costs.notes]
+    if any(column.header == COLUMNS["live"].header for column in calls.columns):
+        trained = getattr(costs, "is_live_in_training", False)
+        notes.append(f"at the peak: what is alive when the most is, {'in training' if trained else 'at inference'}")
     blocks += doc.remarks([*_left_out(left_out, len(calls.rows)), *notes])
     command = f"cnninspect profile {words.safe(model.spec)} --device {words.safe(run.device)}"
     return Document(title, tuple(blocks), command)
@@ -167,7 +170,7 @@ def _figures(optimizer: str) -> Iterator[_MemoryRow]:
     yield _MemoryRow("gradients", lambda memory: memory.gradients)
     yield _MemoryRow("optimizer state", lambda memory: memory.optimizer_state)
     yield _MemoryRow("forward and backward: the most", lambda m: m.training_peak, lambda m: m.training_peak_at)
-    yield _MemoryRow(f"{step}: the most", lambda memory: memory.step_peak)
+    yield _MemoryRow(f"{step}: the most", lambda memory: memory.step_peak, lambda m: m.step_peak_at)
     yield _MemoryRow("training needs", lambda memory: memory.needed_training, is_sum=True)
     yield _MemoryRow(f"{_WORKSPACE} at inference", lambda memory: memory.workspace)
     yield _MemoryRow(f"{_WORKSPACE} in training", lambda memory: memory.training_workspace)

@@ -108,16 +108,16 @@ def memory_of(traces: Traces) -> Memory:
     params, buffers, inputs = traces.held
     held = params + buffers + inputs
     peak, at = _peak(traces.inference, traces.inference.phase(FORWARD))
-    step_peak = training_peak = training_at = saved = gradients = state = needed = None
+    step_peak = step_at = training_peak = training_at = saved = gradients = state = needed = None
     if traces.training is not None:
         timeline, gradients, state = traces.training
         training_peak, training_at = _peak(timeline, timeline.phase(FORWARD, STEP))
-        step_peak, _ = _peak(timeline, timeline.phase(STEP))
+        step_peak, step_at = _peak(timeline, timeline.phase(STEP))
         saved, needed = sum(each.size for each in traces.saved()), held + max(training_peak, step_peak)
     return Memory(
         params=params, buffers=buffers, inputs=inputs,
         inference_peak=peak, inference_peak_at=at, saved=saved, gradients=gradients, optimizer_state=state,
-        training_peak=training_peak, training_peak_at=training_at, step_peak=step_peak,
+        training_peak=training_peak, training_peak_at=training_at, step_peak=step_peak, step_peak_at=step_at,
         needed_inference=held + peak, needed_training=needed, workspace=None,
     )  # fmt: skip
 

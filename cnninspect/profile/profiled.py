@@ -40,6 +40,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
         training_peak: The most alive in the forward and backward of a second training step, beyond those three.
         training_peak_at: Where.
         step_peak: The most alive in the optimizer's step, likewise.
+        step_peak_at: The operator at which it is reached; it runs for no layer.
         needed_inference: All that inference needs.
         needed_training: All that training needs.
         workspace: What the kernels take beside tensors at inference, as measured on the device.
@@ -61,6 +62,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     needed_training: int | None
     workspace: int | None
     training_workspace: int | None = None
+    step_peak_at: Peak | None = None
 
 
 class Time(msgspec.Struct, frozen=True, kw_only=True):
@@ -222,10 +224,12 @@ class Costs(Profile, frozen=True, kw_only=True):
     Attributes:
         course: Of a training step where one was followed, else of the pass at inference.
         optimizer: Of the step.
+        is_live_in_training: What is alive is told of a training step's peak, else of inference's.
     """
 
     course: Course | None = None
     optimizer: str = ""
+    is_live_in_training: bool = False
 
     def profile(self) -> Profile:
         """As the JSON has it."""

@@ -151,6 +151,7 @@ def profiled(subject: Subject, asked: Asked, say: Say = lambda _: None) -> Coste
         notes=tuple(dict.fromkeys((*notes, *fit_notes))),
         course=None if last.traces is None else last.traces.course(),
         optimizer=asked.optimizer,
+        is_live_in_training=asked.times_training and last.traces is not None and last.traces.training is not None,
     )
     return CostedPass(last.report, costs)
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
 
-from cnninspect.capture.failure import explained
+from cnninspect.capture.failure import explained, needs_values
 from cnninspect.capture.forward import set_up
 from cnninspect.capture.modules import ModuleRecorder
 from cnninspect.capture.untouched import seeded, switches_kept
@@ -136,6 +136,8 @@ def training(network: Placed, updates: Updates) -> Training:
         except NoStepError:
             raise
         except Exception as error:
+            if network.has_no_values and needs_values(error.__cause__):
+                raise NoStepError("in train mode the forward pass needs values, which meta has not") from error
             raise NoStepError(in_a_line(error)) from error
         kept = tuple(Life(size, None, 0, None, Contents.state) for size in state)
         lives = (_named(each, timeline.marks[STEP]) for each in timeline.lives)
