@@ -78,15 +78,24 @@ def svg_of(picture: ShownPicture) -> str:
         RequestError: A pattern matches nothing.
         ModelError: Its graph is unknown, or nothing leads from an input to an output.
     """
-    return _presentation_of(picture).own[Format.svg]()
+    return presentation_of(picture).own[Format.svg]()
 
 
 def text_of(picture: ShownPicture) -> str:
     """Likewise in lines; of blocks, which have none, those of the graph."""
-    return _presentation_of(msgspec.structs.replace(picture, style="graph")).own[Format.table]()
+    return presentation_of(msgspec.structs.replace(picture, style="graph")).own[Format.table]()
 
 
-def _presentation_of(picture: ShownPicture) -> Presentation:
+def presentation_of(picture: ShownPicture) -> Presentation:
+    """What a picture of Python's is, for any format.
+
+    Args:
+        picture: A ``NetworkPicture``.
+
+    Raises:
+        RequestError: A pattern matches nothing.
+        ModelError: Its graph is unknown, or nothing leads from an input to an output.
+    """
     if not isinstance(picture, NetworkPicture):
         raise TypeError(f"{type(picture).__name__} is no picture of a network")
     if picture.style == "blocks":

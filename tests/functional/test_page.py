@@ -295,3 +295,26 @@ def test_the_page_forbids_what_it_does_not_have(browser: "Browser", tmp_path: Pa
     )
     assert refused.startswith(directive)
     page.close()
+
+
+@pytest.mark.parametrize("style", ["graph", "blocks"])
+def test_a_drawing_zooms_and_tells_of_what_is_clicked(opened: Opener, style: str) -> None:
+    from cnninspect import draw_model
+    from cnninspect.formats import draw
+
+    picture = draw_model("nn:Conv2d(3, 4, 3); ReLU(); Conv2d(4, 8, 3)", inputs=(1, 3, 8, 8), style=style)
+    page = opened(draw.presentation_of(picture))
+    svg = page.locator("main svg")
+    width = float(svg.get_attribute("width") or 0)
+    page.keyboard.press("+")
+    assert float(svg.get_attribute("width") or 0) == pytest.approx(1.25 * width)
+    page.get_by_role("button", name="100 %").click()
+    assert float(svg.get_attribute("width") or 0) == pytest.approx(width)
+    group = page.locator("main svg g:has(title)").last
+    title = group.locator("title").text_content()
+    group.locator("rect, path").first.click(force=True)
+    assert page.locator("output").inner_text() == title
+    page.locator("main svg g[tabindex]").first.focus()
+    assert page.locator("output").inner_text() != title
+    fill = svg.locator("text").first.evaluate("each => getComputedStyle(each).fontSize")
+    assert fill == "12px"  # the picture's own style is obeyed
