@@ -116,6 +116,7 @@ def _costs(odd: str) -> Costs:
     known: dict[str, Any] = dict.fromkeys(Memory.__struct_fields__, 1) | {
         "inference_peak_at": place,
         "training_peak_at": place,
+        "step_peak_at": place,
     }
     figures: dict[str, Any] = dict.fromkeys(LayerCost.__struct_fields__, 1)
     said = report(odd)
