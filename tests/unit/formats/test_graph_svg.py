@@ -8,9 +8,21 @@ import pytest
 from cnninspect.draw.drawing import drawing_of
 from cnninspect.errors import RequestError
 from cnninspect.formats import Terminal, graph_languages, graph_svg, graph_text
+from cnninspect.report import NodeKind
+from tests.unit.draw import graphs
 from tests.unit.draw.graphs import BLOCKS, RESIDUAL
 
 SVG = "{http://www.w3.org/2000/svg}"
+WIDE = graphs.report(
+    [
+        graphs.node(0, NodeKind.input, "x", [], (1, 3, 8, 8)),
+        *(graphs.node(each, NodeKind.layer, f"convolution{each}", [0], (1, 4, 8, 8)) for each in range(1, 31)),
+        graphs.node(31, NodeKind.op, "cat", range(1, 31), (1, 120, 8, 8)),
+        graphs.node(32, NodeKind.output, "", [31], (1, 120, 8, 8)),
+    ],
+    {f"convolution{each}": "Conv2d" for each in range(1, 31)},
+    {},
+)  # fmt: skip
 NAMED = msgspec.structs.replace(RESIDUAL, model=msgspec.structs.replace(RESIDUAL.model, name="Net"))
 
 
@@ -34,6 +46,27 @@ def test_in_ascii_and_within_the_width() -> None:
     text = graph_text.render(drawing_of(RESIDUAL, depth=9), Terminal(width=40, ascii=True))
     assert text.isascii()
     assert all(len(line) <= 40 for line in text.splitlines())
+
+
+def test_rails_without_room_are_numbers() -> None:
+    """30 layers that all take the input and all lead to one sum: 31 lanes are 62 cells."""
+    lines = graph_text.render(drawing_of(WIDE, depth=9), Terminal(width=60)).splitlines()
+    assert max(map(len, lines)) <= 60
+    begun = [int(line.rpartition("→")[2].split()[0]) for line in lines[2:-1] if "→" in line]
+    assert begun == list(range(1, len(begun) + 1))
+    assert sum("╭" in line for line in lines) + len(begun) == 30  # a source has the one or the other
+    (taking,) = (line for line in lines[2:-1] if "←" in line)
+    assert f"cat ←1…{len(begun)} " in taking
+    assert lines[-1] == "→1 leads to each ←1"
+    whole = graph_text.render(drawing_of(WIDE, depth=9), Terminal())
+    assert "→" not in whole
+
+
+@pytest.mark.parametrize("width", [20, 30, 40, 100])
+def test_figures_and_shapes_give_way(width: int) -> None:
+    lines = graph_text.render(drawing_of(WIDE, depth=9), Terminal(width=width)).splitlines()
+    assert max(map(len, lines)) <= width
+    assert any("4×8×8" in line for line in lines) == (width >= 40)
 
 
 def test_every_row_has_a_box_and_its_words() -> None:
