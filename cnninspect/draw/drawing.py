@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from cnninspect.draw.branches import BranchGroup, branches_of
 from cnninspect.draw.placing import placed
 from cnninspect.draw.rails import Rails, rails_of
 from cnninspect.draw.rows import GraphRows, check_pattern, is_like, only, rows_of
@@ -19,7 +20,8 @@ class GraphDrawing(NamedTuple):
     Attributes:
         title: What it is of.
         found: The rows.
-        rails: What leads past others.
+        rails: What leads past others, where all stand below each other.
+        groups: What can stand side by side.
         measure: What colours tell, one of ``measures.MEASURES``.
         highlit: The rows that stand out.
     """
@@ -27,6 +29,7 @@ class GraphDrawing(NamedTuple):
     title: str
     found: GraphRows
     rails: Rails
+    groups: tuple[BranchGroup, ...]
     measure: str | None
     highlit: frozenset[int]
 
@@ -68,7 +71,7 @@ def drawing_of(
         check_pattern("--highlight", pattern, found)
     rows = enumerate(found.rows)
     highlit = frozenset(place for place, row in rows if any(is_like(row, pattern) for pattern in highlight))
-    return GraphDrawing(report.model.name, found, rails_of(found), measure, highlit)
+    return GraphDrawing(report.model.name, found, rails_of(found), branches_of(found), measure, highlit)
 
 
 def _at_a_glance(report: Report, *, is_folded: bool) -> GraphRows:
@@ -76,6 +79,6 @@ def _at_a_glance(report: Report, *, is_folded: bool) -> GraphRows:
     deepest = max((layer.depth for layer in report.layers), default=1)
     for depth in range(deepest, 1, -1):
         found = rows_of(report, depth, is_folded=is_folded)
-        if placed(found, 0, [0] * len(found.rows)).height <= _PAGE:
+        if placed(found, 0, [0] * len(found.rows), branches_of(found)).height <= _PAGE:
             return found
     return rows_of(report, 1, is_folded=is_folded)

@@ -5,6 +5,7 @@ number; a lane is free again behind the last row that a rail leads to. Both take
 """
 
 import heapq
+from collections.abc import Collection
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -39,17 +40,20 @@ class Rails(NamedTuple):
     lanes: int
 
 
-def rails_of(found: GraphRows) -> Rails:
+def rails_of(found: GraphRows, drawn: Collection[tuple[int, int]] = ()) -> Rails:
     """The rails of rows.
 
     Args:
         found: The rows, and what each takes.
+        drawn: Sources with targets that are connected otherwise, and need neither line nor rail.
     """
     nodes = [place for place, row in enumerate(found.rows) if not row.is_frame]
     following = dict(pairwise(nodes))
     straight, targets = list[tuple[int, int]](), dict[int, list[int]]()
     for place, taken in enumerate(found.taken):
         for source in taken:
+            if (source, place) in drawn:
+                continue
             if following.get(source) == place:
                 straight.append((source, place))
             else:

@@ -122,6 +122,18 @@ def _taken(place: int, row: GraphRow, nodes: Sequence[GraphNode], homes: dict[in
     return tuple(dict.fromkeys(source for source in sources if source < place))
 
 
+def frames_of(rows: Sequence[GraphRow]) -> list[int]:
+    """The frame that each row is in, as its place; -1: none."""
+    found, opened = list[int](), list[int]()
+    for place, row in enumerate(rows):
+        while opened and rows[opened[-1]].level >= row.level:
+            opened.pop()
+        found.append(opened[-1] if opened else -1)
+        if row.is_frame:
+            opened.append(place)
+    return found
+
+
 def only(found: GraphRows, patterns: Sequence[str]) -> GraphRows:
     """The rows whose path or type is like one of the patterns, with inputs and outputs; edges lead past the others.
 

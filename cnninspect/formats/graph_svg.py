@@ -1,18 +1,22 @@
 """A graph as SVG: rows in the frames of their modules, rails beside them. Text stays text, light or dark."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Final
 
+from cnninspect.draw.branches import BranchGroup
 from cnninspect.draw.drawing import GraphDrawing
 from cnninspect.draw.measures import SHADES, shades
 from cnninspect.draw.placing import BOX, EDGE, GAP, LANE, PlacedBox, Placing, placed
+from cnninspect.draw.rails import Rails, rails_of
 from cnninspect.draw.rows import GraphRow
 from cnninspect.formats import words
 from cnninspect.formats.fitting import width_of
 from cnninspect.formats.graph_words import about, figure_of, name_of, shape_of, type_of
 
 _LETTER: Final = 7.4  # pixels of a letter
+_SHADE: Final = 16  # pixels of a shade in the legend
+_LEGEND: Final = EDGE + _SHADE * (SHADES + 1) + 8  # where its words begin
 _OUT, _IN = 5, -4  # where a rail leaves a box and enters another, from its middle
 _DARK: Final = "@media (prefers-color-scheme: dark)"
 _STYLE: Final = f"""
@@ -38,25 +42,28 @@ def render(drawing: GraphDrawing) -> str:
     Args:
         drawing: What is drawn.
     """
-    rows, rails = drawing.found.rows, drawing.rails
+    rows = drawing.found.rows
+    rails = rails_of(drawing.found, {edge for group in drawing.groups for edge in group.edges})
     said = [_said(row, drawing.measure) for row in rows]
     widths = [_width(row, right) for row, right in zip(rows, said, strict=True)]
-    placing = placed(drawing.found, rails.lanes, widths)
+    placing = placed(drawing.found, rails.lanes, widths, drawing.groups)
     tones = shades(rows, drawing.measure) if drawing.measure else [0] * len(rows)
     parts = [
         _box(row, box, tone, right, is_highlit=place in drawing.highlit)
         for place, (row, box, tone, right) in enumerate(zip(rows, placing.boxes, tones, said, strict=True))
     ]
-    height = placing.height + (BOX + GAP if drawing.measure else 0)
+    width, height = placing.width, placing.height
     if drawing.measure:
-        parts += _legend(drawing, placing)
+        legend = _legend(drawing, drawing.measure)
+        parts += _legend_parts(legend, height)
+        width, height = max(width, _legend_width(legend)), height + BOX + GAP
     style = _STYLE + (_shades() if drawing.measure else "")
     name = escape(words.harmless(words.safe(drawing.title)))
     return words.in_xml(
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="n" width="{placing.width}" '
-        f'height="{height}" viewBox="0 0 {placing.width} {height}">\n<title id="n">{name}</title>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="n" width="{width}" '
+        f'height="{height}" viewBox="0 0 {width} {height}">\n<title id="n">{name}</title>\n'
         f'<style>{style}</style>\n<rect class="page" width="100%" height="100%"/>\n'
-        + "\n".join([*_lines(drawing, placing), *parts])
+        + "\n".join([*_lines(drawing.groups, rails, placing), *parts])
         + "\n</svg>\n"
     )
 
@@ -91,26 +98,54 @@ def _text(text: str) -> str:
     return escape(words.harmless(text), quote=False)
 
 
-def _lines(drawing: GraphDrawing, placing: Placing) -> Iterator[str]:
+def _lines(groups: Sequence[BranchGroup], rails: Rails, placing: Placing) -> Iterator[str]:
     """All straight lines, all rails, and the heads of all arrows: a path each."""
     boxes, heads = placing.boxes, list[str]()
     straight = []
-    for source, target in drawing.rails.straight:
-        x, start, end = boxes[target].x + boxes[target].width - 20, boxes[source].y + BOX, boxes[target].y
+    for source, target in rails.straight:
+        x, start, end = _line(boxes[target]), boxes[source].y + BOX, boxes[target].y
         straight.append(f"M{x},{start}V{end}")
-        heads.append(f"M{x},{end}l-3,-5h6z")
-    rails = []
-    for rail in drawing.rails.rails:
-        x = placing.rails + LANE * (drawing.rails.lanes - rail.lane)
+        heads.append(_down(x, end))
+    for group in groups:
+        lines, ends = _fork(group, boxes)
+        straight.append(lines)
+        heads += ends
+    beside = []
+    for rail in rails.rails:
+        x = placing.rails + LANE * (rails.lanes - rail.lane)
         first, last = boxes[rail.source], boxes[rail.targets[-1]]
-        rails.append(f"M{first.x},{first.y + BOX // 2 + _OUT}H{x}V{last.y + BOX // 2 + _IN}")
+        beside.append(f"M{first.x},{first.y + BOX // 2 + _OUT}H{x}V{last.y + BOX // 2 + _IN}")
         for target in rail.targets:
             y, edge = boxes[target].y + BOX // 2 + _IN, boxes[target].x
-            rails.append(f"M{x},{y}H{edge}")
+            beside.append(f"M{x},{y}H{edge}")
             heads.append(f"M{edge},{y}l-5,-3v6z")
     yield f'<path class="l" d="{"".join(straight)}"/>'
-    yield f'<path class="r" d="{"".join(rails)}"/>'
+    yield f'<path class="r" d="{"".join(beside)}"/>'
     yield f'<path class="a" d="{"".join(heads)}"/>'
+
+
+def _fork(group: BranchGroup, boxes: Sequence[PlacedBox]) -> tuple[str, list[str]]:
+    """From a source to its branches and from these to where they meet, and the heads of the arrows."""
+    source, meeting = boxes[group.source], boxes[group.meeting]
+    above, below = boxes[group.branches[0].top].y - GAP, meeting.y - GAP
+    columns = [(_line(boxes[each.first]), boxes[each.first].y, boxes[each.last].y + BOX) for each in group.branches]
+    start, end = _line(source), _line(meeting)
+    xs = [x for x, _, _ in columns]
+    lines = [
+        f"M{start},{source.y + BOX}V{above}M{min(start, *xs)},{above}H{max(start, *xs)}",
+        *(f"M{x},{above}V{first}M{x},{last}V{below}" for x, first, last in columns),
+        f"M{min(end, *xs)},{below}H{max(end, *xs)}M{end},{below}V{meeting.y}",
+    ]
+    return "".join(lines), [*(_down(x, first) for x, first, _ in columns), _down(end, meeting.y)]
+
+
+def _line(box: PlacedBox) -> int:
+    """Where lines lead downwards from a box and into it."""
+    return box.x + box.width - 20
+
+
+def _down(x: int, y: int) -> str:
+    return f"M{x},{y}l-3,-5h6z"
 
 
 def _shades() -> str:
@@ -120,16 +155,21 @@ def _shades() -> str:
     return f"{light}\n{words} {{ fill: #1f2328; }}\n{_DARK} {{ {dark} {words} {{ fill: #e6edf3; }} }}\n"
 
 
-def _legend(drawing: GraphDrawing, placing: Placing) -> Iterator[str]:
-    """From nothing to the largest, which is said beside it."""
+def _legend(drawing: GraphDrawing, measure: str) -> str:
+    """What is said beside the shades: of what they tell, and how much the darkest is."""
     rows = [row for row in drawing.found.rows if not row.is_frame]
-    tones = shades(rows, drawing.measure or "params")
-    largest = next(
-        (figure_of(row, drawing.measure) for row, tone in zip(rows, tones, strict=True) if tone == SHADES), ""
-    )
-    y = placing.height
+    tones = shades(rows, measure)
+    largest = next((figure_of(row, measure) for row, tone in zip(rows, tones, strict=True) if tone == SHADES), "")
+    named = measure.replace("_", " ").replace("macs", "MACs")
+    return f"{named} of a row, up to {largest}" if largest else f"{named}: none"
+
+
+def _legend_parts(said: str, y: int) -> Iterator[str]:
+    """The shades from nothing to the largest."""
     for tone in range(SHADES + 1):
-        yield f'<rect class="b k{tone}" x="{EDGE + 16 * tone}" y="{y}" width="16" height="12"/>'
-    named = (drawing.measure or "").replace("_", " ").replace("macs", "MACs")
-    said = f"{named} of a row, up to {largest}" if largest else f"{named}: none"
-    yield f'<text class="t" x="{EDGE + 16 * (SHADES + 1) + 8}" y="{y + 11}">{_text(said)}</text>'
+        yield f'<rect class="b k{tone}" x="{EDGE + _SHADE * tone}" y="{y}" width="{_SHADE}" height="12"/>'
+    yield f'<text class="t" x="{_LEGEND}" y="{y + 11}">{_text(said)}</text>'
+
+
+def _legend_width(said: str) -> int:
+    return _LEGEND + int(width_of(said) * _LETTER) + EDGE

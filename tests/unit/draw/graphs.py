@@ -52,6 +52,23 @@ RESIDUAL = report(
     },
 )
 
+#: A stem, three branches of two rows, one and one, where they meet, and a skip from the stem past all of them.
+BRANCHES = report(
+    [
+        node(0, NodeKind.input, "x", [], (1, 3, 8, 8)),
+        node(1, NodeKind.layer, "stem", [0], (1, 4, 8, 8)),
+        node(2, NodeKind.layer, "left1", [1], (1, 4, 8, 8)),
+        node(3, NodeKind.layer, "left2", [2], (1, 4, 8, 8)),
+        node(4, NodeKind.layer, "middle", [1], (1, 4, 8, 8)),
+        node(5, NodeKind.layer, "right", [1], (1, 4, 8, 8)),
+        node(6, NodeKind.op, "cat", [3, 4, 5], (1, 12, 8, 8)),
+        node(7, NodeKind.op, "add", [6, 1], (1, 12, 8, 8)),
+        node(8, NodeKind.output, "", [7], (1, 12, 8, 8)),
+    ],
+    dict.fromkeys(("stem", "left1", "left2", "middle", "right"), "Conv2d"),
+    {},
+)
+
 
 def _blocks() -> Report:
     """Two equal blocks of a convolution and an activation, one behind the other."""

@@ -4,28 +4,12 @@ from itertools import combinations
 
 import pytest
 
-from cnninspect.draw.placing import PlacedBox, placed
+from cnninspect.draw.branches import branches_of
+from cnninspect.draw.placing import BOX, GAP, PlacedBox, placed
 from cnninspect.draw.rows import GraphRow, rows_of
 from cnninspect.report import Report
-from tests.unit.draw.graphs import BLOCKS, RESIDUAL
-
-
-def is_within(inner: PlacedBox, outer: PlacedBox) -> bool:
-    return (
-        outer.x <= inner.x
-        and outer.y <= inner.y
-        and inner.x + inner.width <= outer.x + outer.width
-        and inner.y + inner.height <= outer.y + outer.height
-    )
-
-
-def overlaps(one: PlacedBox, other: PlacedBox) -> bool:
-    return (
-        one.x < other.x + other.width
-        and other.x < one.x + one.width
-        and one.y < other.y + other.height
-        and other.y < one.y + one.height
-    )
+from tests.unit.draw.drawn import is_within, overlaps
+from tests.unit.draw.graphs import BLOCKS, BRANCHES, RESIDUAL
 
 
 def check_geometry(rows: tuple[GraphRow, ...], boxes: tuple[PlacedBox, ...]) -> None:
@@ -36,11 +20,11 @@ def check_geometry(rows: tuple[GraphRow, ...], boxes: tuple[PlacedBox, ...]) -> 
             assert is_within(its, box), (row.path, other.path)
 
 
-@pytest.mark.parametrize("report", [RESIDUAL, BLOCKS])
+@pytest.mark.parametrize("report", [RESIDUAL, BLOCKS, BRANCHES])
 @pytest.mark.parametrize("is_folded", [True, False])
 def test_no_two_overlap(report: Report, is_folded: bool) -> None:
     found = rows_of(report, 9, is_folded=is_folded)
-    placing = placed(found, 3, [100 + 10 * place for place in range(len(found.rows))])
+    placing = placed(found, 3, [100 + 10 * place for place in range(len(found.rows))], branches_of(found))
     check_geometry(found.rows, placing.boxes)
     assert all(is_within(box, PlacedBox(0, 0, placing.width, placing.height)) for box in placing.boxes)
     assert all(
@@ -48,3 +32,17 @@ def test_no_two_overlap(report: Report, is_folded: bool) -> None:
         for place, (row, box) in enumerate(zip(found.rows, placing.boxes, strict=True))
         if not row.is_frame
     )
+
+
+def test_branches_stand_side_by_side() -> None:
+    """In ``BRANCHES`` two rows, one, and one take from the stem and meet: the last two begin beside the first."""
+    found = rows_of(BRANCHES, 9, is_folded=False)
+    boxes = placed(found, 0, [100] * len(found.rows), branches_of(found)).boxes
+    at = {row.name: box for row, box in zip(found.rows, boxes, strict=True)}
+    assert at["left1"].y == at["middle"].y == at["right"].y == at["stem"].y + BOX + 2 * GAP
+    assert at["left1"].x == at["left2"].x == at["stem"].x
+    assert at["left2"].y == at["left1"].y + BOX + GAP
+    assert at["stem"].x + 100 < at["middle"].x < at["middle"].x + 100 < at["right"].x
+    assert at["cat"].y == at["left2"].y + BOX + 2 * GAP
+    below = placed(found, 0, [100] * len(found.rows))
+    assert len({box.y for box in below.boxes}) == len(found.rows)

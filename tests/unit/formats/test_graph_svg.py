@@ -1,5 +1,6 @@
 """The graph as SVG, and for a terminal and other programs."""
 
+import re
 from xml.etree import ElementTree as ET
 
 import msgspec
@@ -8,9 +9,10 @@ import pytest
 from cnninspect.draw.drawing import drawing_of
 from cnninspect.errors import RequestError
 from cnninspect.formats import Terminal, graph_languages, graph_svg, graph_text
-from cnninspect.report import NodeKind
+from cnninspect.report import NodeKind, Report
 from tests.unit.draw import graphs
-from tests.unit.draw.graphs import BLOCKS, RESIDUAL
+from tests.unit.draw.drawn import faults
+from tests.unit.draw.graphs import BLOCKS, BRANCHES, RESIDUAL
 
 SVG = "{http://www.w3.org/2000/svg}"
 WIDE = graphs.report(
@@ -99,3 +101,43 @@ def test_other_languages_have_every_edge() -> None:
     nested = drawing_of(BLOCKS, depth=9)
     assert graph_languages.dot(nested).count("{") == graph_languages.dot(nested).count("}")
     assert graph_languages.mermaid(nested).count("subgraph") == graph_languages.mermaid(nested).count("end\n") == 1
+
+
+@pytest.mark.parametrize("report", [RESIDUAL, BLOCKS, BRANCHES, WIDE])
+@pytest.mark.parametrize("measure", [None, "macs"])
+def test_lines_lead_where_they_should(report: Report, measure: str | None) -> None:
+    for is_folded in (True, False):
+        drawing = drawing_of(report, depth=9, is_folded=is_folded, measure=measure)
+        text = graph_svg.render(drawing)
+        assert faults(drawing, text) == []
+        assert graph_svg.render(drawing) == text
+
+
+@pytest.mark.parametrize(
+    ("pattern", "other", "says"),
+    [
+        (r'(class="b" x="\d+" y=")\d+', r"\g<1>20", "overlap"),
+        (r'(class="l" d="M\d+,\d+V)\d+', r"\g<1>400", "leads through"),
+        (r'(class="r" d="M\d+,\d+H\d+V)\d+', r"\g<1>70", "no line leads from"),
+        (r'(class="r" d="M\d+,)\d+', r"\g<1>30", "a line leads from row 0 to row 7"),
+        (r'(<svg[^>]* width=")\d+', r"\g<1>100", "is not on the page"),
+    ],
+)
+def test_what_is_wrong_is_seen(pattern: str, other: str, says: str) -> None:
+    """The check itself, on drawings that are spoilt."""
+    drawing = drawing_of(BRANCHES, depth=9)
+    text = re.sub(pattern, other, graph_svg.render(drawing))
+    assert any(says in each for each in faults(drawing, text)), faults(drawing, text)
+
+
+def test_the_legend_is_on_the_page() -> None:
+    """A row as narrow as ``x`` alone is narrower than what is said below it."""
+    drawing = drawing_of(only_input(), depth=9, measure="receptive_field")
+    root = ET.fromstring(graph_svg.render(drawing))  # noqa: S314 - our own
+    (said,) = (each for each in root.iter(f"{SVG}text") if (each.text or "").startswith("receptive field"))
+    # 12 px of a sans-serif are 5 px and more for each letter, on the average
+    assert int(root.get("width", "0")) > int(said.get("x", "0")) + 5 * len(said.text or "")
+
+
+def only_input() -> Report:
+    return graphs.report([graphs.node(0, NodeKind.input, "x", [], (1, 4))], {}, {})
