@@ -1,5 +1,6 @@
 """A network to be drawn as its graph: its rows, what leads from one to another, and what is to stand out."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -75,10 +76,11 @@ def drawing_of(
 
 
 def _at_a_glance(report: Report, *, is_folded: bool) -> GraphRows:
-    """As deep as the page takes, at least one level."""
+    """As deep as the page takes, at least one level: what is opened is higher than it was, so that few are tried."""
     deepest = max((layer.depth for layer in report.layers), default=1)
-    for depth in range(deepest, 1, -1):
+
+    def height(depth: int) -> int:
         found = rows_of(report, depth, is_folded=is_folded)
-        if placed(found, 0, [0] * len(found.rows), branches_of(found)).height <= _PAGE:
-            return found
-    return rows_of(report, 1, is_folded=is_folded)
+        return placed(found, 0, [0] * len(found.rows), branches_of(found)).height
+
+    return rows_of(report, 1 + bisect_right(range(2, deepest + 1), _PAGE, key=height), is_folded=is_folded)
