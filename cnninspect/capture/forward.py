@@ -9,9 +9,9 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from cnninspect.capture import not_a_number, receptive_field
+from cnninspect.capture import not_a_number, receptive_field, tensor_origins
 from cnninspect.capture.failure import explained, title
-from cnninspect.capture.graph_recorder import GraphRecorder, forget
+from cnninspect.capture.graph_recorder import GraphRecorder
 from cnninspect.capture.holdings import not_unpacked, own
 from cnninspect.capture.layers import layers_of, totals_of
 from cnninspect.capture.modules import ModuleRecorder, named_arguments
@@ -225,7 +225,7 @@ def _run(
         parts = modules_in(module)
         receptive_field.forget([*parameters_in(parts), *buffers_in(parts)])
         if graph:
-            forget([*parameters_in(parts), *buffers_in(parts), *attributes_in(parts)])
+            tensor_origins.forget([*parameters_in(parts), *buffers_in(parts), *attributes_in(parts)])
     return _shown(module, recorder, counter, seconds, tuple(notes))
 
 
@@ -246,8 +246,7 @@ def _shown(
         layers = layers_of(recorder)
     uncounted = tuple(UncountedOp(op, calls) for op, calls in sorted(counter.uncounted.items()))
     root = layers[0]
-    graph = recorder.graph.graph() if recorder.graph and not recorder.graph.failure else None
-    lost = recorder.graph.notes() if recorder.graph else ()
+    graph, lost = (recorder.graph.graph(), recorder.graph.notes()) if recorder.graph else (None, ())
     notes = (*notes, *recorder.notes, *lost, *counter.notes, *_missing(recorder), *_doubts(module, root))
     return Capture(layers, totals_of(module, root), root.inputs, root.outputs, uncounted, seconds, notes, graph)
 

@@ -36,7 +36,7 @@ def memory(tensor: Tensor) -> int | None:
     """The address of its storage; ``None`` if it has none of its own, as on meta."""
     try:
         return tensor.untyped_storage().data_ptr() if tensor.device.type != "meta" else None
-    except (RuntimeError, NotImplementedError):  # a wrapper, sparse, or in a layout of somebody's own
+    except RuntimeError:  # a wrapper, sparse, or in a layout of somebody's own
         return None
 
 

@@ -353,7 +353,7 @@ def test_a_rule_that_raises_loses_the_graph_and_not_the_pass(monkeypatch: pytest
     def raises(*_: object) -> None:
         raise ValueError
 
-    monkeypatch.setattr("cnninspect.capture.graph_recorder.GraphRecorder._makers", raises)
+    monkeypatch.setattr("cnninspect.capture.graph_recorder._makers", raises)
     found = capture(Odd(), [ROWS], {}, device=torch.device("cpu"), with_graph=True)
     assert found.graph is None
     assert found.notes == ("the graph is unknown: noting it raises ValueError (--debug shows where)",)
