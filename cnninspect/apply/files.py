@@ -3,27 +3,21 @@
 import io
 import re
 import sys
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from cnninspect import image_file
 from cnninspect.apply.values import MOST, Maps, check_size, checked, number, parse_maps, quoted, reshaped
 from cnninspect.errors import RequestError
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
-_IMAGES: Final = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
-_FORMATS: Final = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM")  # no other that Pillow tries runs a program
-_GREY: Final = ("1", "L", "LA", "I", "I;16", "F")  # modes of Pillow
-_IS_IMAGE: Final = re.compile(rf"@?(.+?(?:{'|'.join(map(re.escape, _IMAGES))}))((?::[^:]*)*)", re.IGNORECASE)
+_IS_IMAGE: Final = re.compile(rf"@?(.+?(?:{'|'.join(map(re.escape, image_file.ENDINGS))}))((?::[^:]*)*)", re.IGNORECASE)
+_BILINEAR: Final = 2  # Pillow's Resampling.BILINEAR
 _SIDES: Final = re.compile(r"([1-9]\d{0,5})[xX×]([1-9]\d{0,5})", re.ASCII)
 _IN_GREY: Final = ("gray", "grey")
 _TEXTS: Final = (".csv", ".tsv", ".txt")
 _MOST_BYTES: Final = 50 * 2**20
-_MOST_PIXELS: Final = 50_000_000
 
 
 def read_values(text: str) -> Maps:
@@ -122,47 +116,24 @@ def _asked(name: str, words: Sequence[str]) -> _ImageWords:
 def _read_image(name: str, asked: _ImageWords) -> Maps:
     """Pixels from 0 to 255, one channel for a grey image and three for any other; alpha is left out.
 
-    Colours become grey by their luma, 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601), as Pillow does it.
-
     Raises:
         RequestError: It can't be read, or has more pixels than are taken.
     """
-    from PIL import Image as Images
-    from PIL import ImageOps, UnidentifiedImageError
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of Pillow: what can't be read is an error anyway
-            with Images.open(name, formats=_FORMATS) as image:
-                bands = "L" if asked.is_grey or image.mode in _GREY else "RGB"
-                _check_pixels(name, image.height, image.width, len(bands), asked.sides)
-                upright = ImageOps.exif_transpose(image)  # as the camera was held
-                pixels = _in_eight_bits(upright, image.format).convert(bands)
-    except RequestError:
-        raise
-    except (UnidentifiedImageError, Images.DecompressionBombError) as error:
-        raise RequestError(f"{name!r} is not an image that can be read") from error
-    except Exception as error:  # a damaged image raises a dozen kinds
-        reason = getattr(error, "strerror", None) or error
-        raise RequestError(f"can't read {name!r}: {reason}") from error
+    pixels = image_file.read(
+        name,
+        channels=1 if asked.is_grey else None,
+        check=lambda height, width, bands: _check_pixels(name, height, width, bands, asked.sides),
+    )
     if asked.sides:
         rows, columns = asked.sides
-        pixels = pixels.resize((columns, rows), Images.Resampling.BILINEAR)
+        pixels = pixels.resize((columns, rows), _BILINEAR)
     channels = [band.tobytes() for band in pixels.split()]
     numbers = tuple(float(value) for channel in channels for value in channel)
-    return reshaped(numbers, len(bands), pixels.height, pixels.width)
-
-
-def _in_eight_bits(image: "Image", file_format: str | None) -> "Image":
-    """Values of 16 bits divided by 256: Pillow would cut them off at 255."""
-    is_deep = image.mode.startswith("I;16") or (image.mode == "I" and file_format in {"PNG", "PPM"})
-    return image.convert("I").point(lambda value: value * (1 / 256)) if is_deep else image
+    return reshaped(numbers, len(channels), pixels.height, pixels.width)
 
 
 def _check_pixels(name: str, height: int, width: int, bands: int, sides: tuple[int, int] | None) -> None:
-    """Refuse what is too large by what the image says of itself, before its pixels are unpacked."""
-    if height * width > _MOST_PIXELS:
-        raise RequestError(f"{name!r} has {width}×{height} pixels: too many to read")
+    """Refuse what has more numbers than are taken."""
     if sides is None and height * width * bands > MOST:
         raise RequestError(
             f"{name!r} has {height}×{width} pixels: too many windows to look at",

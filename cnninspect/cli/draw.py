@@ -97,6 +97,7 @@ def draw(
     """  # fmt: skip
     from cnninspect import inspection
     from cnninspect.cli import reports
+    from cnninspect.formats.draw import pixels as drawn_pixels
 
     figure = _known("figure", measure.replace("-", "_"), FIGURES) if measure else None
     view = _DrawView(
@@ -114,12 +115,7 @@ def draw(
     if report.graph is None and not isinstance(request, Request):
         raise RequestError(f"{model!r} has no graph", hint="make it again: cnninspect summary MODEL --ops -o FILE.json")
     shown = _presentation(report, view, to)
-    if to.format is Format.png and to.file is not None:
-        from cnninspect.formats.draw import pixels as drawn
-
-        output.write_bytes(drawn(shown.own[Format.svg](), pixels), to.file)
-    else:
-        show(shown, to)
+    show(shown._replace(pixels=lambda: drawn_pixels(shown.own[Format.svg](), pixels)), to)
     for note in () if to.is_quiet else report.notes:
         output.note(note)
 
@@ -175,8 +171,6 @@ def _check_format(view: _DrawView, to: Target) -> None:
         )
     if view.style == "blocks" and (view.only or view.highlight or view.measure):
         raise RequestError("--only, --highlight and --color go with --style graph", hint="leave them out")
-    if to.format is Format.png and to.file is None:
-        raise RequestError("--format png needs a file: pixels are no text", hint="-o FILE.png")
 
 
 def _presentation(report: "Report", view: _DrawView, to: Target) -> "Presentation":

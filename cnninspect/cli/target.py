@@ -57,6 +57,8 @@ def chosen(
         raise unknown_name("format", format_name, formats, see=f"the formats are {', '.join(formats)}")
     asked = None if format_name is None else Format(format_name)
     if file_name is None or file_name == "-":
+        if asked is Format.png:
+            raise RequestError("--format png needs a file: pixels are no text", hint="-o FILE.png")
         return Target(asked or formats[0], None, output.terminal(sys.stdout, color), is_quiet)
     asked = asked or _told_by_ending(file_name, formats)
     output.check_writable(Path(file_name))
@@ -87,6 +89,9 @@ def show(shown: "Presentation", to: Target) -> None:
     """
     from cnninspect.formats.presentation import written
 
+    if shown.pixels is not None and to.format is Format.png and to.file is not None:
+        output.write_bytes(shown.pixels(), to.file)
+        return
     with uncollected():  # all that is made now is shown
         text = written(shown, to.format, to.terminal)
     output.write(text, to.file)

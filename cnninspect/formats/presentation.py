@@ -71,12 +71,14 @@ class Presentation(NamedTuple):
         records: For CSV.
         document: For the formats that people read.
         own: What writes the formats that this command alone has, and a page that is more than the document.
+        pixels: The content of a PNG, which is no text.
     """
 
     data: Callable[[], msgspec.Struct]
     records: "Callable[[], Records]"
     document: "Callable[[], Document]"
     own: Mapping[Format, Callable[[], str]] = MappingProxyType({})
+    pixels: Callable[[], bytes] | None = None
 
 
 #: How a colon is written that would begin a line together with another, where it is not as in a terminal.

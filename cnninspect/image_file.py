@@ -1,0 +1,64 @@
+"""Pictures from files: read as data, upright, in eight bits; one that is too large is refused before it is unpacked."""
+
+import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from cnninspect.errors import RequestError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+#: How files of pictures end.
+ENDINGS: Final = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
+_FORMATS: Final = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM")  # no other that Pillow tries runs a program
+_GREY: Final = ("1", "L", "LA", "I", "I;16", "F")  # modes of Pillow
+_MOST_PIXELS: Final = 50_000_000
+
+#: Is called with height, width and channels of a picture, and may refuse it.
+Check = Callable[[int, int, int], None]
+
+
+def read(name: str, *, channels: int | None = None, check: Check = lambda _height, _width, _channels: None) -> "Image":
+    """The picture in a file, in Pillow's mode ``L`` or ``RGB``; of one with alpha its colours.
+
+    Colours become grey by their luma, 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601), as Pillow does it.
+
+    Args:
+        name: Of the file.
+        channels: 1 or 3; ``None``: 1 for a grey picture, 3 for any other.
+        check: Refuses what is too large by what the file says of itself, before its pixels are unpacked.
+
+    Raises:
+        RequestError: It can't be read, or has more pixels than are taken.
+    """
+    from PIL import Image as Images
+    from PIL import ImageOps, UnidentifiedImageError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of Pillow: what can't be read is an error anyway
+            with Images.open(name, formats=_FORMATS) as image:
+                bands = "L" if channels == 1 or (channels is None and image.mode in _GREY) else "RGB"
+                _check_pixels(name, image)
+                check(image.height, image.width, len(bands))
+                upright = ImageOps.exif_transpose(image)  # as the camera was held
+                return _in_eight_bits(upright, image.format).convert(bands)
+    except RequestError:
+        raise
+    except (UnidentifiedImageError, Images.DecompressionBombError) as error:
+        raise RequestError(f"{name!r} is not an image that can be read") from error
+    except Exception as error:  # a damaged image raises a dozen kinds
+        reason = getattr(error, "strerror", None) or error
+        raise RequestError(f"can't read {name!r}: {reason}") from error
+
+
+def _check_pixels(name: str, image: "Image") -> None:
+    if image.height * image.width > _MOST_PIXELS:
+        raise RequestError(f"{name!r} has {image.width}×{image.height} pixels: too many to read")
+
+
+def _in_eight_bits(image: "Image", file_format: str | None) -> "Image":
+    """Values of 16 bits divided by 256: Pillow would cut them off at 255."""
+    is_deep = image.mode.startswith("I;16") or (image.mode == "I" and file_format in {"PNG", "PPM"})
+    return image.convert("I").point(lambda value: value * (1 / 256)) if is_deep else image
