@@ -10,6 +10,7 @@ from cnninspect.cli.help_groups import HelpGroup
 from cnninspect.cli.options import optional
 from cnninspect.cli.printing import prints
 from cnninspect.cli.target import Target, show
+from cnninspect.formats import SHARED, Format
 from cnninspect.spec import check_seed
 from cnninspect.spec.run_options import MODES, Mode
 
@@ -20,7 +21,7 @@ def _complete_layer(incomplete: str) -> list[str]:
     return layer_names(incomplete)
 
 
-@prints()
+@prints(*SHARED, Format.png)
 def apply(
     layers: Annotated[
         str,
@@ -116,10 +117,10 @@ def apply(
     cnninspect apply 'AvgPool2d(2)' --values @matrix.csv -f latex
     cnninspect apply 'Conv2d(1, 1, 3)' --values photo.png:16x16:gray --all
     cnninspect apply 'MaxPool2d(2)' --values 1:16 --step
+    cnninspect apply 'Conv2d(1, 1, 3)' --values photo.png:64x64:gray -o maps.png
     """
     from cnninspect.apply import chain, files, given
     from cnninspect.cli import applying, stepping
-    from cnninspect.formats import Format
     from cnninspect.formats.apply import presentation
 
     if is_stepwise:

@@ -192,7 +192,8 @@ def terminal(stream: TextIO, color: bool | None = None) -> Terminal:
     """What a stream leads to, and whether colour is asked for there."""
     has_width = os.environ.get("COLUMNS", "").isdigit() or stream.isatty()
     width = max(shutil.get_terminal_size().columns, 20) if has_width else None
-    return Terminal(width, _wants_color(color, stream), _is_ascii(stream))
+    is_deep = os.environ.get("COLORTERM") in {"truecolor", "24bit"}  # as terminals tell it, and termstandard.org
+    return Terminal(width, _wants_color(color, stream), _is_ascii(stream), is_deep)
 
 
 def _wants_color(asked: bool | None, stream: TextIO) -> bool:

@@ -1,16 +1,12 @@
 """What ``apply`` shows: each layer's input, weights and output, every window with its arithmetic, the result."""
 
 import itertools
-import math
 import textwrap
 from typing import Final
 
-import msgspec
-
 from cnninspect.apply.applied import Applied, Rule, Step, Window
-from cnninspect.errors import RequestError
+from cnninspect.formats import Format, apply_heat, apply_records, matrices
 from cnninspect.formats import document as doc
-from cnninspect.formats import matrices
 from cnninspect.formats.apply_arithmetic import Said, lines, said
 from cnninspect.formats.apply_panels import panels_of
 from cnninspect.formats.apply_windows import Bounds, bounds, drawing, spelled
@@ -31,12 +27,9 @@ from cnninspect.formats.document import (
 )
 from cnninspect.formats.matrices import split
 from cnninspect.formats.presentation import Presentation
-from cnninspect.formats.records import Records
+from cnninspect.formats.raster import Matrix
 from cnninspect.units import figure
 
-_FIELDS: Final = (
-    "step", "layer", "channel", "row", "column", "rows", "columns", "operands", "bias", "result",
-)  # fmt: skip
 _WIDTH: Final = 100  # where there is no terminal
 _MATRICES: Final = 4  # whose statistics are told without --all
 _WINDOWS: Final = 9  # that are shown without --all
@@ -53,47 +46,50 @@ def presentation(applied: Applied, width: int | None, *, command: str, is_whole:
         command: What the user typed.
         is_whole: Show every row, column and window.
     """
+
+    def document(*, with_heat: bool = False) -> Document:
+        return lay_out(applied, width or _WIDTH, command, is_whole=is_whole, with_heat=with_heat)
+
+    def page() -> str:
+        from cnninspect.formats import html
+
+        return html.render(document(with_heat=True))
+
+    def drawing() -> str:
+        from cnninspect.formats import svg
+
+        return svg.render(document(with_heat=True))
+
+    def pixels() -> bytes:
+        from cnninspect.formats import png
+
+        return png.render(apply_heat.picture(applied, _title(applied), command))
+
     return Presentation(
-        data=lambda: _finite(applied),
-        records=lambda: Records(_FIELDS, _records(applied)),
-        document=lambda: lay_out(applied, width or _WIDTH, command, is_whole=is_whole),
+        data=lambda: apply_records.finite(applied),
+        records=lambda: apply_records.records(applied),
+        document=document,
+        own={Format.html: page, Format.svg: drawing},
+        pixels=pixels,
     )
 
 
-def _finite(applied: Applied) -> Applied:
-    """What the layers gave, as it is.
+def lay_out(applied: Applied, width: int, command: str, *, is_whole: bool = False, with_heat: bool = False) -> Document:
+    """Each layer and its windows, then the result.
 
-    Raises:
-        RequestError: Not every number is finite.
+    Args:
+        applied: What the layers gave.
+        width: Characters that there are.
+        command: What the user typed.
+        is_whole: Show every row, column and window.
+        with_heat: Every matrix in colours, too; else those alone of which an excerpt is shown.
     """
-    try:
-        return msgspec.json.decode(msgspec.json.encode(applied), type=Applied)
-    except msgspec.ValidationError as error:  # infinity and NaN are written as null
-        layer = next((step.layer for step in applied.steps if not _is_finite(step)), "a layer")
-        raise RequestError(
-            f"{layer} gives numbers that are not finite, which JSON does not have",
-            hint="take smaller --values and --weight, or a wider --dtype; every other format shows them",
-        ) from error
-
-
-def _is_finite(step: Step) -> bool:
-    return all(math.isfinite(value) for channel in step.output for row in channel for value in row)
-
-
-def _records(applied: Applied) -> list[tuple[object, ...]]:
-    """A row a window."""
-    return [
-        (index, step.layer, *window.at, window.rows, window.columns, window.operands, window.bias, window.result)
-        for index, step in enumerate(applied.steps)
-        for window in step.windows
-    ]
-
-
-def lay_out(applied: Applied, width: int, command: str, *, is_whole: bool = False) -> Document:
-    """A drawing of each layer and one of its windows, then the result."""
-    blocks = [block for step in applied.steps for block in _step(step, width, is_whole=is_whole)]
-    first, last = applied.steps[0], applied.steps[-1]
-    title = f"{'; '.join(step.layer for step in applied.steps)} on {_sides(first.input)}"
+    blocks = list[Block]()
+    for step in applied.steps:
+        matrix, *others = _step(step, width, is_whole=is_whole)
+        tiles = apply_heat.heat_maps(step, None if with_heat else width) if with_heat or not is_whole else ()
+        blocks += [matrix, *tiles, *others]
+    last, title = applied.steps[-1], _title(applied)
     size = sum(len(row) for matrix in last.output for row in matrix)
     if is_whole and size > _TYPED:
         return Document(title, (*blocks, _in_rows(last.output, width)), command)
@@ -101,7 +97,11 @@ def lay_out(applied: Applied, width: int, command: str, *, is_whole: bool = Fals
     return Document(title, (*blocks, Facts((Fact("Result", result),))), command)
 
 
-def _in_rows(result: tuple[matrices.Matrix, ...], width: int) -> Verbatim:
+def _title(applied: Applied) -> str:
+    return f"{'; '.join(step.layer for step in applied.steps)} on {_sides(applied.steps[0].input)}"
+
+
+def _in_rows(result: tuple[Matrix, ...], width: int) -> Verbatim:
     """The result as ``--values`` takes it, a row a line; one that is too long goes on below."""
     rows = [f"{matrices.typed([[row]])};" for matrix in result for row in matrix]
     ends = itertools.accumulate(len(matrix) for matrix in result)
@@ -112,7 +112,7 @@ def _in_rows(result: tuple[matrices.Matrix, ...], width: int) -> Verbatim:
     return Verbatim((doc.words("Result", Tone.dim), *map(doc.words, lines)))
 
 
-def _sides(maps: tuple[matrices.Matrix, ...]) -> str:
+def _sides(maps: tuple[Matrix, ...]) -> str:
     sides = f"{len(maps[0])}×{len(maps[0][0])}"
     return sides if len(maps) == 1 else f"{len(maps)} channels of {sides}"
 

@@ -5,7 +5,7 @@ from itertools import zip_longest
 from typing import Final
 
 from cnninspect.formats import Terminal, words
-from cnninspect.formats.document import Block, Document, Facts, Line, Remarks, Span, Table, Tone, remarks
+from cnninspect.formats.document import Block, Document, Facts, Line, Remarks, Span, Table, Tiles, Tone, remarks
 from cnninspect.formats.fitting import GAP, Fitted, FittedColumn, Piece, Spell, Words, fitted, width_of, wrapped
 
 #: Select Graphic Rendition (ECMA-48, 8.3.117); of the sixteen colours, those to be read on dark and on light.
@@ -51,6 +51,13 @@ def _block(block: Block, terminal: Terminal, spell: Spell, paint: _Paint, said: 
             yield from _table(shown, paint, is_ascii=terminal.ascii)
         case Facts():
             yield from _facts(block, terminal.width, spell, paint)
+        case Tiles():
+            from cnninspect.formats import tile_text
+
+            if block.caption:
+                yield from _sentences(((Span(block.caption, Tone.strong),),), terminal.width, spell, paint)
+                yield ""
+            yield from tile_text.drawn(block, terminal)
         case _:
             yield from _sentences(block.lines, terminal.width, spell, paint)
 

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 import msgspec
 
+from cnninspect.formats.raster import Raster
+
 
 class Tone(StrEnum):
     """How words are meant."""
@@ -114,7 +116,22 @@ class Verbatim(msgspec.Struct, frozen=True):
     latex: str | None = None
 
 
-Block = Table | Facts | Remarks | Verbatim
+class Tile(msgspec.Struct, frozen=True):
+    """A small picture of numbers, with what it is of above it, and what its colours range over."""
+
+    label: str
+    detail: str
+    raster: Raster
+
+
+class Tiles(msgspec.Struct, frozen=True):
+    """Small pictures beside each other, below a caption."""
+
+    tiles: tuple[Tile, ...]
+    caption: str = ""
+
+
+Block = Table | Facts | Remarks | Verbatim | Tiles
 
 
 class Document(msgspec.Struct, frozen=True):

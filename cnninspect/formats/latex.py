@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cnninspect.formats import words
-from cnninspect.formats.document import Block, Document, Facts, Line, Row, Span, Table, Tone, Verbatim, text_of
+from cnninspect.formats.document import Block, Document, Facts, Line, Row, Span, Table, Tiles, Tone, Verbatim, text_of
 
 _ESCAPES: Final = str.maketrans(
     {
@@ -32,10 +32,20 @@ def render(document: Document) -> str:
     has_mathematics = any(isinstance(block, Verbatim) and block.latex for block in document.blocks)
     lines = [r"% needs \usepackage{booktabs}" + r" and \usepackage{amsmath}" * has_mathematics]
     caption = document.title
-    for group in _groups(document.without_extras().blocks):
+    blocks = document.without_extras().blocks
+    for group in _groups([_plain(each) for each in blocks]):
         lines += _environment(group, caption)
         caption = ""
     return "\n".join(lines) + "\n"
+
+
+def _plain(block: Block) -> Block:
+    """Small pictures as shades."""
+    if not isinstance(block, Tiles):
+        return block
+    from cnninspect.formats import tile_text
+
+    return tile_text.verbatim(block)
 
 
 def _groups(blocks: Sequence[Block]) -> list[list[Block]]:
@@ -90,7 +100,7 @@ def _below(blocks: Sequence[Block]) -> list[str]:
             lines += [
                 escaped(f"{fact.name}: {fact.exact}{f' ({fact.short})' * bool(fact.short)}") for fact in block.facts
             ]
-        elif not isinstance(block, Table):
+        elif not isinstance(block, Table | Tiles):
             lines += ["".join(_span(span, is_marked=False) for span in line) for line in block.lines]
     return lines
 

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from cnninspect.formats import words
-from cnninspect.formats.document import Block, Document, Facts, Line, Row, Span, Table, Tone, Verbatim, text_of
+from cnninspect.formats.document import Block, Document, Facts, Line, Row, Span, Table, Tiles, Tone, Verbatim, text_of
 
 #: Marks, and what makes an address a link.
 _ACTING: Final = re.compile(r"([\\`*_{}\[\]<>#|~$&]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
@@ -30,6 +30,10 @@ def _block(block: Block) -> str:
                 f"- {fact.name}: {_escaped(fact.exact)}{f' ({_escaped(fact.short)})' if fact.short else ''}"
                 for fact in block.facts
             )
+        case Tiles():
+            from cnninspect.formats import tile_text
+
+            return _block(tile_text.verbatim(block))
         case Verbatim():
             return "\n".join(["```", *(words.harmless(text_of(line)) for line in block.lines), "```"])
         case _:

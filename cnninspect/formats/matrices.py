@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from cnninspect.formats import document as doc
 from cnninspect.formats.document import Line, Span, Tone
+from cnninspect.formats.raster import Matrix
 from cnninspect.units import figure
 
 #: In place of the rows, columns or matrices that are left out.
@@ -14,8 +15,6 @@ _GAP: Final = "   "
 _LATEX_COLUMNS: Final = 10  # that amsmath has for a matrix unless it is told otherwise
 _LATEX: Final = {MORE: r"\cdots", "∞": r"\infty", "-∞": r"-\infty", "·": r"\cdot"}
 
-#: ``(H, W)``.
-Matrix = Sequence[Sequence[float]]
 Cells = list[list[str]]
 
 

@@ -56,11 +56,13 @@ class Terminal(msgspec.Struct, frozen=True):
         width: In cells; ``None``: as wide as the table is.
         color: With ANSI colours.
         ascii: Without characters outside ASCII.
+        deep: Colours may be any of 2**24, not of 256 alone.
     """
 
     width: int | None = None
     color: bool = False
     ascii: bool = False
+    deep: bool = False
 
 
 class Presentation(NamedTuple):

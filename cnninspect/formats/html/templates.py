@@ -17,7 +17,20 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from cnninspect.formats import words
-from cnninspect.formats.document import Document, Facts, Fit, Line, Remarks, Span, Table, Tone, Verbatim, text_of
+from cnninspect.formats.document import (
+    Document,
+    Facts,
+    Fit,
+    Line,
+    Remarks,
+    Span,
+    Table,
+    Tile,
+    Tiles,
+    Tone,
+    Verbatim,
+    text_of,
+)
 from cnninspect.formats.outline import Drawing, Outline, OutlineRow, Page
 
 _TAGS: Final = {
@@ -32,6 +45,7 @@ _BLOCKS: Final = {
     "remarks": Remarks,
     "outline": Outline,
     "drawing": Drawing,
+    "tiles": Tiles,
 }
 _BAR: Final = 48  # pixels of a whole
 #: How many digits wide the columns of an outline are: at least a name; figures and headers with some room, in which
@@ -48,8 +62,11 @@ def rendered(template: str, document: Document | Page, style: str = "") -> str:
         document: What is to be shown.
         style: More rules than those of every document.
     """
-    look, script = file_text("look.css") + style, file_text("page.js")
+    has_tiles = any(isinstance(block, Tiles) for block in document.blocks)
+    look = file_text("look.css") + style + file_text("tiles.css") * has_tiles
+    script = file_text("page.js")
     policy = f"default-src 'none'; style-src '{hash_of(look)}'; script-src '{hash_of(script)}'; base-uri 'none'"
+    policy += "; img-src data:" * has_tiles  # those that are in the page
     inlined = {"style": Markup(look), "script": Markup(script)}  # noqa: S704 - our own
     filled = (
         environment()
@@ -103,7 +120,7 @@ def environment() -> Environment:
         loader=FunctionLoader(file_text), autoescape=True, undefined=StrictUndefined, finalize=_harmless,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    made.filters |= {"line": _line, "kinds": _kinds, "nested": _nested, "drawn": Markup}
+    made.filters |= {"line": _line, "kinds": _kinds, "nested": _nested, "drawn": Markup, "image": _image}
     made.tests |= {name: lambda block, kind=kind: isinstance(block, kind) for name, kind in _BLOCKS.items()}
     return made
 
@@ -115,6 +132,16 @@ def _harmless(value: Any) -> Any:
 def _line(line: Line) -> Markup:
     """Words with their tones."""
     return Markup("".join(map(_span, line)))  # noqa: S704 - escaped below
+
+
+def _image(tile: Tile) -> Markup:
+    """A small picture, whose pixels stay pixels; what it shows is said beside it."""
+    from cnninspect.formats.picture_lines import size_of
+    from cnninspect.formats.pixels import data_of
+
+    width, height = size_of(tile.raster)
+    source = data_of(tile.raster, width, height)
+    return Markup(f'<img alt="" width="{width}" height="{height}" src="{source}">')  # noqa: S704 - numbers alone
 
 
 def _span(span: Span) -> str:
