@@ -31,7 +31,7 @@ def drawn(block: Tiles, terminal: Terminal) -> Iterator[str]:
         terminal: What it is to fit.
     """
     spell = words.in_ascii if terminal.ascii else words.harmless
-    tiles = [_Drawn(tile, terminal, spell(tile.label), spell(tile.detail)) for tile in block.tiles]
+    tiles = [_TileLines(tile, terminal, spell(tile.label), spell(tile.detail)) for tile in block.tiles]
     for number, row in enumerate(_rows(tiles, terminal.width or _WIDTH)):
         if number:
             yield ""
@@ -45,7 +45,7 @@ def verbatim(block: Tiles) -> Verbatim:
     return Verbatim((*above, *((Span(line),) for line in drawn(block, Terminal()))))
 
 
-class _Drawn:
+class _TileLines:
     """A picture as lines that are all as wide."""
 
     def __init__(self, tile: Tile, terminal: Terminal, label: str, detail: str) -> None:
@@ -65,9 +65,9 @@ class _Drawn:
         return self.lines[number] if number < len(self.lines) else " " * self.width
 
 
-def _rows(tiles: Sequence[_Drawn], width: int) -> Iterator[list[_Drawn]]:
+def _rows(tiles: Sequence[_TileLines], width: int) -> Iterator[list[_TileLines]]:
     """Beside each other as far as they fit."""
-    row: list[_Drawn] = []
+    row: list[_TileLines] = []
     for tile in tiles:
         if row and sum(each.width + _GAP for each in row) + tile.width > width:
             yield row
