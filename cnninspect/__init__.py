@@ -20,6 +20,7 @@ __all__ = [
     "inspect_model",
     "profile_model",
     "verify_models",
+    "view_model",
 ]
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from cnninspect.python_api import inspect_model
     from cnninspect.report import Report
     from cnninspect.verify.verification import verify_models
+    from cnninspect.view.viewing import view_model
 
 _HOMES = {
     "CnnInspectError": "errors",
@@ -45,6 +47,7 @@ _HOMES = {
     "inspect_model": "python_api",
     "profile_model": "profile.profiling",
     "verify_models": "verify.verification",
+    "view_model": "view.viewing",
 }
 
 

@@ -53,6 +53,8 @@ def prepare(request: Request, inputs: Sequence[Any] = ()) -> Subject:
         ModelError: The network can't be built, or the device isn't there.
     """
     loaded = loading.load(request)
+    if request.with_values and request.weights is None:
+        loaded.fills.make_up(loaded.module, request.seed)
     is_shared = isinstance(request.model, PythonModel)  # the user's own code may hold it too
     placed = of_module(request, loaded.module, inputs or loaded.inputs, is_shared=is_shared)
     subject = placed if request.batch is None else with_batch(placed, request.batch)

@@ -76,14 +76,15 @@ def obtain(
 
 
 @contextmanager
-def running(request: Request, *, is_quiet: bool, beside: str = "") -> Iterator[progress.Tell]:
+def running(request: Request | WeightsFile, *, is_quiet: bool, beside: str = "") -> Iterator[progress.Tell]:
     """Context around whatever runs a network: a sign of life, and standard output kept for results.
 
     What it gives can be told the step or the layer at hand.
     """
-    text = f"inspecting {request.model.text}{beside} …"
+    model, weights = (request, None) if isinstance(request, WeightsFile) else (request.model, request.weights)
+    text = f"inspecting {model.text}{beside} …"
     # a download shows its own progress
-    with progress.shown(text, is_quiet=is_quiet or request.weights is not None) as tell, output.results_only():
+    with progress.shown(text, is_quiet=is_quiet or weights is not None) as tell, output.results_only():
         yield tell
 
 

@@ -9,6 +9,7 @@ from cnninspect.profile.profiled import Profile
 from cnninspect.report import Report
 from cnninspect.shown import Shown
 from cnninspect.verify.evidence import Evidence
+from cnninspect.view.viewed import View
 
 _WIDTH = 100  # cells: matrices stand beside each other as far as it goes
 
@@ -44,4 +45,8 @@ def laid_out(result: Shown) -> Document:
             from cnninspect.formats import verify
 
             return verify.lay_out(result)
+        case View():
+            from cnninspect.formats import view
+
+            return view.lay_out(result)
     raise TypeError(f"{type(result).__name__} has no layout")

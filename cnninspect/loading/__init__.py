@@ -21,6 +21,7 @@ from cnninspect.spec.sources import Source, is_installed, row, spelled
 if TYPE_CHECKING:
     from torch import nn
 
+    from cnninspect.loading.fills import Fills
     from cnninspect.loading.published import Published
 
 
@@ -48,10 +49,15 @@ class Zoo(Loader, Protocol):
 
 
 class Loaded(NamedTuple):
-    """A network that stands ready on the CPU or on the meta device, and the inputs it is to see."""
+    """A network that stands ready on the CPU or on the meta device, and the inputs it is to see.
+
+    Attributes:
+        fills: The random values that its parameters have not been filled with.
+    """
 
     module: "nn.Module"
     inputs: tuple[InputSpec, ...]
+    fills: "Fills"
 
 
 _SHOWN_NAMES: Final = 12
@@ -114,7 +120,7 @@ def check(request: Request) -> None:
             f"--mode {request.mode} does not go with {model.text!r}: a program keeps the mode it was exported in",
             hint="export it in the other mode",
         )
-    if isinstance(model, InlineModel | PythonModel) and not request.inputs:
+    if isinstance(model, InlineModel | PythonModel) and not request.inputs and request.is_run:
         raise RequestError(f"{model.text!r} has no input of its own", hint=_ADD_INPUT)
 
 
@@ -137,14 +143,16 @@ def load(request: Request) -> Loaded:
     from cnninspect.loading.packages import import_packages
 
     import_packages(request)
+    from cnninspect.loading.fills import noted
+
     loader = _loader(request.model)
-    inputs = request.inputs or loader.default_inputs(request.model)
-    if not inputs:
+    inputs = request.inputs or (loader.default_inputs(request.model) if request.is_run else ())
+    if not inputs and request.is_run:
         raise RequestError(f"no published input is known for {request.model.text!r}", hint=_ADD_INPUT)
     build = partial(loader.build, request.model, request.weights)
     is_for_meta = request.device == "meta" and not isinstance(request.model, ExportedModel)
-    with alone():
-        return Loaded(_without_values(request.model, build) if is_for_meta else build(), inputs)
+    with alone(), noted() as fills:
+        return Loaded(_without_values(request.model, build) if is_for_meta else build(), inputs, fills)
 
 
 def _without_values(model: RunnableModel, build: Callable[[], "nn.Module"]) -> "nn.Module":

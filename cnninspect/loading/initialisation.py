@@ -5,7 +5,7 @@ numbers takes longer than running it. While ``uninitialised()`` is active, rando
 ``nn.Parameter`` are skipped and its elements are zeros, in pages that are never touched. So is what
 shapes those random values afterwards, in place and with plain numbers: a truncated normal distribution is
 a uniform one put through ``erfinv_``, ``mul_``, ``add_`` and ``clamp_``. Everything else happens: buffers,
-index tables, constants, parameters made from other tensors.
+index tables, constants, parameters made from other tensors. Whoever wants the values has them made up (``fills``).
 """
 
 import contextlib
@@ -17,6 +17,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
+
+from cnninspect.loading.fills import note
 
 _RANDOM_FILLS: Final = frozenset((
     "uniform_", "normal_", "trunc_normal_", "log_normal_", "cauchy_", "exponential_", "geometric_", "bernoulli_",
@@ -63,10 +65,12 @@ class uninitialised(TorchFunctionMode):  # noqa: N801 - used as a context manage
                 if target.device.type == "meta":  # nothing to fill; torch imports its compiler to find that out
                     return target
                 _make_zero(target)
+                note(target, (func, args, kwargs))
                 if not target.is_inference():  # such a tensor has no version
                     self._random[id(target)] = target, target._version
                 return target
         elif name in _SHAPING and self._is_random(args[0]) and _are_numbers((*args[1:], *kwargs.values())):
+            note(args[0], (func, args, kwargs))
             return args[0]
         return func(*args, **kwargs)
 

@@ -204,7 +204,13 @@ def check_seed(seed: int) -> int:
 
 
 class Request(msgspec.Struct, frozen=True):
-    """Everything that decides what a forward pass will see."""
+    """Everything that decides what a forward pass will see.
+
+    Attributes:
+        with_values: Random weights are drawn where none are given: figures other than those of ``summary`` depend on
+            them.
+        is_run: There is a forward pass, which an input is needed for.
+    """
 
     model: RunnableModel
     inputs: tuple[InputSpec, ...] = ()
@@ -216,6 +222,8 @@ class Request(msgspec.Struct, frozen=True):
     args: tuple[Argument, ...] = ()
     batch: int | None = None
     with_graph: bool = False
+    with_values: bool = False
+    is_run: bool = True
 
 
 def request(

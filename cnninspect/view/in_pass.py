@@ -1,0 +1,112 @@
+"""What layers make of an image: one pass tells where the maps are, a second one keeps them."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from cnninspect import inspection
+from cnninspect.errors import ModelError, RequestError
+from cnninspect.report import Layer, Report
+from cnninspect.subject import Subject
+from cnninspect.tensor_tree import mapped
+from cnninspect.view import feature_maps, kernels, tour
+from cnninspect.view.looking import Look
+from cnninspect.view.planes import dense
+from cnninspect.view.preprocessing import ReadyImage
+from cnninspect.view.viewed import Prediction, View, ViewedImage
+
+_MOST_PROBABLE, _SCORES = 5, 2  # classes; dimensions of (1, classes)
+_NAMED = 6  # layers in a hint
+
+
+def view_of_image(subject: Subject, image: ReadyImage, look: Look, *, say: Callable[[str], None]) -> View:
+    """What a network makes of an image.
+
+    Args:
+        subject: The network and the image, placed.
+        image: What was made of the file.
+        look: At which layer, and which of its channels.
+        say: Is told what is being done.
+
+    Raises:
+        RequestError: There is no such layer or channel, the layer is never called, or gives no map.
+        ModelError: The forward pass raises, or the network has no values.
+    """
+    args, kwargs = mapped((subject.args, subject.kwargs), lambda tensor: _in_dtype(tensor, subject.dtype))
+    subject = subject._replace(args=args, kwargs=kwargs, on_cpu=None)
+    if subject.device.type == "meta":
+        raise ModelError("the network was built on the meta device: there are no values to look at")
+    report = inspection.inspect(subject, on_call=say)
+    calls = _calls(report, look)
+    root = report.layers[0]
+    wanted = calls if root in calls else (root, *calls)
+    with feature_maps.kept(subject.placed, wanted) as given:
+        inspection.inspect(subject, on_call=say)
+    scores = given.get((root.path, root.call)) if subject.model.weights else None
+    seen = ViewedImage(
+        file=look.image or "",
+        sides=image.sides,
+        preprocessing=image.about,
+        input=tuple(image.tensor.shape),
+        predictions=() if scores is None else _predictions(scores, image.classes),
+        layers=tuple(
+            feature_maps.layer_maps(each, given[each.path, each.call], look)
+            for each in calls
+            if (each.path, each.call) in given
+        ),
+    )
+    return View(model=report.model, layer=look.layer, images=(seen,), notes=report.notes)
+
+
+def _in_dtype(tensor: Tensor, dtype: torch.dtype) -> Tensor:
+    return tensor.to(dtype) if tensor.is_floating_point() else tensor
+
+
+def _calls(report: Report, look: Look) -> Sequence[Layer]:
+    """The calls whose maps are shown."""
+    if look.layer is None:
+        stops = tour.stops_of(report, _gives_map)
+        if not stops:
+            raise RequestError(f"no layer of {report.model.spec!r} gives a map")
+        return stops
+    named = [layer for layer in report.layers if layer.path == look.layer]
+    if not named:
+        raise kernels.unknown_layer(look.layer, [layer.path for layer in report.layers])
+    called = [layer for layer in named if layer.call]
+    what = f"`{look.layer}` {named[0].type}"
+    hint = f"layers that give maps: {', '.join(_with_maps(report)) or 'none'}"
+    if not called:
+        raise RequestError(f"{what} was never called in the forward pass", hint=hint)
+    with_maps = [layer for layer in called if _gives_map(layer)]
+    if not with_maps:
+        given = ["×".join(map(str, each.shape)) or "a number" for each in called[0].outputs]
+        raise RequestError(f"{what} gives {', '.join(given[:3]) or 'no tensor'}: no map", hint=hint)
+    return with_maps
+
+
+def _gives_map(layer: Layer) -> bool:
+    return any(feature_maps.is_map(each.shape, layer.type) for each in layer.outputs)
+
+
+def _with_maps(report: Report) -> list[str]:
+    """Some of the layers that give maps, the first and the last of them."""
+    found = list(
+        dict.fromkeys(layer.path for layer in report.layers if layer.path and layer.call and _gives_map(layer))
+    )
+    return found if len(found) <= _NAMED else [*found[:3], "…", *found[-2:]]
+
+
+def _predictions(scores: Tensor, classes: Sequence[str]) -> tuple[Prediction, ...]:
+    """The most probable classes, if what the network gives are scores."""
+    if scores.dim() != _SCORES or scores.shape[1] < _SCORES or scores.is_complex():
+        return ()
+    shares = dense(scores)[0].softmax(0)
+    if not bool(shares.isfinite().all()):
+        return ()
+    names = classes if len(classes) == len(shares) else ()
+    best = shares.topk(min(_MOST_PROBABLE, len(shares)))
+    return tuple(
+        Prediction(index=index, name=names[index] if names else None, probability=share)
+        for index, share in zip(best.indices.tolist(), best.values.tolist(), strict=True)
+    )

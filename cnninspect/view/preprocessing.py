@@ -1,0 +1,125 @@
+"""An image as a network wants it: as its weights say, else of the size of its input, from 0 to 1."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cnninspect import image_file, loading
+from cnninspect.errors import RequestError
+from cnninspect.spec import ExportedModel, InlineModel, PythonModel, Request, RunnableModel
+from cnninspect.spec.input_spec import InputSpec
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from torch import Tensor
+
+#: The most numbers of an image that comes as it is: one of 256×256.
+_MOST: Final = 256 * 256
+_BILINEAR: Final = 2  # Pillow's Resampling.BILINEAR; of many pixels it takes the mean
+_BATCH, _ALONE = 4, 3  # dimensions of (1, C, H, W) and (C, H, W)
+_LARGEST: Final = 255
+
+
+class ReadyImage(NamedTuple):
+    """What a network is given.
+
+    Attributes:
+        tensor: ``(1, C, H, W)``, or ``(C, H, W)`` for a list.
+        about: What was done, in words.
+        sides: Height and width of the picture.
+        classes: Of the weights, in the order of the scores.
+    """
+
+    tensor: "Tensor"
+    about: str
+    sides: tuple[int, int]
+    classes: tuple[str, ...] = ()
+
+
+def own_size(model: RunnableModel, name: str) -> tuple[InputSpec, ...]:
+    """The input that an image makes of itself for what has none of its own; else nothing.
+
+    Args:
+        model: As parsed.
+        name: The file.
+
+    Raises:
+        RequestError: It can't be read, or is too large to come as it is.
+    """
+    if not isinstance(model, InlineModel | PythonModel):
+        return ()
+
+    def check(height: int, width: int, channels: int) -> None:
+        if height * width * channels > _MOST:
+            hint = f"say the size: --input 1x{channels}x224x224, for example"
+            raise RequestError(f"{name!r} has {height}×{width} pixels: too many to come as they are", hint=hint)
+
+    image = image_file.read(name, check=check)
+    return (InputSpec((1, len(image.getbands()), image.height, image.width)),)
+
+
+def ready(request: Request, name: str, *, is_sized: bool) -> ReadyImage:
+    """The image for a network.
+
+    Args:
+        request: Has been checked.
+        name: The file.
+        is_sized: The user has said the size of the input, which wins over what the weights say.
+
+    Raises:
+        RequestError: It can't be read, or is no input for this network.
+        ModelError: The network has no input that is known.
+    """
+    from cnninspect.loading.published_images import image_weights
+
+    published = None if is_sized else image_weights(request)
+    if published is not None:
+        image = image_file.read(name, channels=3)
+        tensor = published.transform(image)
+        is_alone = len(_wanted(request).shape) == _ALONE
+        return ReadyImage(
+            tensor if is_alone else tensor[None], f"as its weights want it: {published.about}",
+            (image.height, image.width), published.classes,
+        )  # fmt: skip
+    wanted = _wanted(request)
+    channels, height, width = wanted.shape[-3:]
+    image = image_file.read(name, channels=channels)
+    sides = image.height, image.width
+    about = "scaled to 0 … 1" if sides == (height, width) else f"resized to {height}×{width} and scaled to 0 … 1"
+    return ReadyImage(_scaled(image, wanted, is_exported=isinstance(request.model, ExportedModel)), about, sides)
+
+
+def _wanted(request: Request) -> InputSpec:
+    """The one input of a network, if an image will do for it.
+
+    Raises:
+        RequestError: It takes something else.
+    """
+    inputs: Sequence[InputSpec] = request.inputs or loading.default_inputs(request.model)
+    if not inputs:
+        raise RequestError(f"no published input is known for {request.model.text!r}", hint="add --input 1x3x224x224")
+    if len(inputs) > 1:
+        raise RequestError(f"{request.model.text!r} takes {len(inputs)} inputs, and --image gives one")
+    shape = inputs[0].shape
+    if len(shape) not in {_BATCH, _ALONE} or shape[-3] not in {1, 3} or not all(shape):
+        said = "×".join(map(str, shape)) or "a number"
+        hint = "an image is 1×3×H×W in colour, or 1×1×H×W in grey"
+        raise RequestError(f"{request.model.text!r} takes {said}: an image is none", hint=hint)
+    return inputs[0]
+
+
+def _scaled(image: "Image", wanted: InputSpec, *, is_exported: bool) -> "Tensor":
+    """The picture in the size, and in numbers from 0 to 1; integers are the pixels themselves.
+
+    A program that was exported for several images gets as many, all alike.
+    """
+    import torch
+
+    channels, height, width = wanted.shape[-3:]
+    sized = image if image.size == (width, height) else image.resize((width, height), _BILINEAR)
+    pixels = torch.frombuffer(bytearray(sized.tobytes()), dtype=torch.uint8).reshape(height, width, channels)
+    planes = pixels.permute(2, 0, 1).contiguous()
+    dtype = getattr(torch, wanted.dtype) if wanted.dtype else torch.float32
+    tensor = planes.to(dtype) / _LARGEST if dtype.is_floating_point else planes.to(dtype)
+    if len(wanted.shape) == _ALONE:
+        return tensor
+    return tensor[None].repeat(wanted.shape[0] if is_exported else 1, 1, 1, 1)
