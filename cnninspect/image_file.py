@@ -46,7 +46,9 @@ def read(name: str, *, channels: int | None = None, check: Check = lambda _heigh
                 return _in_eight_bits(upright, image.format).convert(bands)
     except RequestError:
         raise
-    except (UnidentifiedImageError, Images.DecompressionBombError) as error:
+    except Images.DecompressionBombError as error:
+        raise RequestError(f"{name!r} has too many pixels to read") from error
+    except UnidentifiedImageError as error:
         raise RequestError(f"{name!r} is not an image that can be read") from error
     except Exception as error:  # a damaged image raises a dozen kinds
         reason = getattr(error, "strerror", None) or error

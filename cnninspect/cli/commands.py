@@ -34,7 +34,9 @@ COMMANDS: Final = {
     "draw": CommandRow(
         "the network as a picture: its graph, or its feature maps as blocks", "cnninspect.draw.drawing:DrawnGraph"
     ),
-    "view": CommandRow("what a layer computes: maps of an image, kernels, weights", "cnninspect.view.viewed:View"),
+    "view": CommandRow(
+        "what a layer computes: maps of an image, kernels, weights", "cnninspect.view.viewed:NetworkView"
+    ),
     "models": CommandRow("what can be named, with its published figures", "cnninspect.loading.catalogue:Catalogue"),
     "cache info": CommandRow("where reports are kept, and how many", "cnninspect.cache.state:CacheInfo"),
     "cache clear": CommandRow("remove the reports that are kept", "cnninspect.cache.state:CacheCleared"),

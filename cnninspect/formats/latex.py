@@ -33,19 +33,19 @@ def render(document: Document) -> str:
     lines = [r"% needs \usepackage{booktabs}" + r" and \usepackage{amsmath}" * has_mathematics]
     caption = document.title
     blocks = document.without_extras().blocks
-    for group in _groups([_plain(each) for each in blocks]):
+    for group in _groups([part for each in blocks for part in _in_words(each)]):
         lines += _environment(group, caption)
         caption = ""
     return "\n".join(lines) + "\n"
 
 
-def _plain(block: Block) -> Block:
+def _in_words(block: Block) -> list[Block]:
     """Small pictures as shades."""
     if not isinstance(block, Tiles):
-        return block
+        return [block]
     from cnninspect.formats import tile_text
 
-    return tile_text.verbatim(block)
+    return tile_text.in_words(block)
 
 
 def _groups(blocks: Sequence[Block]) -> list[list[Block]]:

@@ -33,7 +33,7 @@ def _block(block: Block) -> str:
         case Tiles():
             from cnninspect.formats import tile_text
 
-            return _block(tile_text.verbatim(block))
+            return "\n\n".join(map(_block, tile_text.in_words(block)))
         case Verbatim():
             return "\n".join(["```", *(words.harmless(text_of(line)) for line in block.lines), "```"])
         case _:

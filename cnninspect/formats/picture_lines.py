@@ -145,26 +145,22 @@ def _table(block: Table) -> Iterator[PictureLine]:
 
 
 def _tiles(block: Tiles) -> Iterator[PictureLine]:
-    """Rows of small pictures, what each is of in two lines above it."""
+    """Rows of small pictures in columns that are all as wide, what each is of in two lines above it."""
     if block.caption:
         yield _said([(0, block.caption, Tone.strong)])
-    rows: list[list[tuple[int, Tile]]] = [[]]
-    start = 0
-    for tile in block.tiles:
-        said = max(width_of(words.harmless(text)) for text in (tile.label, tile.detail))
-        wide = max(said, math.ceil(size_of(tile.raster)[0] / LETTER))
-        if rows[-1] and start + wide > _ABREAST:
-            rows.append([])
-            start = 0
-        rows[-1].append((start, tile))
-        start += wide + GAP
-    for row in filter(None, rows):
-        for texts in (
-            [(at, tile.label, Tone.plain) for at, tile in row],
-            [(at, tile.detail, Tone.dim) for at, tile in row],
-        ):
-            yield PictureLine([PictureText(at, ((words.harmless(text), tone),)) for at, text, tone in texts])
+    wide = max(map(_wide, block.tiles), default=0) + GAP
+    abreast = max(_ABREAST // wide, 1)
+    for start in range(0, len(block.tiles), abreast):
+        row = [(wide * place, tile) for place, tile in enumerate(block.tiles[start : start + abreast])]
+        yield _said([(at, tile.label, Tone.plain) for at, tile in row])
+        yield _said([(at, tile.detail, Tone.dim) for at, tile in row])
         yield PictureLine(rasters=[PlacedRaster(at, tile.raster, *size_of(tile.raster)) for at, tile in row])
+
+
+def _wide(tile: Tile) -> int:
+    """In cells."""
+    said = max(width_of(words.harmless(text)) for text in (tile.label, tile.detail))
+    return max(said, math.ceil(size_of(tile.raster)[0] / LETTER))
 
 
 def _said(texts: Sequence[tuple[int, str, Tone]]) -> PictureLine:

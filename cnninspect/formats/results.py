@@ -9,7 +9,7 @@ from cnninspect.profile.profiled import Profile
 from cnninspect.report import Report
 from cnninspect.shown import Shown
 from cnninspect.verify.evidence import Evidence
-from cnninspect.view.viewed import View
+from cnninspect.view.viewed import NetworkView
 
 _WIDTH = 100  # cells: matrices stand beside each other as far as it goes
 
@@ -45,7 +45,7 @@ def laid_out(result: Shown) -> Document:
             from cnninspect.formats import verify
 
             return verify.lay_out(result)
-        case View():
+        case NetworkView():
             from cnninspect.formats import view
 
             return view.lay_out(result)

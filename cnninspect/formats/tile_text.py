@@ -4,11 +4,11 @@ Where there is no room they have fewer pixels, each the mean of some; tiny ones 
 """
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 from cnninspect.formats import Terminal, words
-from cnninspect.formats.document import Line, Span, Tile, Tiles, Verbatim
+from cnninspect.formats.document import Block, Line, Remarks, Span, Tile, Tiles, Tone, Verbatim
 from cnninspect.formats.fitting import width_of
 from cnninspect.formats.raster import Raster, resized
 
@@ -30,51 +30,51 @@ def drawn(block: Tiles, terminal: Terminal) -> Iterator[str]:
         block: What is shown.
         terminal: What it is to fit.
     """
-    spell = words.in_ascii if terminal.ascii else words.harmless
-    tiles = [_TileLines(tile, terminal, spell(tile.label), spell(tile.detail)) for tile in block.tiles]
-    for number, row in enumerate(_rows(tiles, terminal.width or _WIDTH)):
-        if number:
+    width = terminal.width or _WIDTH
+    tiles = [_lines(tile, terminal, width) for tile in block.tiles]
+    wide = max((each.width for each in tiles), default=0) + _GAP
+    abreast = max((width + _GAP) // wide, 1)
+    for start in range(0, len(tiles), abreast):
+        if start:
             yield ""
+        row = tiles[start : start + abreast]
         for place in range(max(len(each.lines) for each in row)):
-            yield (" " * _GAP).join(each.line(place) for each in row).rstrip()
+            yield "".join(each.line(place, wide) for each in row).rstrip()
 
 
-def verbatim(block: Tiles) -> Verbatim:
-    """Shades, for what has no pictures."""
-    above: tuple[Line, ...] = ((Span(block.caption),), ()) if block.caption else ()
-    return Verbatim((*above, *((Span(line),) for line in drawn(block, Terminal()))))
+def in_words(block: Tiles) -> list[Block]:
+    """Its caption and shades, for what has no pictures."""
+    lines: tuple[Line, ...] = tuple((Span(line),) for line in drawn(block, Terminal()))
+    caption = [Remarks(((Span(block.caption, Tone.strong),),))] if block.caption else []
+    return [*caption, Verbatim(lines)]
 
 
-class _TileLines:
-    """A picture as lines that are all as wide."""
+class _TileLines(NamedTuple):
+    """A picture in lines, each with how many cells it takes."""
 
-    def __init__(self, tile: Tile, terminal: Terminal, label: str, detail: str) -> None:
-        raster = _sized(tile.raster, terminal.width or _WIDTH)
-        if terminal.color and not terminal.ascii:
-            body = list(_half_blocks(raster, is_deep=terminal.deep))
-        else:
-            body = list(_shaded(raster, _IN_ASCII if terminal.ascii else _SHADES))
-        said = [label, detail]
-        self.width = max(raster.width, *map(width_of, said))
-        self.lines = [each + " " * (self.width - width_of(each)) for each in said]
-        if terminal.color:
-            self.lines[1] = f"\x1b[2m{self.lines[1]}{_END}"
-        self.lines += [each + " " * (self.width - raster.width) for each in body]
+    lines: tuple[tuple[str, int], ...]
 
-    def line(self, number: int) -> str:
-        return self.lines[number] if number < len(self.lines) else " " * self.width
+    @property
+    def width(self) -> int:
+        return max(cells for _, cells in self.lines)
+
+    def line(self, number: int, wide: int) -> str:
+        text, cells = self.lines[number] if number < len(self.lines) else ("", 0)
+        return text + " " * (wide - cells)
 
 
-def _rows(tiles: Sequence[_TileLines], width: int) -> Iterator[list[_TileLines]]:
-    """Beside each other as far as they fit."""
-    row: list[_TileLines] = []
-    for tile in tiles:
-        if row and sum(each.width + _GAP for each in row) + tile.width > width:
-            yield row
-            row = []
-        row.append(tile)
-    if row:
-        yield row
+def _lines(tile: Tile, terminal: Terminal, width: int) -> _TileLines:
+    """What it is of, its range, and the picture."""
+    spell = words.in_ascii if terminal.ascii else words.harmless
+    label, detail = spell(tile.label), spell(tile.detail)
+    raster = _sized(tile.raster, width)
+    if terminal.color and not terminal.ascii:
+        body = _half_blocks(raster, is_deep=terminal.deep)
+    else:
+        body = _shaded(raster, _IN_ASCII if terminal.ascii else _SHADES)
+    faint = f"\x1b[2m{detail}{_END}" if terminal.color else detail
+    above = ((label, width_of(label)), (faint, width_of(detail)))
+    return _TileLines((*above, *((line, raster.width) for line in body)))
 
 
 def _sized(raster: Raster, width: int) -> Raster:

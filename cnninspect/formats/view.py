@@ -23,12 +23,12 @@ from cnninspect.formats.raster import coloured, heat
 from cnninspect.units import figure
 from cnninspect.view.viewed import (
     ChannelMap,
-    Kernel,
     LayerKernels,
     LayerMaps,
+    NetworkView,
     Plane,
-    View,
     ViewedImage,
+    ViewedKernel,
     WeightStatistics,
 )
 
@@ -40,7 +40,7 @@ _NAMED: Final = 12  # dead channels
 _NAN: Final = float("nan")
 
 
-def presentation(view: View, command: str) -> Presentation:
+def presentation(view: NetworkView, command: str) -> Presentation:
     """What was seen, to be written in any format.
 
     Args:
@@ -59,7 +59,7 @@ def presentation(view: View, command: str) -> Presentation:
     )  # fmt: skip
 
 
-def lay_out(view: View, command: str = "cnninspect view") -> Document:
+def lay_out(view: NetworkView, command: str = "cnninspect view") -> Document:
     """The document, whose caption says where the weights are from and what was done to an image."""
     blocks: list[Block] = [*doc.remarks(tuple(map(words.safe, view.notes)))]
     for image in view.images:
@@ -116,7 +116,7 @@ def _map(channel: ChannelMap) -> Tile:
     return Tile(f"channel {channel.channel}", _range(channel, channel.odd), heat(_numbers(channel.values)))
 
 
-def _range(of: ChannelMap | Kernel, odd: int = 0) -> str:
+def _range(of: ChannelMap | ViewedKernel, odd: int = 0) -> str:
     """From the least to the largest, and how much is neither."""
     if of.least is None or of.largest is None:
         return "no numbers"
@@ -144,7 +144,7 @@ def _kernels(kernels: LayerKernels) -> Tiles:
     )
 
 
-def _kernel(kernel: Kernel, scale: float) -> Tile:
+def _kernel(kernel: ViewedKernel, scale: float) -> Tile:
     planes = list(map(_numbers, kernel.values))
     if kernel.channel is None:
         return Tile(f"filter {kernel.filter}", _range(kernel), coloured(planes, scale))
@@ -156,7 +156,7 @@ def _statistics(found: Sequence[WeightStatistics]) -> Table:
     numbers = ("Mean", "Deviation", "Least", "Largest", "Zeros", "Norm")
     columns = (
         Column("Weight", fit=Fit.cut), Column("Shape", fit=Fit.wrap), Column("Type", is_extra=True),
-        *(Column(name, is_number=True) for name in numbers), Column("Histogram"), Column("Odd", is_extra=True),
+        *(Column(name, is_number=True) for name in numbers), Column("Histogram"), Column("Odd"),
     )  # fmt: skip
     shown = columns if any(map(_odd, found)) else columns[:-1]
     return Table(shown, tuple(Row(_cells(each)[: len(shown)]) for each in found))

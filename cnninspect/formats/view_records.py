@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from cnninspect.formats.records import Records, of_structs
-from cnninspect.view.viewed import LayerKernels, View, ViewedImage, WeightStatistics
+from cnninspect.view.viewed import LayerKernels, NetworkView, ViewedImage, WeightStatistics
 
 _OF_MAPS = ("layer", "call", "channel", "row", "column", "value")
 _OF_KERNELS = ("layer", "filter", "channel", "row", "column", "value")
 
 
-def records(view: View) -> Records:
+def records(view: NetworkView) -> Records:
     """The numbers that are shown.
 
     Args:

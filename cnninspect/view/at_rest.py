@@ -11,13 +11,13 @@ from cnninspect.report import Model
 from cnninspect.spec import WeightsFile
 from cnninspect.view import kernels
 from cnninspect.view.looking import Look
-from cnninspect.view.viewed import View, WeightStatistics
+from cnninspect.view.viewed import NetworkView, WeightStatistics
 from cnninspect.view.weight_statistics import statistics_of
 from cnninspect.weights_files import state_files
 from cnninspect.weights_files.rebuilt import PackedTensor, tensors_in
 
 
-def view_of_file(file: WeightsFile, look: Look) -> View:
+def view_of_file(file: WeightsFile, look: Look) -> NetworkView:
     """What a file of weights holds.
 
     Args:
@@ -32,14 +32,14 @@ def view_of_file(file: WeightsFile, look: Look) -> View:
     model = Model(file.text, file.text, "weights", "", file.text, {})
     if look.with_kernels:
         seen = kernels.layer_kernels(kernels.of_file(found.values, look.layer), look)
-        return View(model=model, layer=look.layer, kernels=seen)
+        return NetworkView(model=model, layer=look.layer, kernels=seen)
     statistics, notes = _statistics(found.values, look.layer)
     if found.entry:
         notes = [f"the state dict is the checkpoint's entry {found.entry!r}", *notes]
-    return View(model=model, layer=look.layer, statistics=statistics, notes=tuple(notes))
+    return NetworkView(model=model, layer=look.layer, statistics=statistics, notes=tuple(notes))
 
 
-def view_of_module(module: nn.Module, look: Look, model: Model, fill: Callable[[nn.Module], None]) -> View:
+def view_of_module(module: nn.Module, look: Look, model: Model, fill: Callable[[nn.Module], None]) -> NetworkView:
     """What a network holds.
 
     Args:
@@ -55,14 +55,14 @@ def view_of_module(module: nn.Module, look: Look, model: Model, fill: Callable[[
     if look.with_kernels:
         found = kernels.of_module(module, look.layer)
         fill(module.get_submodule(found.path))
-        return View(model=model, layer=found.path, kernels=kernels.layer_kernels(found, look))
+        return NetworkView(model=model, layer=found.path, kernels=kernels.layer_kernels(found, look))
     fill(module)
     try:
         values = module.state_dict()
     except Exception as error:
         raise ModelError(f"the model gives no state dict: {type(error).__name__}: {error}") from error
     statistics, notes = _statistics(values, look.layer)
-    return View(model=model, layer=look.layer, statistics=statistics, notes=tuple(notes))
+    return NetworkView(model=model, layer=look.layer, statistics=statistics, notes=tuple(notes))
 
 
 def _statistics(values: Mapping[str, Any], path: str | None) -> tuple[tuple[WeightStatistics, ...], list[str]]:

@@ -22,34 +22,39 @@ Outputs = Mapping[tuple[str, int], Tensor]
 
 
 @contextmanager
-def kept(module: nn.Module, layers: Collection[Layer]) -> Iterator[dict[tuple[str, int], Tensor]]:
+def kept(
+    module: nn.Module, layers: Collection[Layer], wanted: Collection[Layer]
+) -> Iterator[dict[tuple[str, int], Tensor]]:
     """Context in which what calls of layers give is kept: the first map of each, else its first tensor.
 
     Args:
         module: The network; it comes back without the hooks.
-        layers: The calls, as a pass before has seen them, in execution order.
+        layers: All calls, as a pass before has seen them, in execution order.
+        wanted: Those that are kept.
 
     Raises:
         ModelError: A layer takes no hook.
     """
     modules = dict(named_modules_in(module))
-    order: dict[int, list[Layer]] = defaultdict(list)  # a module that stands in several places is called for all
+    asked = {(layer.path, layer.call) for layer in wanted}
+    order: dict[int, list[tuple[str, int]]] = defaultdict(list)  # of a module all calls, wherever it stands
     for layer in layers:
         if layer.call and layer.path in modules:
-            order[id(modules[layer.path])].append(layer)
+            order[id(modules[layer.path])].append((layer.path, layer.call))
     found: dict[tuple[str, int], Tensor] = {}
     calls: dict[int, int] = defaultdict(int)
 
     def keep(layer: nn.Module, _args: Any, _kwargs: Any, result: Any) -> None:
         place = calls[id(layer)]
         calls[id(layer)] += 1
-        if place < len(order[id(layer)]) and (tensor := _first_map(result)) is not None:
-            seen = order[id(layer)][place]
-            found[seen.path, seen.call] = tensor.detach().clone()
+        for seen in order[id(layer)][place : place + 1]:
+            if seen in asked and (tensor := _first_map(result)) is not None:
+                found[seen] = tensor.detach().clone()
 
     handles = []
     try:
-        for each in [part for part in modules_in(module) if id(part) in order]:
+        hooked = {id(modules[path]) for path, _ in asked if path in modules}
+        for each in [part for part in modules_in(module) if id(part) in hooked]:
             handles += [nn.Module.register_forward_hook(each, keep, with_kwargs=True)]
         yield found
     except RuntimeError as error:

@@ -15,7 +15,7 @@ from cnninspect.spec.run_options import RunOptions
 from cnninspect.subject import model_of, of_module
 from cnninspect.view import preprocessing
 from cnninspect.view.looking import Look
-from cnninspect.view.viewed import View
+from cnninspect.view.viewed import NetworkView
 
 if TYPE_CHECKING:
     from torch import nn
@@ -65,7 +65,7 @@ def view_of(
     is_sized: bool,
     say: Say = lambda _: None,
     module: "nn.Module | None" = None,
-) -> View:
+) -> NetworkView:
     """What is seen.
 
     Args:
@@ -91,7 +91,7 @@ def view_of(
     return msgspec.structs.replace(seen, notes=(_about_weights(request, is_given=module is not None), *seen.notes))
 
 
-def _at_rest(request: Request, look: Look, module: "nn.Module | None", say: Say) -> View:
+def _at_rest(request: Request, look: Look, module: "nn.Module | None", say: Say) -> NetworkView:
     say("importing torch")
     from cnninspect.process import alone
     from cnninspect.view.at_rest import view_of_module
@@ -111,7 +111,7 @@ def _at_rest(request: Request, look: Look, module: "nn.Module | None", say: Say)
         return view_of_module(loaded.module, look, _model(request, loaded.module), fill)
 
 
-def _in_pass(request: Request, look: Look, module: "nn.Module | None", say: Say, *, is_sized: bool) -> View:
+def _in_pass(request: Request, look: Look, module: "nn.Module | None", say: Say, *, is_sized: bool) -> NetworkView:
     say("importing torch")
     from cnninspect.view.in_pass import view_of_image
 

@@ -14,13 +14,13 @@ from cnninspect.view import feature_maps, kernels, tour
 from cnninspect.view.looking import Look
 from cnninspect.view.planes import dense
 from cnninspect.view.preprocessing import ReadyImage
-from cnninspect.view.viewed import Prediction, View, ViewedImage
+from cnninspect.view.viewed import NetworkView, Prediction, ViewedImage
 
 _MOST_PROBABLE, _SCORES = 5, 2  # classes; dimensions of (1, classes)
 _NAMED = 6  # layers in a hint
 
 
-def view_of_image(subject: Subject, image: ReadyImage, look: Look, *, say: Callable[[str], None]) -> View:
+def view_of_image(subject: Subject, image: ReadyImage, look: Look, *, say: Callable[[str], None]) -> NetworkView:
     """What a network makes of an image.
 
     Args:
@@ -41,7 +41,7 @@ def view_of_image(subject: Subject, image: ReadyImage, look: Look, *, say: Calla
     calls = _calls(report, look)
     root = report.layers[0]
     wanted = calls if root in calls else (root, *calls)
-    with feature_maps.kept(subject.placed, wanted) as given:
+    with feature_maps.kept(subject.placed, report.layers, wanted) as given:
         inspection.inspect(subject, on_call=say)
     scores = given.get((root.path, root.call)) if subject.model.weights else None
     seen = ViewedImage(
@@ -56,7 +56,7 @@ def view_of_image(subject: Subject, image: ReadyImage, look: Look, *, say: Calla
             if (each.path, each.call) in given
         ),
     )
-    return View(model=report.model, layer=look.layer, images=(seen,), notes=report.notes)
+    return NetworkView(model=report.model, layer=look.layer, images=(seen,), notes=report.notes)
 
 
 def _in_dtype(tensor: Tensor, dtype: torch.dtype) -> Tensor:

@@ -11,7 +11,7 @@ from cnninspect.tensor_tree import named_modules_in
 from cnninspect.torch_internals import TransposedConvolution
 from cnninspect.view.looking import Look, picked
 from cnninspect.view.planes import PlaneFigures, dense, figures_of, known, plane_of
-from cnninspect.view.viewed import Kernel, LayerKernels
+from cnninspect.view.viewed import LayerKernels, ViewedKernel
 
 _LEAST, _SIDES, _MOST = 3, 4, 5  # dimensions of (filters, channels, L), of (…, H, W) and of (…, D, H, W)
 _COLORS: Final = 3
@@ -151,10 +151,10 @@ def layer_kernels(found: Weighted, look: Look) -> LayerKernels:
     )  # fmt: skip
 
 
-def _kernel(weight: Tensor, place: int, figures: PlaneFigures, *, is_colored: bool) -> Kernel:
+def _kernel(weight: Tensor, place: int, figures: PlaneFigures, *, is_colored: bool) -> ViewedKernel:
     number, channel = (place, None) if is_colored else divmod(place, weight.shape[1])
     values = weight[number] if channel is None else weight[number, channel][None]
-    return Kernel(
+    return ViewedKernel(
         filter=number, channel=channel, strength=known(figures.strengths[place]), least=known(figures.least[place]),
         largest=known(figures.largest[place]), values=tuple(plane_of(_flat(each)) for each in values),
     )  # fmt: skip

@@ -84,7 +84,8 @@ def ready(request: Request, name: str, *, is_sized: bool) -> ReadyImage:
     channels, height, width = wanted.shape[-3:]
     image = image_file.read(name, channels=channels)
     sides = image.height, image.width
-    about = "scaled to 0 … 1" if sides == (height, width) else f"resized to {height}×{width} and scaled to 0 … 1"
+    resized = "" if sides == (height, width) else f"resized to {height}×{width}, "
+    about = f"{resized}scaled to numbers from 0 to 1" if _is_floating(wanted) else f"{resized}the pixels themselves"
     return ReadyImage(_scaled(image, wanted, is_exported=isinstance(request.model, ExportedModel)), about, sides)
 
 
@@ -107,6 +108,10 @@ def _wanted(request: Request) -> InputSpec:
     return inputs[0]
 
 
+def _is_floating(wanted: InputSpec) -> bool:
+    return wanted.dtype is None or "float" in wanted.dtype or "complex" in wanted.dtype
+
+
 def _scaled(image: "Image", wanted: InputSpec, *, is_exported: bool) -> "Tensor":
     """The picture in the size, and in numbers from 0 to 1; integers are the pixels themselves.
 
@@ -119,7 +124,7 @@ def _scaled(image: "Image", wanted: InputSpec, *, is_exported: bool) -> "Tensor"
     pixels = torch.frombuffer(bytearray(sized.tobytes()), dtype=torch.uint8).reshape(height, width, channels)
     planes = pixels.permute(2, 0, 1).contiguous()
     dtype = getattr(torch, wanted.dtype) if wanted.dtype else torch.float32
-    tensor = planes.to(dtype) / _LARGEST if dtype.is_floating_point else planes.to(dtype)
+    tensor = planes.to(dtype) / _LARGEST if _is_floating(wanted) else planes.to(dtype)
     if len(wanted.shape) == _ALONE:
         return tensor
     return tensor[None].repeat(wanted.shape[0] if is_exported else 1, 1, 1, 1)

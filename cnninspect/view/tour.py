@@ -6,7 +6,6 @@ activation, a normalisation) belongs to it. The last of its calls that gives a m
 
 from collections.abc import Callable
 
-from cnninspect.layer_tree import tree, walked
 from cnninspect.report import Layer, Report
 
 
@@ -17,7 +16,8 @@ def stops_of(report: Report, is_map: Callable[[Layer], bool]) -> tuple[Layer, ..
         report: Of a pass.
         is_map: Does a call give one?
     """
-    leaves = [node.layer for node in walked(tree(report.layers)) if not node.children and node.layer.call]
+    holders = {layer.path.rpartition(".")[0] for layer in report.layers if layer.path}
+    leaves = [layer for layer in report.layers if layer.call and layer.path not in holders]
     stages: list[list[Layer]] = []
     shape: tuple[int, ...] = ()
     for leaf in leaves:

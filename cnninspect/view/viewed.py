@@ -79,7 +79,7 @@ class ViewedImage(msgspec.Struct, frozen=True, kw_only=True):
     layers: tuple[LayerMaps, ...]
 
 
-class Kernel(msgspec.Struct, frozen=True, kw_only=True):
+class ViewedKernel(msgspec.Struct, frozen=True, kw_only=True):
     """One kernel of a filter.
 
     Attributes:
@@ -114,7 +114,7 @@ class LayerKernels(msgspec.Struct, frozen=True, kw_only=True):
     type: str
     shape: tuple[int, ...]
     scale: float
-    shown: tuple[Kernel, ...]
+    shown: tuple[ViewedKernel, ...]
 
 
 class WeightStatistics(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,7 +149,7 @@ class WeightStatistics(msgspec.Struct, frozen=True, kw_only=True):
     histogram: tuple[int, ...] = ()
 
 
-class View(Shown, frozen=True, kw_only=True):
+class NetworkView(Shown, frozen=True, kw_only=True):
     """What was seen; each part is empty where something else was asked for."""
 
     schema_version: int = SCHEMA_VERSION

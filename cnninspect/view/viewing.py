@@ -9,7 +9,7 @@ from cnninspect.errors import RequestError
 from cnninspect.spec.plain_argument import Scalar, argument
 from cnninspect.view import flow, preprocessing
 from cnninspect.view.looking import parse_look
-from cnninspect.view.viewed import View
+from cnninspect.view.viewed import NetworkView
 
 if TYPE_CHECKING:
     from torch import nn
@@ -31,7 +31,7 @@ def view_model(
     weights: str | None = None,
     source: str = "torchvision",
     seed: int = 0,
-) -> View:
+) -> NetworkView:
     """See what a network computes: the maps of an image, the kernels of a layer, or the statistics of its weights.
 
     >>> seen = view_model("nn:Conv2d(3, 8, 5)", kernels=True)

@@ -77,7 +77,7 @@ def test_pixels_of_a_picture_in_text(cli: Cli, form: str) -> None:
 def test_pixels_of_a_png(cli: Cli) -> None:
     """Each number is a square of one colour: of the kernel a red, a white and a blue one, 37·3 pixels wide."""
     assert cli(*SMALL, "-o", "a.png").code == 0
-    image = Image.open("a.png").convert("RGB")
+    image = Image.open(io.BytesIO(Path("a.png").read_bytes())).convert("RGB")
     counts = {color: count for count, color in image.getcolors(2**20) or []}
     assert counts[178, 24, 43] == 3 * 37 * 37  # 112 // 3 pixels a number
     assert counts[33, 102, 172] == 3 * 37 * 37 + 4 * 56 * 56  # and of the output 112 // 2

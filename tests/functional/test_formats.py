@@ -29,6 +29,7 @@ LINES: Final = {
     "apply": ["MaxPool2d(2)", "--values", "1:16"],
     "profile": ["nn:Conv2d(1, 2, 3); ReLU()", "-i", "1x1x8x8", "--device", "meta"],
     "draw": ["nn:Conv2d(1, 2, 3); ReLU()", "-i", "1x1x8x8"],
+    "view": ["nn:Conv2d(1, 2, 3); ReLU()", "--kernels"],
     "verify": ["nn:ReLU()", "nn:ReLU()", "-i", "1x4"],
     "models": ["alexnet*"],
     "cache info": [],
@@ -155,4 +156,4 @@ def assert_is_page(text: str) -> None:
     page.feed(text)
     assert page.open == []
     assert {"html", "head", "title", "body"} <= page.met
-    assert page.met & {"table", "svg"}
+    assert page.met & {"table", "svg", "img"}

@@ -9,7 +9,7 @@ from cnninspect.budgets.verdicts import BaselineComparison, BudgetVerdict, Check
 from cnninspect.cache.state import CacheInfo
 from cnninspect.compare.comparison import compare_reports
 from cnninspect.explain.explanation import explain as explained
-from cnninspect.formats import cache, check, compare, explain, profile, summary, verify
+from cnninspect.formats import cache, check, compare, explain, profile, summary, verify, view
 from cnninspect.formats.columns import COLUMNS
 from cnninspect.formats.presentation import Presentation
 from cnninspect.profile.profiled import Batch, Costs, LayerCost, Memory, Peak
@@ -23,6 +23,16 @@ from cnninspect.verify.evidence import (
     StateDictFit,
     Verdict,
     Verification,
+)
+from cnninspect.view.viewed import (
+    ChannelMap,
+    LayerKernels,
+    LayerMaps,
+    NetworkView,
+    Prediction,
+    ViewedImage,
+    ViewedKernel,
+    WeightStatistics,
 )
 from tests.canned import REPORT
 
@@ -127,6 +137,23 @@ def _costs(odd: str) -> Costs:
     )  # fmt: skip
 
 
+def _view(odd: str) -> NetworkView:
+    """A map, a kernel and a weight at once."""
+    values = ((0.0, 1.0), (-1.0, None))
+    channel = ChannelMap(channel=0, strength=0.5, least=-1.0, largest=1.0, odd=1, values=values)
+    maps = LayerMaps(path=odd, type=odd, call=1, shape=(1, 1, 2, 2), dead=(0,), shown=(channel,))
+    best = Prediction(index=0, name=odd, probability=0.5)
+    image = ViewedImage(
+        file=odd, sides=(2, 2), preprocessing=odd, input=(1, 1, 2, 2), predictions=(best,), layers=(maps,)
+    )
+    kernel = ViewedKernel(filter=0, channel=0, strength=0.5, least=-1.0, largest=1.0, values=(values,))
+    kernels = LayerKernels(path=odd, type=odd, shape=(1, 1, 2, 2), scale=1.0, shown=(kernel,))
+    weight = WeightStatistics(name=odd, shape=(2,), dtype=odd, elements=2, not_numbers=1, infinite=1, histogram=(1, 0))
+    return NetworkView(
+        model=report(odd).model, layer=odd, images=(image,), kernels=kernels, statistics=(weight,), notes=(odd,)
+    )
+
+
 def presentations(odd: str) -> dict[str, Presentation]:
     """By command."""
     first, second = report(odd), report(odd, is_other=True)
@@ -138,5 +165,6 @@ def presentations(odd: str) -> dict[str, Presentation]:
         "profile": profile.presentation(_costs(odd)),
         "explain": explain.presentation(explained(first, layer=odd, unit=(1, 1))),
         "verify": verify.presentation(_evidence(odd)),
+        "view": view.presentation(_view(odd), odd),
         "cache": cache.presentation(CacheInfo(1, True, odd, 0, 0, 0, None, None)),
     }
