@@ -17,6 +17,9 @@ from typing import Any, Final, NamedTuple, overload
 
 from cnninspect.report import ReceptiveField
 
+#: Types of layers of whose outputs the last dimension holds the features: ``(N, H, W, C)``.
+FEATURES_LAST: Final = frozenset({"Linear", "LayerNorm"})
+
 
 def per_dimension(value: Any, count: int) -> tuple[Any, ...]:
     """A setting for each dimension: one number, or a list of one, is for all of them.

@@ -30,3 +30,7 @@ cnninspect summary scratch:alexnet --input 1x3x224x224 --columns kernel,stride,p
 echo
 echo "== 7. The proof that both are one network =="
 cnninspect verify scratch:alexnet torchvision:alexnet
+
+echo
+echo "== 8. What its first layer looks for: 64 kernels of 11×11 in three colours (random until --weights are given) =="
+cnninspect view scratch:alexnet features.0 --kernels

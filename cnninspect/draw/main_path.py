@@ -10,10 +10,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from cnninspect.errors import ModelError
+from cnninspect.geometry import FEATURES_LAST
 from cnninspect.report import Graph, GraphNode, Layer, NodeKind, Report
 
-#: The last dimension of what these give holds the features.
-_FEATURES_LAST: Final = frozenset({"Linear", "LayerNorm"})
 _SHORT: Final = {"Conv": "conv", "MaxPool": "max pool", "AvgPool": "avg pool", "ConvTranspose": "transposed conv"}
 _MAP_DIMENSIONS: Final = 4
 
@@ -142,7 +141,7 @@ def _volume(shape: Sequence[int], kind: str, before: MapStage | None) -> Feature
     last = FeatureVolume(inside[-1] if inside else 1, inside[:-1])
     if before is not None and last == before.volume:
         return last
-    if len(shape) >= _MAP_DIMENSIONS and kind not in _FEATURES_LAST:
+    if len(shape) >= _MAP_DIMENSIONS and kind not in FEATURES_LAST:
         return FeatureVolume(inside[0], inside[1:])
     return last
 

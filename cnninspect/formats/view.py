@@ -140,7 +140,7 @@ def _kernels(kernels: LayerKernels) -> Tiles:
     called = _called(kernels.path, kernels.type)
     return Tiles(
         tuple(_kernel(each, kernels.scale) for each in kernels.shown),
-        f"{called}: {shown} kernels of {sides} from {filters}×{channels}; {colors}, from -{end} to {end}",
+        f"{called}: {shown} kernels of {sides} ({filters} filters, {channels} channels); {colors}, from -{end} to {end}",
     )
 
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from cnninspect.errors import ModelError
+from cnninspect.geometry import FEATURES_LAST
 from cnninspect.report import Layer
 from cnninspect.tensor_tree import modules_in, named_modules_in, named_tensors
 from cnninspect.view.looking import Look, picked
@@ -94,6 +95,8 @@ def layer_maps(layer: Layer, tensor: Tensor, look: Look) -> LayerMaps:
         RequestError: There is no such channel.
     """
     maps = dense(tensor)[0]
+    if maps.dim() == _PLANES - 1 and layer.type in FEATURES_LAST:
+        maps = maps.movedim(-1, 0)
     planes = maps if maps.dim() == _PLANES - 1 else maps[:, None]
     figures = figures_of(planes)
     shown = picked(figures.strengths, look, f"`{layer.path}`")
@@ -102,7 +105,7 @@ def layer_maps(layer: Layer, tensor: Tensor, look: Look) -> LayerMaps:
         path=layer.path,
         type=layer.type,
         call=layer.call,
-        shape=tuple(tensor.shape),
+        shape=(1, *maps.shape),
         dead=tuple(torch.nonzero(is_dead).flatten().tolist()),
         shown=tuple(
             ChannelMap(

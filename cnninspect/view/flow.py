@@ -1,6 +1,7 @@
 """From a request to what is seen: of an image, of kernels, of weights."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -98,17 +99,29 @@ def _at_rest(request: Request, look: Look, module: "nn.Module | None", say: Say)
 
     if module is not None:
         with alone():
-            return view_of_module(module, look, _model(request, module), lambda _: None)
+            return view_of_module(_in_dtype(module, request), look, _model(request, module), _nothing)
     with loading.hosting(request):
         say("building the network")
         loaded = loading.load(request)
-        is_drawn = request.weights is None
+        fill = partial(loaded.fills.make_up, seed=request.seed) if request.weights is None else _nothing
+        if request.dtype is not None:  # what is converted is another tensor
+            fill(loaded.module)
+            fill = _nothing
+        return view_of_module(_in_dtype(loaded.module, request), look, _model(request, loaded.module), fill)
 
-        def fill(part: "nn.Module") -> None:
-            if is_drawn:
-                loaded.fills.make_up(part, request.seed)
 
-        return view_of_module(loaded.module, look, _model(request, loaded.module), fill)
+def _nothing(_part: "nn.Module") -> None:
+    """Fills nothing."""
+
+
+def _in_dtype(module: "nn.Module", request: Request) -> "nn.Module":
+    if request.dtype is None:
+        return module
+    import torch
+
+    from cnninspect.loading import placement
+
+    return placement.place(module, torch.device("cpu"), request.dtype)
 
 
 def _in_pass(request: Request, look: Look, module: "nn.Module | None", say: Say, *, is_sized: bool) -> NetworkView:

@@ -38,7 +38,7 @@ class LayerMaps(msgspec.Struct, frozen=True, kw_only=True):
         path: Of the layer.
         type: Its class.
         call: 1 for its first call in the pass.
-        shape: Of what it gave, ``(1, C, H, W)``.
+        shape: Of what it gave, ``(1, C, H, W)``, or ``(1, C, L)`` of rows.
         dead: The channels that are zero everywhere.
         shown: Of the channels, the strongest first unless others were asked for.
     """

@@ -38,6 +38,7 @@ PROCESSES: Final = (
     Goal("summary vgg16, second run", "torchinfo script, vgg16", 0.06),
     Goal("summary vgg16", "torchinfo script, vgg16", 0.55, "mebibytes"),
     Goal("draw scratch:alexnet", TORCH, 1.3),
+    Goal("view scratch:alexnet features.0 --kernels", TORCH, 1.4),
     Goal(large.TABLE, TORCH, 1.2),
     Goal(large.WEIGHTS, TORCH, 6),
     Goal(large.EXPLANATION, TORCH, 3),
@@ -82,6 +83,9 @@ def commands(cache: str) -> dict[str, Command]:
             for name in ("scratch:alexnet", "alexnet", "vgg16")
         },
         "draw scratch:alexnet": Command((*CNNINSPECT, "draw", "scratch:alexnet", "-f", "svg", "--no-cache")),
+        "view scratch:alexnet features.0 --kernels": Command(
+            (*CNNINSPECT, "view", "scratch:alexnet", "features.0", "--kernels")
+        ),
         **large.commands(Path(cache)),
         **profiles.commands(),
         "summary vgg16, second run": Command((*CNNINSPECT, "summary", "vgg16"), {"CNNINSPECT_CACHE": cache}),

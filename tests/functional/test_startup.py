@@ -59,6 +59,16 @@ def test_a_run_from_scratch_imports_no_more_than_it_needs() -> None:
     assert "torch._dynamo" not in imported("import cnninspect; cnninspect.inspect_model('scratch:alexnet')")
 
 
+def test_kernels_import_what_shows_them_and_no_more(tmp_path: Path) -> None:
+    """Pixels are Pillow's work; in a terminal there are none."""
+    line = ["view", "scratch:alexnet", "features.0", "--kernels"]
+    in_terminal, as_pixels = modules_after(*line), modules_after(*line, "-o", str(tmp_path / "kernels.png"))
+    assert "torch" in in_terminal
+    assert not in_terminal & {"PIL", "torchvision", "matplotlib", "torch._dynamo", "timm", "safetensors"}
+    assert "PIL" in as_pixels
+    assert not as_pixels & {"torchvision", "matplotlib", "resvg_py", "torch._dynamo"}
+
+
 NET = """
 import atexit, threading, torch
 log = open({log!r}, "w")

@@ -276,6 +276,34 @@ def test_random_weights_are_told_of_and_come_from_the_seed(cli: Cli) -> None:
     assert cli(*line, "--kernels").out == text
 
 
+def test_in_another_dtype(cli: Cli) -> None:
+    line = ["view", "nn:Conv2d(1, 2, 3)", "--dtype", "float64"]
+    assert {each["dtype"] for each in seen(cli, *line)["statistics"]} == {"float64"}
+    assert seen(cli, *line)["statistics"][0]["norm"] > 0
+    assert len(maps(cli, *line, "--image", "counting.png")) == 2
+
+
+def test_a_program_has_weights_of_its_own(cli: Cli) -> None:
+    """Exported for a batch of two, it gets the image twice; 0.5·x of 255/255."""
+
+    class Half(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = torch.nn.Conv2d(1, 1, 1, bias=False)
+            torch.nn.init.constant_(self.conv.weight, 0.5)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            out: torch.Tensor = self.conv(x)
+            return out
+
+    torch.export.save(torch.export.export(Half(), (torch.zeros(2, 1, 4, 4),)), "half.pt2")
+    Image.new("L", (4, 4), 255).save("white.png")
+    found = seen(cli, "view", "half.pt2", "conv", "--image", "white.png")
+    assert found["images"][0]["layers"][0]["shown"][0]["largest"] == 0.5
+    assert found["notes"][0] == "the weights are those of the program"
+    assert seen(cli, "view", "half.pt2")["statistics"][0]["mean"] == 0.5
+
+
 def test_of_code_of_ones_own_it_is_not_claimed(cli: Cli) -> None:
     assert (
         "no weights were given: they are as net.py:Net makes them, random unless it loads some"

@@ -111,6 +111,22 @@ def test_a_layer_that_is_used_again_stands_for_its_own_stage(image: Path) -> Non
     ]  # fmt: skip
 
 
+def test_features_may_be_the_last_dimension(image: Path) -> None:
+    """A linear layer makes three features of each of the two columns: two rows of one."""
+
+    class Columns(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.mixed = nn.Linear(2, 3)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            out: torch.Tensor = self.mixed(x[..., None].expand(1, 1, 2, 2, 2)[:, 0])
+            return out
+
+    (layer,) = view_model(Columns(), "mixed", image=image).images[0].layers
+    assert layer.shape == (1, 3, 2, 2)
+
+
 @pytest.mark.parametrize("model", [3, nn.Conv2d])
 def test_what_is_no_model(model: object) -> None:
     with pytest.raises(RequestError, match="is not a module"):
