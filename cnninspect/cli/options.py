@@ -57,6 +57,25 @@ FOLD: Final = optional(
     group=HelpGroup.shown,
 )
 
+
+def depth(about: str) -> Any:
+    """The option ``--depth``.
+
+    Args:
+        about: Its help text.
+    """
+    return optional("--depth", metavar="LEVELS", group=HelpGroup.shown, about=about)
+
+
+def only(about: str) -> Any:
+    """The option ``--only``.
+
+    Args:
+        about: Its help text, which says that it may be repeated.
+    """
+    return optional("--only", metavar="PATTERN", group=HelpGroup.shown, about=about)
+
+
 _Typed = TypeVar("_Typed", bound=RunOptions)
 
 

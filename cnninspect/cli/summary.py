@@ -33,12 +33,7 @@ def summary(
     no_cache: bool,
     depth: Annotated[
         str | None,
-        optional(
-            "--depth",
-            metavar="LEVELS",
-            group=HelpGroup.shown,
-            about=f"Levels of the module tree to show, or all. Default: {DEFAULT_DEPTH}.",
-        ),
+        options.depth(f"Levels of the module tree to show, or all. Default: {DEFAULT_DEPTH}."),
     ] = None,
     columns: Annotated[
         str | None,
@@ -54,12 +49,7 @@ def summary(
     fold: Annotated[bool, options.FOLD] = True,
     only: Annotated[
         list[str] | None,
-        optional(
-            "--only",
-            metavar="PATTERN",
-            group=HelpGroup.shown,
-            about="List the leaf calls whose path or type is like this: 'features.*', Conv2d; may be repeated.",
-        ),
+        options.only("List the leaf calls whose path or type is like this: 'features.*', Conv2d; may be repeated."),
     ] = None,
     sort: Annotated[
         str | None,

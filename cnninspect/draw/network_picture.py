@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnninspect import inspection, python_api
-from cnninspect.errors import RequestError, unknown_name
+from cnninspect.draw.draw_view import DrawView
+from cnninspect.errors import RequestError
 from cnninspect.report import Report
 from cnninspect.shown import ShownPicture
 from cnninspect.spec.plain_argument import Scalar
@@ -12,21 +13,17 @@ from cnninspect.spec.plain_argument import Scalar
 if TYPE_CHECKING:
     from torch import nn
 
-STYLES = ("graph", "blocks")
-#: What colours can tell.
-FIGURES = ("macs", "params", "memory", "receptive_field")
-
 
 class NetworkPicture(ShownPicture, frozen=True, kw_only=True):
-    """A picture to be: a notebook shows it as SVG, ``print`` as lines; the arguments are those of ``draw_model``."""
+    """A picture to be: a notebook shows it as SVG, ``print`` as lines.
+
+    Attributes:
+        report: Of the network, with its graph.
+        view: What of it is drawn, and how.
+    """
 
     report: Report
-    style: str = "graph"
-    depth: int | None = None
-    fold: bool = True
-    only: tuple[str, ...] = ()
-    color: str | None = None
-    highlight: tuple[str, ...] = ()
+    view: DrawView
 
 
 def draw_model(
@@ -77,9 +74,9 @@ def draw_model(
         RequestError: The request can't be carried out as written, or a pattern matches nothing.
         ModelError: The network can't be built, its forward pass raises, or its graph is unknown.
     """
-    for kind, word, known in (("style", style, STYLES), ("figure", color or FIGURES[0], FIGURES)):
-        if word not in known:
-            raise unknown_name(kind, word, known, see=f"they are {', '.join(known)}")
+    view = DrawView(
+        style=style, depth=depth, fold=fold, only=_several(only), color=color, highlight=_several(highlight)
+    )
     if isinstance(model, Report):
         report = model
         if report.graph is None:
@@ -88,10 +85,7 @@ def draw_model(
         run = python_api.run_options(device, dtype, mode, weights, seed)
         with python_api.prepared_model(model, inputs, args, source, run) as subject:
             report = inspection.inspect(subject, with_graph=True)
-    return NetworkPicture(
-        report=report, style=style, depth=depth, fold=fold, only=_several(only), color=color,
-        highlight=_several(highlight),
-    )  # fmt: skip
+    return NetworkPicture(report=report, view=view)
 
 
 def _several(patterns: str | Sequence[str]) -> tuple[str, ...]:
