@@ -10,6 +10,7 @@ from cnninspect.cli.printing import prints
 from cnninspect.cli.sorting import sorting
 from cnninspect.cli.target import Target, show
 from cnninspect.errors import RequestError
+from cnninspect.formats import DATA
 from cnninspect.formats.profile import SORTABLE, Ranking
 from cnninspect.profile.asked import Optimizer
 from cnninspect.spec import SavedReport, WeightsFile
@@ -19,7 +20,7 @@ from cnninspect.spec.run_options import RunOptions
 @prints()
 @options.runs()
 def profile(
-    model: options.ModelArgument,
+    model: Annotated[str, options.model()],
     batch: Annotated[
         str | None,
         optional(
@@ -136,6 +137,8 @@ def profile(
     from cnninspect.profile.asked import parse_asked
 
     del no_cache  # what is measured is measured each time
+    if to.format in DATA:
+        options.refuse(to.format, {"--sort": sort, "--top": top})
     order = sorting(sort, SORTABLE)
     wanted = parse_asked(
         batch=batch, optimizer=optimizer, foreach=foreach, train=train, fits=fits, verify=verify, runs=runs,

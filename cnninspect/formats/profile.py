@@ -12,6 +12,7 @@ from cnninspect.formats.document import Block, Column, Document, Fact, Facts, Fi
 from cnninspect.formats.outline import Page
 from cnninspect.formats.presentation import Format, Presentation
 from cnninspect.formats.records import of_structs
+from cnninspect.profile.asked import Optimizer
 from cnninspect.profile.profiled import Batch, Costs, FitMode, LayerCost, Memory, Peak, Time, costliest
 from cnninspect.units import figure, si
 
@@ -132,7 +133,7 @@ def lay_out(costs: Costs, ranking: Ranking = Ranking()) -> Document:  # noqa: B0
         costs: Of a network.
         ranking: Which calls are shown.
     """
-    model, run = costs.model, costs.run
+    model = costs.model
     inputs = words.tensors(costs.batches[-1].inputs, dtype=True)
     title = f"{words.safe(model.name)} ({words.safe(model.source)}), input {inputs}"
     blocks: list[Block] = [_memory(costs)]
@@ -146,8 +147,21 @@ def lay_out(costs: Costs, ranking: Ranking = Ranking()) -> Document:  # noqa: B0
         when = "in training" if costs.is_live_in_training else "at inference"
         notes.append(f"at the peak: what is alive when the most is, {when}")
     blocks += doc.remarks([*_left_out(left_out, len(calls.rows)), *notes])
-    command = f"cnninspect profile {words.safe(model.spec)} --device {words.safe(run.device)}"
-    return Document(title, tuple(blocks), command)
+    return Document(title, tuple(blocks), " ".join(_command(costs)))
+
+
+def _command(costs: Costs) -> Iterator[str]:
+    """What gives the same."""
+    yield f"cnninspect profile {words.safe(costs.model.spec)} --device {words.safe(costs.run.device)}"
+    numbers = [each.batch for each in costs.batches]
+    if all(number is not None for number in numbers):
+        yield f"--batch {','.join(map(str, numbers))}"
+    if costs.optimizer != Optimizer.adam:
+        yield f"--optimizer {words.safe(costs.optimizer)}"
+    if costs.fits is not None:
+        yield f"--fits {costs.fits.bytes}"
+    if any(each.training for each in costs.batches):
+        yield "--train"
 
 
 class _MemoryRow(NamedTuple):
