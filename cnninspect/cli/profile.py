@@ -11,7 +11,8 @@ from cnninspect.cli.sorting import sorting
 from cnninspect.cli.target import Target, show
 from cnninspect.errors import RequestError
 from cnninspect.formats import DATA
-from cnninspect.formats.profile import SORTABLE, Ranking
+from cnninspect.formats.cost_columns import SORTABLE
+from cnninspect.formats.profile import Ranking
 from cnninspect.profile.asked import Optimizer
 from cnninspect.spec import SavedReport, WeightsFile
 from cnninspect.spec.run_options import RunOptions

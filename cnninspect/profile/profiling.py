@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from torch import nn
 
     from cnninspect.profile.needs import Traces
+    from cnninspect.profile.placed import Placed
     from cnninspect.profile.stopwatch import LayerTimes
-    from cnninspect.profile.tracing import Placed
 
 
 Say = Callable[[str], None]
