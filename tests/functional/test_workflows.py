@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
+import cnninspect
+
 REPOSITORY = Path(__file__).parents[2]
+PACKAGE = Path(cnninspect.__file__).parent
 FOLDER = REPOSITORY / ".github" / "workflows"
 FILES = sorted(FOLDER.glob("*.yml"))
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
@@ -71,4 +74,4 @@ def test_the_rooms_that_contributors_are_told_of_exist() -> None:
     text = (REPOSITORY / ".github" / "CONTRIBUTING.md").read_text(encoding="utf-8")
     named = re.findall(r"`([\w/]+(?:\.py|/))`", text)
     assert len(named) >= 12
-    assert [each for each in named if not (REPOSITORY / "cnninspect" / each).exists()] == []
+    assert [each for each in named if not (PACKAGE / each).exists()] == []
