@@ -1,7 +1,7 @@
 """``cnninspect draw``: the network as a picture."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import Annotated
 
 import msgspec
 
@@ -12,22 +12,18 @@ from cnninspect.cli.levels import levels
 from cnninspect.cli.options import optional
 from cnninspect.cli.printing import prints
 from cnninspect.cli.target import Target, show
-from cnninspect.draw.network_picture import FIGURES, STYLES
-from cnninspect.errors import RequestError, unknown_name
+from cnninspect.draw.draw_view import FIGURES, STYLES, DrawView
+from cnninspect.errors import RequestError
 from cnninspect.formats import Format
-from cnninspect.formats.draw import FORMATS, OF_BLOCKS
+from cnninspect.formats import draw as layout
 from cnninspect.spec import Request, WeightsFile
 from cnninspect.spec.run_options import RunOptions
 
-if TYPE_CHECKING:
-    from cnninspect.formats.presentation import Presentation
-    from cnninspect.report import Report
 
-
-@prints(*FORMATS, has_colors=True)
+@prints(*layout.FORMATS, has_colors=True)
 @options.runs()
 def draw(
-    model: options.ModelArgument,
+    model: Annotated[str, options.model(options.REPORT)],
     style: Annotated[
         str,
         optional(
@@ -40,23 +36,15 @@ def draw(
     ] = "graph",
     depth: Annotated[
         str | None,
-        optional(
-            "--depth",
-            metavar="LEVELS",
-            group=HelpGroup.shown,
-            about="Levels of modules that are opened, or all; deeper ones are one row each. "
-            "Default: in a terminal all, in a picture as many as can be read at a glance.",
+        options.depth(
+            "Levels of modules that are opened, or all; deeper ones are one row each. "
+            "Default: in a terminal all, in a picture as many as can be read at a glance."
         ),
     ] = None,
     fold: Annotated[bool, options.FOLD] = True,
     only: Annotated[
         list[str] | None,
-        optional(
-            "--only",
-            metavar="PATTERN",
-            group=HelpGroup.shown,
-            about="Draw those rows alone whose path or type is like this: 'layer1.*', Conv2d; may be repeated.",
-        ),
+        options.only("Draw those rows alone whose path or type is like this: 'layer1.*', Conv2d; may be repeated."),
     ] = None,
     measure: Annotated[
         str | None,
@@ -97,12 +85,11 @@ def draw(
     """  # fmt: skip
     from cnninspect import inspection
     from cnninspect.cli import reports
-    from cnninspect.formats.draw import pixels as drawn_pixels
+    from cnninspect.draw.network_picture import NetworkPicture
 
-    figure = _known("figure", measure.replace("-", "_"), FIGURES) if measure else None
-    view = _DrawView(
-        _known("style", style, STYLES), _depth(depth, to), fold, tuple(only or ()), figure,
-        tuple(highlight or ()),
+    view = DrawView(
+        style=style, depth=_depth(depth, to), fold=fold, only=tuple(only or ()),
+        color=measure.replace("-", "_") if measure else None, highlight=tuple(highlight or ()),
     )  # fmt: skip
     pixels = _scale(scale)
     _check_format(view, to)
@@ -114,33 +101,16 @@ def draw(
     report = reports.obtain(request, is_quiet=to.is_quiet, cache=reports.cache(is_off=no_cache, is_quiet=to.is_quiet))
     if report.graph is None and not isinstance(request, Request):
         raise RequestError(f"{model!r} has no graph", hint="make it again: cnninspect summary MODEL --ops -o FILE.json")
-    shown = _presentation(report, view, to)
-    show(shown._replace(pixels=lambda: drawn_pixels(shown.own[Format.svg](), pixels)), to)
+    shown = layout.presentation_of(NetworkPicture(report=report, view=view), to.terminal)
+    show(shown._replace(pixels=lambda: layout.pixels(shown.own[Format.svg](), pixels)), to)
     for note in () if to.is_quiet else report.notes:
         output.note(note)
-
-
-class _DrawView(NamedTuple):
-    """What of a network is drawn, and how."""
-
-    style: str
-    depth: int | None
-    is_folded: bool
-    only: tuple[str, ...]
-    measure: str | None
-    highlight: tuple[str, ...]
 
 
 def _depth(text: str | None, to: Target) -> int | None:
     if text is None and to.format is not Format.table:
         return None
     return levels(text, sys.maxsize)
-
-
-def _known(kind: str, word: str, known: tuple[str, ...]) -> str:
-    if word not in known:
-        raise unknown_name(kind, word, known, see=f"they are {', '.join(known)}")
-    return word
 
 
 def _scale(text: str) -> float:
@@ -158,29 +128,16 @@ def _scale(text: str) -> float:
     return found
 
 
-def _check_format(view: _DrawView, to: Target) -> None:
+def _check_format(view: DrawView, to: Target) -> None:
     """Refuse what a style or a format has not.
 
     Raises:
         RequestError: It goes with another.
     """
-    if view.style == "blocks" and to.format not in OF_BLOCKS:
+    if view.style == "blocks" and to.format not in layout.OF_BLOCKS:
         raise RequestError(
-            f"--style blocks does not go with --format {to.format}: it is drawn as {', '.join(OF_BLOCKS)}",
+            f"--style blocks does not go with --format {to.format}: it is drawn as {', '.join(layout.OF_BLOCKS)}",
             hint="name a file: -o blocks.svg",
         )
-    if view.style == "blocks" and (view.only or view.highlight or view.measure):
+    if view.style == "blocks" and (view.only or view.highlight or view.color):
         raise RequestError("--only, --highlight and --color go with --style graph", hint="leave them out")
-
-
-def _presentation(report: "Report", view: _DrawView, to: Target) -> "Presentation":
-    from cnninspect.draw.drawing import drawing_of
-    from cnninspect.formats import draw as layout
-
-    if view.style == "blocks":
-        return layout.of_blocks(report)
-    drawing = drawing_of(
-        report, depth=view.depth, is_folded=view.is_folded, patterns=view.only, measure=view.measure,
-        highlight=view.highlight,
-    )  # fmt: skip
-    return layout.of_graph(report, drawing, to.terminal)

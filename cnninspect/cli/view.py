@@ -22,7 +22,7 @@ from cnninspect.spec.run_options import RunOptions
     seed="Of random weights.",
 )
 def view(
-    model: options.ModelArgument,
+    model: Annotated[str, options.model("weights.safetensors")],
     layer: Annotated[
         str | None,
         typer.Argument(

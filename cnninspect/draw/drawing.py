@@ -1,12 +1,12 @@
 """A network to be drawn as its graph: its rows, what leads from one to another, and what is to stand out."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import msgspec
 
 from cnninspect.draw.branches import BranchGroup, branches_of
+from cnninspect.draw.draw_view import DrawView
 from cnninspect.draw.placing import placed
 from cnninspect.draw.rails import Rails, rails_of
 from cnninspect.draw.rows import GraphRows, check_pattern, is_like, only, rows_of
@@ -42,37 +42,30 @@ class DrawnGraph(msgspec.Struct, frozen=True, kw_only=True):
     nodes: tuple[GraphNode, ...]
 
 
-def drawing_of(
-    report: Report,
-    *,
-    depth: int | None = None,
-    is_folded: bool = True,
-    patterns: Sequence[str] = (),
-    measure: str | None = None,
-    highlight: Sequence[str] = (),
-) -> GraphDrawing:
+def drawing_of(report: Report, view: DrawView) -> GraphDrawing:
     """The graph of a network, ready to be drawn.
 
     Args:
         report: With its graph.
-        depth: Modules deeper than this are one row; ``None``: as deep as a page takes that can be read at a glance.
-        is_folded: Equal neighbours are one block.
-        patterns: Of the rows alone that are shown, by their paths or types; none: all.
-        measure: What colours tell.
-        highlight: Patterns of the rows that stand out.
+        view: What of it is drawn.
 
     Raises:
         RequestError: A pattern matches nothing.
         ModelError: The report has no graph.
     """
-    found = _at_a_glance(report, is_folded=is_folded) if depth is None else rows_of(report, depth, is_folded=is_folded)
-    if patterns:
-        found = only(found, patterns)
-    for pattern in highlight:
+    is_folded = view.fold
+    found = (
+        _at_a_glance(report, is_folded=is_folded)
+        if view.depth is None
+        else rows_of(report, view.depth, is_folded=is_folded)
+    )
+    if view.only:
+        found = only(found, view.only)
+    for pattern in view.highlight:
         check_pattern("--highlight", pattern, found)
     rows = enumerate(found.rows)
-    highlit = frozenset(place for place, row in rows if any(is_like(row, pattern) for pattern in highlight))
-    return GraphDrawing(report.model.name, found, rails_of(found), branches_of(found), measure, highlit)
+    highlit = frozenset(place for place, row in rows if any(is_like(row, pattern) for pattern in view.highlight))
+    return GraphDrawing(report.model.name, found, rails_of(found), branches_of(found), view.color, highlit)
 
 
 def _at_a_glance(report: Report, *, is_folded: bool) -> GraphRows:

@@ -1,32 +1,30 @@
 """``draw_model``: a picture of a network, for Python and notebooks."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from cnninspect import inspection, python_api
-from cnninspect.errors import RequestError, unknown_name
+from cnninspect.draw.draw_view import DrawView
+from cnninspect.errors import RequestError
 from cnninspect.report import Report
 from cnninspect.shown import ShownPicture
-from cnninspect.spec.plain_argument import Scalar
 
 if TYPE_CHECKING:
-    from torch import nn
+    from typing import Unpack
 
-STYLES = ("graph", "blocks")
-#: What colours can tell.
-FIGURES = ("macs", "params", "memory", "receptive_field")
+    from torch import nn
 
 
 class NetworkPicture(ShownPicture, frozen=True, kw_only=True):
-    """A picture to be: a notebook shows it as SVG, ``print`` as lines; the arguments are those of ``draw_model``."""
+    """A picture to be: a notebook shows it as SVG, ``print`` as lines.
+
+    Attributes:
+        report: Of the network, with its graph.
+        view: What of it is drawn, and how.
+    """
 
     report: Report
-    style: str = "graph"
-    depth: int | None = None
-    fold: bool = True
-    only: tuple[str, ...] = ()
-    color: str | None = None
-    highlight: tuple[str, ...] = ()
+    view: DrawView
 
 
 def draw_model(
@@ -38,14 +36,7 @@ def draw_model(
     only: str | Sequence[str] = (),
     color: str | None = None,
     highlight: str | Sequence[str] = (),
-    inputs: Any = (),
-    args: Mapping[str, Scalar] | None = None,
-    device: str = "cpu",
-    dtype: str | None = None,
-    mode: str = "eval",
-    weights: str | None = None,
-    source: str = "torchvision",
-    seed: int = 0,
+    **run: "Unpack[python_api.RunKeywords]",
 ) -> NetworkPicture:
     """Draw a network: its layers and operators with every skip connection, or its feature maps as blocks.
 
@@ -61,14 +52,8 @@ def draw_model(
         only: Patterns of the paths or types of the rows that are drawn.
         color: What colours tell: ``macs``, ``params``, ``memory`` (bytes of the outputs) or ``receptive_field``.
         highlight: Patterns of the rows that stand out.
-        inputs: As for ``inspect_model``, as the following.
-        args: What ``forward`` takes beside tensors, by name.
-        device: On ``meta`` shapes alone are computed.
-        dtype: Of the floating parameters and of made-up inputs.
-        mode: ``eval`` or ``train``.
-        weights: A published name, or the file of a state dict.
-        source: Of a bare name.
-        seed: Of made-up input values.
+        run: How it is run: ``inputs``, ``args``, ``device``, ``dtype``, ``mode``, ``weights``, ``source`` and ``seed``
+            as for ``inspect_model``.
 
     Returns:
         The picture, with ``svg()``; a notebook shows it.
@@ -77,21 +62,17 @@ def draw_model(
         RequestError: The request can't be carried out as written, or a pattern matches nothing.
         ModelError: The network can't be built, its forward pass raises, or its graph is unknown.
     """
-    for kind, word, known in (("style", style, STYLES), ("figure", color or FIGURES[0], FIGURES)):
-        if word not in known:
-            raise unknown_name(kind, word, known, see=f"they are {', '.join(known)}")
+    view = DrawView(
+        style=style, depth=depth, fold=fold, only=_several(only), color=color, highlight=_several(highlight)
+    )
     if isinstance(model, Report):
         report = model
         if report.graph is None:
             raise RequestError("the report has no graph", hint="draw the model, or save it with summary --ops")
     else:
-        run = python_api.run_options(device, dtype, mode, weights, seed)
-        with python_api.prepared_model(model, inputs, args, source, run) as subject:
+        with python_api.prepared_model(model, **run) as subject:
             report = inspection.inspect(subject, with_graph=True)
-    return NetworkPicture(
-        report=report, style=style, depth=depth, fold=fold, only=_several(only), color=color,
-        highlight=_several(highlight),
-    )  # fmt: skip
+    return NetworkPicture(report=report, view=view)
 
 
 def _several(patterns: str | Sequence[str]) -> tuple[str, ...]:

@@ -23,14 +23,8 @@ FORMATS: Final = (
 OF_BLOCKS: Final = (Format.svg, Format.png, Format.html)
 
 
-def of_graph(report: Report, drawing: GraphDrawing, terminal: Terminal) -> Presentation:
-    """The rows and rails.
-
-    Args:
-        report: With its graph.
-        drawing: What of it is drawn.
-        terminal: What lines are to fit.
-    """
+def _of_graph(report: Report, drawing: GraphDrawing, terminal: Terminal) -> Presentation:
+    """The rows and rails."""
     from cnninspect.formats import graph_languages, graph_svg, graph_text
     from cnninspect.formats.html import drawing_page
 
@@ -47,11 +41,8 @@ def of_graph(report: Report, drawing: GraphDrawing, terminal: Terminal) -> Prese
     )
 
 
-def of_blocks(report: Report) -> Presentation:
+def _of_blocks(report: Report) -> Presentation:
     """The main path as blocks.
-
-    Args:
-        report: With its graph.
 
     Raises:
         ModelError: Nothing leads from an input to an output.
@@ -83,28 +74,26 @@ def svg_of(picture: ShownPicture) -> str:
 
 def text_of(picture: ShownPicture) -> str:
     """Likewise in lines; of blocks, which have none, those of the graph."""
-    return presentation_of(msgspec.structs.replace(picture, style="graph")).own[Format.table]()
+    picture = _network(picture)
+    as_graph = msgspec.structs.replace(picture.view, style="graph")
+    return presentation_of(msgspec.structs.replace(picture, view=as_graph)).own[Format.table]()
 
 
-def presentation_of(picture: ShownPicture) -> Presentation:
-    """What a picture of Python's is, for any format.
+def presentation_of(picture: ShownPicture, terminal: Terminal = Terminal()) -> Presentation:  # noqa: B008 - it is frozen
+    """What a picture is, for any format.
 
     Args:
         picture: A ``NetworkPicture``.
+        terminal: What lines are to fit.
 
     Raises:
         RequestError: A pattern matches nothing.
         ModelError: Its graph is unknown, or nothing leads from an input to an output.
     """
-    if not isinstance(picture, NetworkPicture):
-        raise TypeError(f"{type(picture).__name__} is no picture of a network")
-    if picture.style == "blocks":
-        return of_blocks(picture.report)
-    drawing = drawing_of(
-        picture.report, depth=picture.depth, is_folded=picture.fold, patterns=picture.only, measure=picture.color,
-        highlight=picture.highlight,
-    )  # fmt: skip
-    return of_graph(picture.report, drawing, Terminal())
+    picture = _network(picture)
+    if picture.view.style == "blocks":
+        return _of_blocks(picture.report)
+    return _of_graph(picture.report, drawing_of(picture.report, picture.view), terminal)
 
 
 def pixels(svg: str, scale: float) -> bytes:
@@ -125,6 +114,12 @@ def pixels(svg: str, scale: float) -> bytes:
         return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=scale))
     except Exception as error:
         raise RequestError(f"a PNG at --scale {scale:g} can't be drawn: {error}", hint="a smaller --scale") from error
+
+
+def _network(picture: ShownPicture) -> NetworkPicture:
+    if not isinstance(picture, NetworkPicture):
+        raise TypeError(f"{type(picture).__name__} is no picture of a network")
+    return picture
 
 
 def _no_document() -> Document:

@@ -7,33 +7,19 @@ from typing import Final, NamedTuple
 import msgspec
 
 from cnninspect.formats import document as doc
-from cnninspect.formats import shares, words
+from cnninspect.formats import words
+from cnninspect.formats.cost_columns import COLUMNS, CostColumn, rate
 from cnninspect.formats.document import Block, Column, Document, Fact, Facts, Fit, Line, Row, Span, Table, Tone
 from cnninspect.formats.outline import Page
 from cnninspect.formats.presentation import Format, Presentation
 from cnninspect.formats.records import of_structs
-from cnninspect.profile.profiled import Batch, Costs, FitMode, LayerCost, Memory, Peak, Profile, Time, costliest
-from cnninspect.units import figure, si
+from cnninspect.profile.asked import Optimizer
+from cnninspect.profile.profiled import Batch, Costs, FitMode, LayerCost, Memory, Peak, Time, costliest
+from cnninspect.units import figure
 
 _WORKSPACE: Final = "workspace of kernels"
 #: How many calls a table shows if nothing else is asked for.
 DEFAULT_TOP: Final = 15
-
-
-class CostColumn(NamedTuple):
-    """A column of the table of calls.
-
-    Attributes:
-        header: What stands above it.
-        value: Of a call; by it the calls are sorted.
-        cell: The words for it.
-        is_extra: It is for where there is room.
-    """
-
-    header: str
-    value: Callable[[LayerCost], float | None]
-    cell: Callable[[LayerCost], Line]
-    is_extra: bool = False
 
 
 class Ranking(msgspec.Struct, frozen=True):
@@ -42,62 +28,6 @@ class Ranking(msgspec.Struct, frozen=True):
     column: str = ""
     is_descending: bool = True
     top: int | None = None
-
-
-def _rate(value: float | None, unit: str) -> str:
-    return words.UNKNOWN if value is None else f"{si(round(value)) if value >= 100 else figure(value, 3)} {unit}"
-
-
-def _cost(header: str, name: str, text: Callable[[int | float | None], str], *, is_extra: bool = False) -> CostColumn:
-    def value(cost: LayerCost) -> float | None:
-        found: float | None = getattr(cost, name)
-        return found
-
-    def cell(cost: LayerCost) -> Line:
-        found = value(cost)
-        return () if found is None else doc.words(text(found), Tone.dim if not found else Tone.plain)
-
-    return CostColumn(header, value, cell, is_extra)
-
-
-def _rate_of(header: str, name: str) -> CostColumn:
-    """What of it is done in a second of the call's own time."""
-
-    def value(cost: LayerCost) -> float | None:
-        amount: int | None = getattr(cost, name)
-        return amount / cost.self_seconds if amount and cost.self_seconds else None
-
-    def cell(cost: LayerCost) -> Line:
-        found = value(cost)
-        return () if found is None else doc.words(_rate(found, "").strip())
-
-    return CostColumn(header, value, cell, is_extra=True)
-
-
-def _bytes(value: float | None) -> str:
-    return words.size(None if value is None else int(value))
-
-
-def _macs(value: float | None) -> str:
-    return words.UNKNOWN if value is None else si(int(value))
-
-
-#: What calls can be sorted by, and what their table shows of what is known.
-COLUMNS: Final = {
-    "self_seconds": _cost("Own time", "self_seconds", words.seconds),
-    "share": CostColumn("Share", lambda cost: cost.share, lambda cost: shares.line(cost.share)),
-    "seconds": _cost("With what is below", "seconds", words.seconds, is_extra=True),
-    "live": _cost("At the peak", "live", _bytes),
-    "saved": _cost("For backward", "saved", _bytes),
-    "macs": _cost("MACs", "macs", _macs),
-    "backward_macs": _cost("Backward MACs", "backward_macs", _macs, is_extra=True),
-    "bytes_moved": _cost("Moved", "bytes_moved", _bytes, is_extra=True),
-    "macs_per_second": _rate_of("MACs/s", "macs"),
-    "bytes_per_second": _rate_of("B/s", "bytes_moved"),
-    "intensity": _cost("MACs/byte", "intensity", lambda value: figure(value or 0, 3)),
-    "bound": CostColumn("Bound by", lambda _: None, lambda cost: doc.words(cost.bound or "")),
-}
-SORTABLE: Final = tuple(name for name in COLUMNS if name != "bound")
 
 
 def presentation(costs: Costs, ranking: Ranking = Ranking()) -> Presentation:  # noqa: B008 - frozen
@@ -125,14 +55,14 @@ def _page(costs: Costs, ranking: Ranking) -> str:
     return html.render(Page(document.title, (first, *drawings(costs), *others), document.command))
 
 
-def lay_out(costs: Profile, ranking: Ranking = Ranking()) -> Document:  # noqa: B008 - frozen
+def lay_out(costs: Costs, ranking: Ranking = Ranking()) -> Document:  # noqa: B008 - frozen
     """The tables.
 
     Args:
         costs: Of a network.
         ranking: Which calls are shown.
     """
-    model, run = costs.model, costs.run
+    model = costs.model
     inputs = words.tensors(costs.batches[-1].inputs, dtype=True)
     title = f"{words.safe(model.name)} ({words.safe(model.source)}), input {inputs}"
     blocks: list[Block] = [_memory(costs)]
@@ -143,11 +73,24 @@ def lay_out(costs: Profile, ranking: Ranking = Ranking()) -> Document:  # noqa: 
     blocks += [calls] if calls.rows else []
     notes = [words.safe(note) for note in costs.notes]
     if any(column.header == COLUMNS["live"].header for column in calls.columns):
-        trained = getattr(costs, "is_live_in_training", False)
-        notes.append(f"at the peak: what is alive when the most is, {'in training' if trained else 'at inference'}")
+        when = "in training" if costs.is_live_in_training else "at inference"
+        notes.append(f"at the peak: what is alive when the most is, {when}")
     blocks += doc.remarks([*_left_out(left_out, len(calls.rows)), *notes])
-    command = f"cnninspect profile {words.safe(model.spec)} --device {words.safe(run.device)}"
-    return Document(title, tuple(blocks), command)
+    return Document(title, tuple(blocks), " ".join(_command(costs)))
+
+
+def _command(costs: Costs) -> Iterator[str]:
+    """What gives the same."""
+    yield f"cnninspect profile {words.safe(costs.model.spec)} --device {words.safe(costs.run.device)}"
+    numbers = [each.batch for each in costs.batches]
+    if all(number is not None for number in numbers):
+        yield f"--batch {','.join(map(str, numbers))}"
+    if costs.optimizer != Optimizer.adam:
+        yield f"--optimizer {words.safe(costs.optimizer)}"
+    if costs.fits is not None:
+        yield f"--fits {costs.fits.bytes}"
+    if any(each.training for each in costs.batches):
+        yield "--train"
 
 
 class _MemoryRow(NamedTuple):
@@ -160,7 +103,7 @@ class _MemoryRow(NamedTuple):
 
 
 def _figures(optimizer: str) -> Iterator[_MemoryRow]:
-    step = f"a step with {optimizer}" if optimizer and optimizer != "none" else "the step"
+    step = f"a step with {optimizer}" if optimizer != "none" else "the step"
     yield _MemoryRow("parameters", lambda memory: memory.params)
     yield _MemoryRow("buffers", lambda memory: memory.buffers)
     yield _MemoryRow("inputs", lambda memory: memory.inputs)
@@ -176,12 +119,12 @@ def _figures(optimizer: str) -> Iterator[_MemoryRow]:
     yield _MemoryRow(f"{_WORKSPACE} in training", lambda memory: memory.training_workspace)
 
 
-def _memory(costs: Profile) -> Table:
+def _memory(costs: Costs) -> Table:
     """A row a figure, a column a batch; where the peaks are is told of the last."""
     heads = [f"Batch {each.batch}" if each.batch is not None else "Bytes" for each in costs.batches]
     columns = (Column("Memory"), *(Column(head, is_number=True) for head in heads), Column("Where", fit=Fit.wrap))
     rows = []
-    for each in _figures(getattr(costs, "optimizer", "")):
+    for each in _figures(costs.optimizer):
         found = [each.value(batch.memory) for batch in costs.batches]
         if all(value is None for value in found) and each.name.startswith(_WORKSPACE):
             continue
@@ -217,13 +160,13 @@ def _times(batches: Sequence[Batch]) -> Table:
 def _time(name: str, time: Time) -> Row:
     quartiles = f"{words.seconds(time.p25)} – {words.seconds(time.p75)}"
     texts = (
-        words.seconds(time.median), quartiles, words.seconds(time.min), _rate(time.per_second, ""),
-        "" if time.macs_per_second is None else _rate(time.macs_per_second, ""), f"{time.runs} + {time.warmup}",
+        words.seconds(time.median), quartiles, words.seconds(time.min), rate(time.per_second, ""),
+        "" if time.macs_per_second is None else rate(time.macs_per_second, ""), f"{time.runs} + {time.warmup}",
     )  # fmt: skip
     return Row((doc.words(name), *(doc.words(text.strip()) for text in texts)))
 
 
-def _facts(costs: Profile) -> Iterator[Fact]:
+def _facts(costs: Costs) -> Iterator[Fact]:
     if (fits := costs.fits) is not None:
         size, what = words.size(fits.bytes), "inference" if fits.mode is FitMode.inference else "a training step"
         largest = words.UNKNOWN if fits.batch is None else f"{fits.batch:,}"
@@ -231,16 +174,16 @@ def _facts(costs: Profile) -> Iterator[Fact]:
         yield Fact(f"Largest batch in {size}", largest, f"for {what}{ran}")
     yield Fact("Device", words.safe(costs.device_name))
     if (line := costs.roofline) is not None:
-        corners = f"{_rate(line.macs_per_second, 'MAC/s')}, {_rate(line.bytes_per_second, 'B/s')}"
+        corners = f"{rate(line.macs_per_second, 'MAC/s')}, {rate(line.bytes_per_second, 'B/s')}"
         ridge = figure(line.macs_per_second / line.bytes_per_second, 3)
         yield Fact("Its corners", corners, f"bound by arithmetic from {ridge} MACs/byte on")
 
 
-def _calls(costs: Profile, ranking: Ranking) -> tuple[Table, int]:
+def _calls(costs: Costs, ranking: Ranking) -> tuple[Table, int]:
     """The calls that cost most, in the order of execution unless one is asked for; and how many there are beside."""
     known = [each for each in costs.layers if _is_of_its_own(each)]
     shown = {name: column for name, column in COLUMNS.items() if any(column.cell(each) for each in known)}
-    by = ranking.column or ("self_seconds" if "self_seconds" in shown else "live")
+    by = ranking.column or next((name for name in ("self_seconds", "saved", "live") if name in shown), "macs")
     rank = partial(_rank, value=COLUMNS[by].value)
     top = DEFAULT_TOP if ranking.top is None and not ranking.column else ranking.top
     is_ranked = ranking.column or ranking.top is not None

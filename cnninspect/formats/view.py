@@ -113,15 +113,15 @@ def _dead(channels: Sequence[int]) -> str:
 
 
 def _map(channel: ChannelMap) -> Tile:
-    return Tile(f"channel {channel.channel}", _range(channel, channel.odd), heat(_numbers(channel.values)))
+    return Tile(f"channel {channel.channel}", _range(channel), heat(_numbers(channel.values)))
 
 
-def _range(of: ChannelMap | ViewedKernel, odd: int = 0) -> str:
+def _range(of: ChannelMap | ViewedKernel) -> str:
     """From the least to the largest, and how much is neither."""
     if of.least is None or of.largest is None:
         return "no numbers"
     ends = f"{figure(of.least, _DIGITS)} to {figure(of.largest, _DIGITS)}"
-    return f"{ends}; {odd} not finite" if odd else ends
+    return f"{ends}; {of.odd} not finite" if of.odd else ends
 
 
 def _numbers(plane: Plane) -> list[list[float]]:
@@ -140,7 +140,8 @@ def _kernels(kernels: LayerKernels) -> Tiles:
     called = _called(kernels.path, kernels.type)
     return Tiles(
         tuple(_kernel(each, kernels.scale) for each in kernels.shown),
-        f"{called}: {shown} kernels of {sides} ({filters} filters, {channels} channels); {colors}, from -{end} to {end}",
+        f"{called}: {shown} kernels of {sides} ({filters} filters, {channels} channels); "
+        f"{colors}, from -{end} to {end}",
     )
 
 

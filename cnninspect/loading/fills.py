@@ -13,6 +13,8 @@ from typing import Any, Final
 import torch
 from torch import nn
 
+from cnninspect.process import alone
+
 _Call = tuple[Callable[..., Any], Sequence[Any], Mapping[str, Any]]
 #: A stream of its own: with that of the inputs, an image would be made of the first layer's weights.
 _STREAM: Final = 2**33
@@ -36,10 +38,10 @@ class Fills:
             seed: The same seed gives the same values.
         """
         held = {id(parameter) for parameter in module.parameters()}
-        for place, (key, (_, calls)) in enumerate(self._calls.items()):
-            if key not in held:
-                continue
-            with torch.random.fork_rng(devices=[]), torch.no_grad():
+        with alone(), torch.random.fork_rng(devices=[]), torch.no_grad():
+            for place, (key, (_, calls)) in enumerate(self._calls.items()):
+                if key not in held:
+                    continue
                 torch.manual_seed((seed + _STREAM + place) % 2**63)
                 for function, args, kwargs in calls:
                     function(*args, **kwargs)

@@ -1,67 +1,26 @@
 """What is alive when: a pass at inference, and the second of two training steps, followed storage by storage."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 import torch
-from torch import Tensor, nn
-from torch.autograd.graph import saved_tensors_hooks
+from torch import Tensor
 
 from cnninspect.capture.failure import explained, needs_values
-from cnninspect.capture.forward import set_up
 from cnninspect.capture.modules import ModuleRecorder
-from cnninspect.capture.untouched import seeded, switches_kept
 from cnninspect.errors import ModelError
 from cnninspect.loading.placement import is_sparse
-from cnninspect.process import alone, deep, uncollected
-from cnninspect.profile.following import Following, addresses, in_a_line, unchanged
+from cnninspect.process import uncollected
+from cnninspect.profile.following import Following, addresses, in_a_line
 from cnninspect.profile.lives import Contents, Life, Timeline
 from cnninspect.profile.optimizers import Updates
-from cnninspect.tensor_tree import buffers_in, modules_in, named_tensors, parameters_in
+from cnninspect.profile.placed import Placed, running
+from cnninspect.tensor_tree import named_tensors
 from cnninspect.torch_internals.compiler import uncompiled
 
 _META: Final = torch.device("meta")
 FORWARD, BACKWARD, STEP = "forward", "backward", "step"
-
-
-class Placed(NamedTuple):
-    """What is traced: nobody else's, for it is trained.
-
-    Attributes:
-        module: Where it is.
-        args: Positional arguments.
-        kwargs: Named arguments.
-        device: Where both are.
-        mode: ``eval`` or ``train``, at inference.
-        seed: Of what the network draws itself.
-        around: Makes the context in which it runs.
-        is_fake: Its tensors are on meta, and pass for those of its device.
-    """
-
-    module: nn.Module
-    args: Sequence[Any]
-    kwargs: Mapping[str, Any]
-    device: torch.device
-    mode: str
-    seed: int
-    around: Callable[[], AbstractContextManager[object]] = nullcontext
-    is_fake: bool = False
-
-    @property
-    def has_no_values(self) -> bool:
-        """Is it on meta, whatever its tensors pass for?"""
-        return self.is_fake or self.device.type == "meta"
-
-    @property
-    def inputs(self) -> list[Tensor]:
-        """The tensors that go in."""
-        return [tensor for _, tensor in named_tensors([*self.args, *self.kwargs.values()])]
-
-    def held(self) -> tuple[list[Tensor], list[Tensor]]:
-        """Parameters and buffers."""
-        parts = modules_in(self.module)
-        return [*parameters_in(parts)], [*buffers_in(parts)]
 
 
 class Training(NamedTuple):
@@ -71,11 +30,13 @@ class Training(NamedTuple):
         timeline: What the optimizer keeps is alive from its beginning.
         gradients: Bytes of the parameters' gradients behind its backward pass.
         state: Bytes that the optimizer keeps.
+        is_kept_otherwise: Something is kept for the backward pass in a way of the network's own, and is not known.
     """
 
     timeline: Timeline
     gradients: int
     state: int
+    is_kept_otherwise: bool = False
 
 
 class NoStepError(ModelError):
@@ -118,7 +79,7 @@ def training(network: Placed, updates: Updates) -> Training:
             with _followed(network, "train", torch.enable_grad()) as (storages, recorded):
                 with storages:
                     storages.mark(FORWARD)
-                    with saved_tensors_hooks(storages.keep, unchanged):
+                    with storages.keeping():
                         loss = recorded(loss_of)
                     storages.mark(BACKWARD)
                     loss.backward()
@@ -131,7 +92,7 @@ def training(network: Placed, updates: Updates) -> Training:
                 with storages:
                     storages.mark(STEP)
                     updates.step()
-                updates.clear()
+                forget_gradients(network, updates)
             timeline, state = storages.timeline(), list(addresses(updates.state()).values())
         except NoStepError:
             raise
@@ -141,7 +102,7 @@ def training(network: Placed, updates: Updates) -> Training:
             raise NoStepError(in_a_line(error)) from error
         kept = tuple(Life(size, None, 0, None, Contents.state) for size in state)
         lives = (_named(each, timeline.marks[STEP]) for each in timeline.lives)
-        return Training(timeline._replace(lives=(*kept, *lives)), held, sum(state))
+        return Training(timeline._replace(lives=(*kept, *lives)), held, sum(state), storages.is_kept_otherwise)
 
     return uncompiled(traced)
 
@@ -178,20 +139,16 @@ def _followed(network: Placed, mode: str, autograd: Any) -> Iterator[tuple[Follo
         yield storages, recorded
 
 
-@contextmanager
-def running(network: Placed, mode: str, autograd: AbstractContextManager[None]) -> Iterator[None]:
-    """Context in which the network runs.
+def forget_gradients(network: Placed, updates: Updates) -> None:
+    """``zero_grad(set_to_none=True)``, and of inputs that need a gradient likewise.
 
     Args:
-        network: What is to run.
-        mode: ``eval`` or ``train``.
-        autograd: Whether it is differentiated.
+        network: Whose step it was.
+        updates: Its optimizer.
     """
-    drawn_on = _META if network.is_fake else network.device  # whose device need not be there
-    with alone(), deep(), seeded(network.seed, drawn_on), switches_kept():
-        set_up(network.module, mode)
-        with network.around(), autograd:
-            yield
+    updates.clear()
+    for each in network.inputs:
+        each.grad = None
 
 
 def _nothing(_result: Any) -> None:
@@ -204,9 +161,10 @@ def loss_of(result: Any) -> Tensor:
     Raises:
         NoStepError: None does.
     """
-    sums = [tensor.sum() for _, tensor in named_tensors(result) if tensor.is_floating_point() and tensor.requires_grad]
+    needing = [tensor for _, tensor in named_tensors(result) if tensor.requires_grad]
+    sums = [tensor.sum() for tensor in needing if tensor.is_floating_point()]
     if not sums:
-        raise NoStepError("no output needs a gradient")
+        raise NoStepError("no output needs a gradient" if not needing else "the outputs are complex: they have no loss")
     total, *others = sums
     for each in others:
         total = total + each

@@ -1,6 +1,7 @@
 """From a request to what is seen: of an image, of kernels, of weights."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -98,7 +99,7 @@ def _at_rest(request: Request, look: Look, module: "nn.Module | None", say: Say)
     from cnninspect.view.at_rest import view_of_module
 
     if module is not None:
-        with alone():
+        with alone(), _looked_at(module):
             return view_of_module(_in_dtype(module, request), look, _model(request, module), _nothing)
     with loading.hosting(request):
         say("building the network")
@@ -107,7 +108,23 @@ def _at_rest(request: Request, look: Look, module: "nn.Module | None", say: Say)
         if request.dtype is not None:  # what is converted is another tensor
             fill(loaded.module)
             fill = _nothing
-        return view_of_module(_in_dtype(loaded.module, request), look, _model(request, loaded.module), fill)
+        with _looked_at(loaded.module) if isinstance(request.model, PythonModel) else nullcontext():
+            return view_of_module(_in_dtype(loaded.module, request), look, _model(request, loaded.module), fill)
+
+
+@contextmanager
+def _looked_at(module: "nn.Module") -> Iterator[None]:
+    """Context in which somebody's module is looked at, and after which it is as it was.
+
+    To read a weight that is computed can be to change what it is computed from.
+    """
+    import torch
+
+    from cnninspect.capture.untouched import untouched
+    from cnninspect.tensor_tree import modules_in
+
+    with untouched(modules_in(module)), torch.no_grad():
+        yield
 
 
 def _nothing(_part: "nn.Module") -> None:

@@ -156,7 +156,8 @@ def _kernel(weight: Tensor, place: int, figures: PlaneFigures, *, is_colored: bo
     values = weight[number] if channel is None else weight[number, channel][None]
     return ViewedKernel(
         filter=number, channel=channel, strength=known(figures.strengths[place]), least=known(figures.least[place]),
-        largest=known(figures.largest[place]), values=tuple(plane_of(_flat(each)) for each in values),
+        largest=known(figures.largest[place]), odd=figures.odd[place],
+        values=tuple(plane_of(_flat(each)) for each in values),
     )  # fmt: skip
 
 

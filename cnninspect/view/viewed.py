@@ -88,6 +88,7 @@ class ViewedKernel(msgspec.Struct, frozen=True, kw_only=True):
         strength: Its mean absolute value.
         least: Of its finite numbers.
         largest: Likewise.
+        odd: How many of its numbers are not finite.
         values: ``(1, H, W)``, or ``(3, H, W)``; slices of a 3-D one stand beside each other.
     """
 
@@ -96,6 +97,7 @@ class ViewedKernel(msgspec.Struct, frozen=True, kw_only=True):
     strength: float | None
     least: float | None
     largest: float | None
+    odd: int
     values: tuple[Plane, ...]
 
 

@@ -1,7 +1,8 @@
 """``view_model``: what a network computes, for Python and notebooks."""
 
+import reprlib
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from cnninspect import python_api, spec
@@ -19,7 +20,7 @@ def view_model(
     model: "str | nn.Module",
     layer: str | None = None,
     *,
-    image: "str | Path | None" = None,
+    image: "str | PathLike[str] | None" = None,
     kernels: bool = False,
     channels: str | Sequence[int] | None = None,
     all: bool = False,  # noqa: A002 - as the option
@@ -63,6 +64,8 @@ def view_model(
         RequestError: The request can't be carried out as written.
         ModelError: The network can't be built, or its forward pass raises.
     """
+    if image is not None and not isinstance(image, str | PathLike):
+        raise RequestError(f"{reprlib.repr(image)} is not the file of a picture", hint="save it, and name the file")
     look = parse_look(
         layer=layer, image=None if image is None else str(image), kernels=kernels, channels=channels, is_all=all,
         device=str(device),

@@ -370,6 +370,13 @@ def test_odd_weights_of_a_file(cli: Cli) -> None:
         assert cli("view", "odd.pth", "-o", f"odd.{ending}").code == 0
 
 
+def test_a_kernel_that_is_not_all_numbers(cli: Cli) -> None:
+    torch.save({"weight": torch.tensor([[[[1.0, torch.nan], [torch.inf, -1.0]]]])}, "nan.pth")
+    shown = seen(cli, "view", "nan.pth", "--kernels")["kernels"]["shown"][0]
+    assert (shown["odd"], shown["least"], shown["largest"], shown["strength"]) == (2, -1, 1, 1)
+    assert "-1 to 1; 2 not finite" in cli("view", "nan.pth", "--kernels").out
+
+
 def test_kernels_of_rows_and_of_volumes(cli: Cli) -> None:
     """A row is a matrix of one row; slices stand beside each other, here 2·3 columns of 3 rows."""
     torch.save({"a.weight": torch.arange(6.0).reshape(2, 1, 3), "b.weight": torch.ones(1, 1, 2, 3, 3)}, "k.pth")

@@ -11,6 +11,7 @@ from fnmatch import fnmatch
 from torchvision.models import list_models
 
 from cnninspect import inspection
+from cnninspect.draw.draw_view import DrawView
 from cnninspect.draw.drawing import drawing_of
 from cnninspect.formats import graph_svg
 from cnninspect.report import Report
@@ -27,7 +28,7 @@ def drawn(name: str) -> list[str]:
 
 
 def _wrong(report: Report, folded: bool) -> list[str]:
-    drawing = drawing_of(report, depth=99, is_folded=folded)
+    drawing = drawing_of(report, DrawView(depth=99, fold=folded))
     started = time.perf_counter()
     text = graph_svg.render(drawing)
     print(f"{report.model.name} {len(text) / 1000:.0f} kB {1000 * (time.perf_counter() - started):.0f} ms", flush=True)  # noqa: T201

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from cnninspect import inspection
+from cnninspect.draw.draw_view import DrawView
 from cnninspect.draw.drawing import drawing_of
 from cnninspect.formats import graph_svg
 from tests.reference.graph_zoo import request
@@ -17,7 +18,7 @@ from tests.unit.draw.drawn import faults
 @pytest.mark.parametrize("name", ["resnet18", "squeezenet1_0", "inception_v3", "densenet121", "vit_b_16"])
 @pytest.mark.parametrize("is_folded", [True, False])
 def test_each_edge_is_a_line_and_no_two_boxes_overlap(name: str, is_folded: bool) -> None:
-    drawing = drawing_of(inspection.report_of(request(name)), depth=99, is_folded=is_folded)
+    drawing = drawing_of(inspection.report_of(request(name)), DrawView(depth=99, fold=is_folded))
     text = graph_svg.render(drawing)
     assert faults(drawing, text) == []
     assert graph_svg.render(drawing) == text
@@ -30,19 +31,19 @@ def test_branches_of_papers_stand_side_by_side(name: str, groups: int) -> None:
     """Szegedy et al. (2014), table 1: 9 inception modules, besides the channels that torchvision scales one by one;
     Iandola et al. (2016), table 1: 8 fire modules; He et al. (2015), section 3.3: a projection at the head of each
     stage where the width changes, in ResNet-50 of all 4."""
-    drawing = drawing_of(inspection.report_of(request(name)), depth=99, is_folded=False)
+    drawing = drawing_of(inspection.report_of(request(name)), DrawView(depth=99, fold=False))
     assert len(drawing.groups) == groups
 
 
 @pytest.mark.parametrize(("name", "most"), [("resnet50", 60_000), ("densenet201", 400_000)])
 def test_pictures_are_small(name: str, most: int) -> None:
-    drawing = drawing_of(inspection.report_of(request(name)), depth=99, is_folded=False)
+    drawing = drawing_of(inspection.report_of(request(name)), DrawView(depth=99, fold=False))
     assert len(graph_svg.render(drawing).encode()) <= most
 
 
 @pytest.mark.parametrize("name", ["resnet50", "vit_b_16", "inception_v3"])
 def test_a_page_is_read_at_a_glance(name: str) -> None:
-    text = graph_svg.render(drawing_of(inspection.report_of(request(name))))
+    text = graph_svg.render(drawing_of(inspection.report_of(request(name)), DrawView()))
     found = re.search(r'<svg [^>]*height="(\d+)"', text)
     assert found is not None
     assert int(found[1]) <= 1600

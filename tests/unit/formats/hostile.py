@@ -146,7 +146,7 @@ def _view(odd: str) -> NetworkView:
     image = ViewedImage(
         file=odd, sides=(2, 2), preprocessing=odd, input=(1, 1, 2, 2), predictions=(best,), layers=(maps,)
     )
-    kernel = ViewedKernel(filter=0, channel=0, strength=0.5, least=-1.0, largest=1.0, values=(values,))
+    kernel = ViewedKernel(filter=0, channel=0, strength=0.5, least=-1.0, largest=1.0, odd=1, values=(values,))
     kernels = LayerKernels(path=odd, type=odd, shape=(1, 1, 2, 2), scale=1.0, shown=(kernel,))
     weight = WeightStatistics(name=odd, shape=(2,), dtype=odd, elements=2, not_numbers=1, infinite=1, histogram=(1, 0))
     return NetworkView(

@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 import msgspec
 import pytest
 
+from cnninspect.draw.draw_view import DrawView
 from cnninspect.draw.drawing import drawing_of
 from cnninspect.errors import RequestError
 from cnninspect.formats import Terminal, graph_languages, graph_svg, graph_text
@@ -29,7 +30,7 @@ NAMED = msgspec.structs.replace(RESIDUAL, model=msgspec.structs.replace(RESIDUAL
 
 
 def test_a_rail_and_figures_in_a_terminal() -> None:
-    assert graph_text.render(drawing_of(NAMED, depth=9), Terminal()).splitlines() == [
+    assert graph_text.render(drawing_of(NAMED, DrawView(depth=9)), Terminal()).splitlines() == [
         "Net",
         "",
         "  ● x                3×8×8",
@@ -45,14 +46,14 @@ def test_a_rail_and_figures_in_a_terminal() -> None:
 
 
 def test_in_ascii_and_within_the_width() -> None:
-    text = graph_text.render(drawing_of(RESIDUAL, depth=9), Terminal(width=40, ascii=True))
+    text = graph_text.render(drawing_of(RESIDUAL, DrawView(depth=9)), Terminal(width=40, ascii=True))
     assert text.isascii()
     assert all(len(line) <= 40 for line in text.splitlines())
 
 
 def test_rails_without_room_are_numbers() -> None:
     """30 layers that all take the input and all lead to one sum: 31 lanes are 62 cells."""
-    lines = graph_text.render(drawing_of(WIDE, depth=9), Terminal(width=60)).splitlines()
+    lines = graph_text.render(drawing_of(WIDE, DrawView(depth=9)), Terminal(width=60)).splitlines()
     assert max(map(len, lines)) <= 60
     begun = [int(line.rpartition("→")[2].split()[0]) for line in lines[2:-1] if "→" in line]
     assert begun == list(range(1, len(begun) + 1))
@@ -60,45 +61,45 @@ def test_rails_without_room_are_numbers() -> None:
     (taking,) = (line for line in lines[2:-1] if "←" in line)
     assert f"cat ←1…{len(begun)} " in taking
     assert lines[-1] == "→1 leads to each ←1"
-    whole = graph_text.render(drawing_of(WIDE, depth=9), Terminal())
+    whole = graph_text.render(drawing_of(WIDE, DrawView(depth=9)), Terminal())
     assert "→" not in whole
 
 
 @pytest.mark.parametrize("width", [20, 30, 40, 100])
 def test_figures_and_shapes_give_way(width: int) -> None:
-    lines = graph_text.render(drawing_of(WIDE, depth=9), Terminal(width=width)).splitlines()
+    lines = graph_text.render(drawing_of(WIDE, DrawView(depth=9)), Terminal(width=width)).splitlines()
     assert max(map(len, lines)) <= width
     assert any("4×8×8" in line for line in lines) == (width >= 40)
 
 
 def test_every_row_has_a_box_and_its_words() -> None:
-    root = ET.fromstring(graph_svg.render(drawing_of(BLOCKS, depth=9)))  # noqa: S314 - our own
+    root = ET.fromstring(graph_svg.render(drawing_of(BLOCKS, DrawView(depth=9))))  # noqa: S314 - our own
     words = ["".join(each.itertext()) for each in root.iter(f"{SVG}text")]
     assert words == ["x", "4×8×8", "0 … 1: 2 × Block", "conv Conv2d", "4×8×8", "relu ReLU", "4×8×8", "output", "4×8×8"]
     assert len(list(root.iter(f"{SVG}rect"))) == 6  # with that of the page
 
 
 def test_colours_are_written_too() -> None:
-    text = graph_svg.render(drawing_of(RESIDUAL, depth=9, measure="macs"))
+    text = graph_svg.render(drawing_of(RESIDUAL, DrawView(depth=9, color="macs")))
     assert "4×8×8 · 9.22 k" in text
     assert "MACs of a row, up to 9.22 k" in text
 
 
 def test_what_stands_out() -> None:
-    drawing = drawing_of(RESIDUAL, depth=9, highlight=["Conv2d"])
+    drawing = drawing_of(RESIDUAL, DrawView(depth=9, highlight=("Conv2d",)))
     assert drawing.highlit == {1, 2}
     assert graph_svg.render(drawing).count('class="b h"') == 2
     assert "> conv: Conv2d" in graph_text.render(drawing, Terminal())
     with pytest.raises(RequestError, match="no row has such a path or type"):
-        drawing_of(RESIDUAL, depth=9, highlight=["LSTM"])
+        drawing_of(RESIDUAL, DrawView(depth=9, highlight=("LSTM",)))
 
 
 def test_other_languages_have_every_edge() -> None:
-    drawing = drawing_of(RESIDUAL, depth=9)
+    drawing = drawing_of(RESIDUAL, DrawView(depth=9))
     assert graph_languages.dot(drawing).count(" -> ") == 9
     assert graph_languages.mermaid(drawing).count(" --> ") == 9
     assert graph_languages.tikz(drawing).count(r"\draw") == 9
-    nested = drawing_of(BLOCKS, depth=9)
+    nested = drawing_of(BLOCKS, DrawView(depth=9))
     assert graph_languages.dot(nested).count("{") == graph_languages.dot(nested).count("}")
     assert graph_languages.mermaid(nested).count("subgraph") == graph_languages.mermaid(nested).count("end\n") == 1
 
@@ -107,7 +108,7 @@ def test_other_languages_have_every_edge() -> None:
 @pytest.mark.parametrize("measure", [None, "macs"])
 def test_lines_lead_where_they_should(report: Report, measure: str | None) -> None:
     for is_folded in (True, False):
-        drawing = drawing_of(report, depth=9, is_folded=is_folded, measure=measure)
+        drawing = drawing_of(report, DrawView(depth=9, fold=is_folded, color=measure))
         text = graph_svg.render(drawing)
         assert faults(drawing, text) == []
         assert graph_svg.render(drawing) == text
@@ -125,14 +126,14 @@ def test_lines_lead_where_they_should(report: Report, measure: str | None) -> No
 )
 def test_what_is_wrong_is_seen(pattern: str, other: str, says: str) -> None:
     """The check itself, on drawings that are spoilt."""
-    drawing = drawing_of(BRANCHES, depth=9)
+    drawing = drawing_of(BRANCHES, DrawView(depth=9))
     text = re.sub(pattern, other, graph_svg.render(drawing))
     assert any(says in each for each in faults(drawing, text)), faults(drawing, text)
 
 
 def test_the_legend_is_on_the_page() -> None:
     """A row as narrow as ``x`` alone is narrower than what is said below it."""
-    drawing = drawing_of(only_input(), depth=9, measure="receptive_field")
+    drawing = drawing_of(only_input(), DrawView(depth=9, color="receptive_field"))
     root = ET.fromstring(graph_svg.render(drawing))  # noqa: S314 - our own
     (said,) = (each for each in root.iter(f"{SVG}text") if (each.text or "").startswith("receptive field"))
     # 12 px of a sans-serif are 5 px and more for each letter, on the average

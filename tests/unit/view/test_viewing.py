@@ -133,6 +133,21 @@ def test_what_is_no_model(model: object) -> None:
         view_model(model)  # type: ignore[arg-type]
 
 
+def test_what_is_no_file_of_a_picture() -> None:
+    with pytest.raises(RequestError, match="is not the file of a picture"):
+        view_model("nn:Identity()", image=torch.zeros(1, 1, 2, 2))  # type: ignore[arg-type]
+
+
+def test_a_weight_that_is_computed_leaves_its_module_as_it_was() -> None:
+    """In training each look at it takes a step of the power iteration (torch's spectral norm)."""
+    module = nn.utils.parametrizations.spectral_norm(nn.Conv2d(1, 4, 3)).train()
+    before = copy.deepcopy(module.state_dict())
+    assert view_model(module, kernels=True).kernels is not None
+    assert view_model(module).statistics
+    assert module.training
+    assert all(torch.equal(value, before[key]) for key, value in module.state_dict().items())
+
+
 def test_a_network_without_values() -> None:
     with torch.device("meta"):
         module = nn.Conv2d(1, 1, 3)
