@@ -1,15 +1,21 @@
 """What goes with published weights of networks for images: how an image is made ready for them, and their classes."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from cnninspect.loading import torchvision_metadata
 from cnninspect.loading import weights as weight_files
+from cnninspect.loading.published import Task
 from cnninspect.spec import Request, ZooModel
 from cnninspect.spec.sources import Source
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import Tensor
+
+
+#: What networks that score the classes of an image are for.
+_FOR_CLASSES: Final = frozenset({Task.classification, Task.quantized})
 
 
 class ImageWeights(NamedTuple):
@@ -37,15 +43,14 @@ def image_weights(request: Request) -> ImageWeights | None:
         return None
     if model.source not in {Source.torchvision, Source.scratch}:
         return None
+    task = torchvision_metadata.task(model.name)
+    if task not in {*_FOR_CLASSES, Task.segmentation, Task.detection}:
+        return None
     from torchvision.models import get_model_weights
-    from torchvision.transforms._presets import ImageClassification, ObjectDetection, SemanticSegmentation
 
     entry: Any = get_model_weights(model.name)[weights]
     transform = entry.transforms()
-    if not isinstance(transform, ImageClassification | ObjectDetection | SemanticSegmentation):
-        return None
-    is_for_classes = isinstance(transform, ImageClassification)
-    classes = tuple(map(str, entry.meta.get("categories", ()))) if is_for_classes else ()
+    classes = tuple(map(str, entry.meta.get("categories", ()))) if task in _FOR_CLASSES else ()
     return ImageWeights(transform, _in_a_line(transform), classes)
 
 
