@@ -4,7 +4,7 @@ import reprlib
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from cnninspect import inspection, spec
 from cnninspect.errors import RequestError
@@ -20,6 +20,19 @@ if TYPE_CHECKING:
 
 #: Among the input specs of a request, for a tensor that is given itself.
 _IN_PLACE: Final = InputSpec(())
+
+
+class RunKeywords(TypedDict, total=False):
+    """How a network is run, as all that run one are told: the keywords of ``inspect_model`` but for ``cache``."""
+
+    inputs: Any
+    args: Mapping[str, Scalar] | None
+    device: str
+    dtype: str | None
+    mode: str
+    weights: str | None
+    source: str
+    seed: int
 
 
 def inspect_model(
@@ -83,22 +96,36 @@ def inspect_model(
 
 @contextmanager
 def prepared_model(
-    model: "str | nn.Module", inputs: Any, args: Mapping[str, Scalar] | None, source: str, run: RunOptions
+    model: "str | nn.Module",
+    *,
+    inputs: Any = (),
+    args: Mapping[str, Scalar] | None = None,
+    device: str = "cpu",
+    dtype: str | None = None,
+    mode: str = "eval",
+    weights: str | None = None,
+    source: str = "torchvision",
+    seed: int = 0,
 ) -> Iterator[Subject]:
-    """Context in which a model is loaded and placed; the arguments are those of ``inspect_model``.
+    """Context in which a model is loaded and placed.
 
     Args:
         model: A spec or a module.
-        inputs: In whichever way they are given.
+        inputs: As for ``inspect_model``, as the following.
         args: By name.
+        device: Where it runs.
+        dtype: Of the floating parameters and of made-up inputs.
+        mode: ``eval`` or ``train``.
+        weights: A published name, or the file of a state dict.
         source: Of a bare name.
-        run: As ``run_options`` gives it.
+        seed: Of made-up input values.
 
     Raises:
         RequestError: The request can't be carried out as written, or nothing runs.
         ModelError: The network can't be built, or the device isn't there.
     """
     inputs = one_an_argument(inputs)
+    run = run_options(device, dtype, mode, weights, seed)
     request = _requested_of(model, run, inputs, args, source)
     if isinstance(request, WeightsFile):
         raise RequestError(f"{request.text!r} is a file of weights: there is nothing to run")
@@ -147,7 +174,9 @@ def _of_spec(request: Request, inputs: Sequence[Any], *, cache: bool) -> Report:
 
 
 def one_an_argument(inputs: Any) -> Sequence[Any]:
-    """A shape, a spec or a tensor that is given alone is that of the only argument."""
+    """A shape, a spec or a tensor that is given alone is that of the only argument; ``None`` is none."""
+    if inputs is None:
+        return ()
     is_shape = isinstance(inputs, list | tuple) and bool(inputs) and all(type(side) is int for side in inputs)
     return inputs if isinstance(inputs, list | tuple) and not is_shape else [inputs]
 

@@ -155,13 +155,35 @@ def with_batch(subject: Subject, batch: int) -> Subject:
             f"--batch {batch}: {subject.model.spec!r} was exported with a fixed batch of {fixed}",
             hint="export it with dynamic_shapes",
         )
-    is_list = bool(subject.args) and isinstance(subject.args[0], list)
-    inputs = _listed(subject.inputs, batch) if is_list else [_in_batch(each, batch) for each in subject.inputs]
+    inputs = (
+        _listed(subject.inputs, batch)
+        if _takes_a_list(subject)
+        else [_in_batch(each, batch) for each in subject.inputs]
+    )
     placed = place(
         subject.model, subject.original, inputs, str(subject.device), subject.dtype_name,
         mode=subject.mode, seed=subject.seed, is_shared=subject.is_shared,
     )  # fmt: skip
     return placed._replace(notes=subject.notes)
+
+
+def number_of_images(subject: Subject) -> int | None:
+    """How many go in at once: as many as a list has, or the first side that all inputs share.
+
+    Args:
+        subject: As placed.
+    """
+    from cnninspect.tensor_tree import named_tensors
+
+    if _takes_a_list(subject):
+        return len(subject.args[0])
+    tensors = [tensor for _, tensor in named_tensors([*subject.args, *subject.kwargs.values()])]
+    firsts = {len(tensor) for tensor in tensors if tensor.dim()}
+    return firsts.pop() if len(firsts) == 1 else None
+
+
+def _takes_a_list(subject: Subject) -> bool:
+    return bool(subject.args) and isinstance(subject.args[0], list)
 
 
 def _in_batch(given: Any, batch: int) -> Any:

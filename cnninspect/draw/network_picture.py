@@ -1,16 +1,17 @@
 """``draw_model``: a picture of a network, for Python and notebooks."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from cnninspect import inspection, python_api
 from cnninspect.draw.draw_view import DrawView
 from cnninspect.errors import RequestError
 from cnninspect.report import Report
 from cnninspect.shown import ShownPicture
-from cnninspect.spec.plain_argument import Scalar
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     from torch import nn
 
 
@@ -35,14 +36,7 @@ def draw_model(
     only: str | Sequence[str] = (),
     color: str | None = None,
     highlight: str | Sequence[str] = (),
-    inputs: Any = (),
-    args: Mapping[str, Scalar] | None = None,
-    device: str = "cpu",
-    dtype: str | None = None,
-    mode: str = "eval",
-    weights: str | None = None,
-    source: str = "torchvision",
-    seed: int = 0,
+    **run: "Unpack[python_api.RunKeywords]",
 ) -> NetworkPicture:
     """Draw a network: its layers and operators with every skip connection, or its feature maps as blocks.
 
@@ -58,14 +52,8 @@ def draw_model(
         only: Patterns of the paths or types of the rows that are drawn.
         color: What colours tell: ``macs``, ``params``, ``memory`` (bytes of the outputs) or ``receptive_field``.
         highlight: Patterns of the rows that stand out.
-        inputs: As for ``inspect_model``, as the following.
-        args: What ``forward`` takes beside tensors, by name.
-        device: On ``meta`` shapes alone are computed.
-        dtype: Of the floating parameters and of made-up inputs.
-        mode: ``eval`` or ``train``.
-        weights: A published name, or the file of a state dict.
-        source: Of a bare name.
-        seed: Of made-up input values.
+        run: How it is run: ``inputs``, ``args``, ``device``, ``dtype``, ``mode``, ``weights``, ``source`` and ``seed``
+            as for ``inspect_model``.
 
     Returns:
         The picture, with ``svg()``; a notebook shows it.
@@ -82,8 +70,7 @@ def draw_model(
         if report.graph is None:
             raise RequestError("the report has no graph", hint="draw the model, or save it with summary --ops")
     else:
-        run = python_api.run_options(device, dtype, mode, weights, seed)
-        with python_api.prepared_model(model, inputs, args, source, run) as subject:
+        with python_api.prepared_model(model, **run) as subject:
             report = inspection.inspect(subject, with_graph=True)
     return NetworkPicture(report=report, view=view)
 

@@ -1,7 +1,7 @@
 """From a request to an explanation: the one forward pass, and trials with other sizes of image."""
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from cnninspect import inspection, python_api
 from cnninspect.errors import ModelError, RequestError
@@ -10,10 +10,11 @@ from cnninspect.explain.explanation import Explanation, explain
 from cnninspect.explain.smallest import Smallest, search
 from cnninspect.report import Report
 from cnninspect.spec import Request
-from cnninspect.spec.plain_argument import Scalar
 from cnninspect.subject import Subject
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     from torch import nn
 
     from cnninspect.capture.trials import Trials
@@ -24,14 +25,7 @@ def explain_model(
     layer: str | int | None = None,
     *,
     unit: tuple[int, int] | str | None = None,
-    inputs: Any = (),
-    args: Mapping[str, Scalar] | None = None,
-    device: str = "cpu",
-    dtype: str | None = None,
-    mode: str = "eval",
-    weights: str | None = None,
-    source: str = "torchvision",
-    seed: int = 0,
+    **run: "Unpack[python_api.RunKeywords]",
 ) -> Explanation:
     """Where the numbers of a network come from: the formulas of its layers with their own numbers put in.
 
@@ -48,14 +42,8 @@ def explain_model(
         layer: A path (``features.0``), a type (``Conv2d``: all of them) or a number (0: the first). By default every
             layer.
         unit: Row and column, from 0, in the output of ``layer``: which pixels of the input it sees is told, too.
-        inputs: As for ``inspect_model``, as the following.
-        args: What ``forward`` takes beside tensors, by name.
-        device: On ``meta`` shapes alone are computed.
-        dtype: Of the floating parameters and of made-up inputs.
-        mode: ``eval`` or ``train``.
-        weights: A published name, or the file of a state dict.
-        source: Of a bare name.
-        seed: Of made-up input values.
+        run: How it is run: ``inputs``, ``args``, ``device``, ``dtype``, ``mode``, ``weights``, ``source`` and ``seed``
+            as for ``inspect_model``.
 
     Returns:
         A derivation a layer, with figures in elements, multiply-accumulates and pixels; the side in pixels of the
@@ -72,8 +60,7 @@ def explain_model(
         raise RequestError("a unit needs a layer", hint=f"name one: layer='Conv2d', unit={at}")
     if isinstance(model, Report):
         return explain(model, layer=chosen, unit=at)
-    run = python_api.run_options(device, dtype, mode, weights, seed)
-    with python_api.prepared_model(model, inputs, args, source, run) as subject:
+    with python_api.prepared_model(model, **run) as subject:
         return explained(subject, layer=chosen, unit=at)
 
 

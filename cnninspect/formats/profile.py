@@ -12,7 +12,7 @@ from cnninspect.formats.document import Block, Column, Document, Fact, Facts, Fi
 from cnninspect.formats.outline import Page
 from cnninspect.formats.presentation import Format, Presentation
 from cnninspect.formats.records import of_structs
-from cnninspect.profile.profiled import Batch, Costs, FitMode, LayerCost, Memory, Peak, Profile, Time, costliest
+from cnninspect.profile.profiled import Batch, Costs, FitMode, LayerCost, Memory, Peak, Time, costliest
 from cnninspect.units import figure, si
 
 _WORKSPACE: Final = "workspace of kernels"
@@ -125,7 +125,7 @@ def _page(costs: Costs, ranking: Ranking) -> str:
     return html.render(Page(document.title, (first, *drawings(costs), *others), document.command))
 
 
-def lay_out(costs: Profile, ranking: Ranking = Ranking()) -> Document:  # noqa: B008 - frozen
+def lay_out(costs: Costs, ranking: Ranking = Ranking()) -> Document:  # noqa: B008 - frozen
     """The tables.
 
     Args:
@@ -143,8 +143,8 @@ def lay_out(costs: Profile, ranking: Ranking = Ranking()) -> Document:  # noqa: 
     blocks += [calls] if calls.rows else []
     notes = [words.safe(note) for note in costs.notes]
     if any(column.header == COLUMNS["live"].header for column in calls.columns):
-        trained = getattr(costs, "is_live_in_training", False)
-        notes.append(f"at the peak: what is alive when the most is, {'in training' if trained else 'at inference'}")
+        when = "in training" if costs.is_live_in_training else "at inference"
+        notes.append(f"at the peak: what is alive when the most is, {when}")
     blocks += doc.remarks([*_left_out(left_out, len(calls.rows)), *notes])
     command = f"cnninspect profile {words.safe(model.spec)} --device {words.safe(run.device)}"
     return Document(title, tuple(blocks), command)
@@ -160,7 +160,7 @@ class _MemoryRow(NamedTuple):
 
 
 def _figures(optimizer: str) -> Iterator[_MemoryRow]:
-    step = f"a step with {optimizer}" if optimizer and optimizer != "none" else "the step"
+    step = f"a step with {optimizer}" if optimizer != "none" else "the step"
     yield _MemoryRow("parameters", lambda memory: memory.params)
     yield _MemoryRow("buffers", lambda memory: memory.buffers)
     yield _MemoryRow("inputs", lambda memory: memory.inputs)
@@ -176,12 +176,12 @@ def _figures(optimizer: str) -> Iterator[_MemoryRow]:
     yield _MemoryRow(f"{_WORKSPACE} in training", lambda memory: memory.training_workspace)
 
 
-def _memory(costs: Profile) -> Table:
+def _memory(costs: Costs) -> Table:
     """A row a figure, a column a batch; where the peaks are is told of the last."""
     heads = [f"Batch {each.batch}" if each.batch is not None else "Bytes" for each in costs.batches]
     columns = (Column("Memory"), *(Column(head, is_number=True) for head in heads), Column("Where", fit=Fit.wrap))
     rows = []
-    for each in _figures(getattr(costs, "optimizer", "")):
+    for each in _figures(costs.optimizer):
         found = [each.value(batch.memory) for batch in costs.batches]
         if all(value is None for value in found) and each.name.startswith(_WORKSPACE):
             continue
@@ -223,7 +223,7 @@ def _time(name: str, time: Time) -> Row:
     return Row((doc.words(name), *(doc.words(text.strip()) for text in texts)))
 
 
-def _facts(costs: Profile) -> Iterator[Fact]:
+def _facts(costs: Costs) -> Iterator[Fact]:
     if (fits := costs.fits) is not None:
         size, what = words.size(fits.bytes), "inference" if fits.mode is FitMode.inference else "a training step"
         largest = words.UNKNOWN if fits.batch is None else f"{fits.batch:,}"
@@ -236,11 +236,11 @@ def _facts(costs: Profile) -> Iterator[Fact]:
         yield Fact("Its corners", corners, f"bound by arithmetic from {ridge} MACs/byte on")
 
 
-def _calls(costs: Profile, ranking: Ranking) -> tuple[Table, int]:
+def _calls(costs: Costs, ranking: Ranking) -> tuple[Table, int]:
     """The calls that cost most, in the order of execution unless one is asked for; and how many there are beside."""
     known = [each for each in costs.layers if _is_of_its_own(each)]
     shown = {name: column for name, column in COLUMNS.items() if any(column.cell(each) for each in known)}
-    by = ranking.column or ("self_seconds" if "self_seconds" in shown else "live")
+    by = ranking.column or next((name for name in ("self_seconds", "saved", "live") if name in shown), "macs")
     rank = partial(_rank, value=COLUMNS[by].value)
     top = DEFAULT_TOP if ranking.top is None and not ranking.column else ranking.top
     is_ranked = ranking.column or ranking.top is not None

@@ -5,7 +5,7 @@ from cnninspect.budgets.verdicts import Outcome
 from cnninspect.compare.comparison import Comparison
 from cnninspect.explain.explanation import Explanation
 from cnninspect.formats.document import Document
-from cnninspect.profile.profiled import Profile
+from cnninspect.profile.profiled import Costs
 from cnninspect.report import Report
 from cnninspect.shown import Shown
 from cnninspect.verify.evidence import Evidence
@@ -32,7 +32,7 @@ def laid_out(result: Shown) -> Document:
             from cnninspect.formats import apply
 
             return apply.lay_out(result, _WIDTH, "cnninspect apply")
-        case Profile():
+        case Costs():
             from cnninspect.formats import profile
 
             return profile.lay_out(result)

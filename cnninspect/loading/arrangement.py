@@ -245,5 +245,8 @@ def _fields(kind: Any) -> tuple[str, ...]:
 
 
 def copied(value: Any, device: torch.device) -> Any:
-    """``value`` with copies of its tensors on ``device``: the caller's own stay as they are, whatever happens."""
-    return mapped(value, lambda tensor: tensor.detach().clone().to(device))
+    """``value`` with copies of its tensors on ``device``: the caller's own stay as they are, whatever happens.
+
+    What needs a gradient needs one there, too.
+    """
+    return mapped(value, lambda tensor: tensor.detach().clone().to(device).requires_grad_(tensor.requires_grad))

@@ -5,20 +5,32 @@ that was there before.
 """
 
 import weakref
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from torch import Tensor
+from torch.autograd.graph import saved_tensors_hooks
 
 from cnninspect.capture.operator_arguments import tensors_in
 from cnninspect.capture.stored import stored
 from cnninspect.errors import ModelError
 from cnninspect.profile.lives import Contents, Life, Operation, Place, Timeline
 from cnninspect.profile.work import effort_of
-from cnninspect.torch_internals import DispatchMode, current_node, is_fake, name_of, sequence_number, storage_of
+from cnninspect.torch_internals import (
+    DispatchMode,
+    current_node,
+    is_fake,
+    name_of,
+    packs_what_is_saved,
+    sequence_number,
+    storage_of,
+)
 
 #: What hands a new tensor over to autograd as it is.
 _NEW: Final = frozenset(("aten::lift_fresh", "aten::lift"))
+#: Whose hooks keep nothing at all: what autograd asks for is computed again.
+_CHECKPOINTING: Final = "torch.utils.checkpoint"
 
 
 class _Followed:
@@ -50,6 +62,7 @@ class Following(DispatchMode):  # type: ignore[no-untyped-call]  # its __init_su
         self._makers: dict[int, Place] = {}
         self._marks: dict[str, int] = {}
         self._lost = ""
+        self._is_keeping, self.is_kept_otherwise = False, False
 
     def __torch_dispatch__(
         self,
@@ -62,6 +75,9 @@ class Following(DispatchMode):  # type: ignore[no-untyped-call]  # its __init_su
         kwargs, name = kwargs or {}, name_of(func)
         if name.startswith("prim::"):  # a question that a fake is asked
             return func(*args, **kwargs)
+        if self._is_keeping and not self.is_kept_otherwise:
+            pack = packs_what_is_saved()
+            self.is_kept_otherwise = pack != self._keep and getattr(pack, "__module__", "") != _CHECKPOINTING
         owner, out = self._owner(), func(*args, **kwargs)
         try:
             before = {} if name in _NEW else addresses(tensors_in([*args, *kwargs.values()]))
@@ -85,7 +101,20 @@ class Following(DispatchMode):  # type: ignore[no-untyped-call]  # its __init_su
         for followed in self._behind(tensors):
             followed.kind = kind
 
-    def keep(self, tensor: Tensor) -> tuple[Tensor, int]:
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """Context in which note is taken of what autograd keeps.
+
+        ``is_kept_otherwise``, afterwards: something was kept in a way of the network's own, and is not known.
+        """
+        with saved_tensors_hooks(self._keep, _unchanged):
+            self._is_keeping = True
+            try:
+                yield
+            finally:
+                self._is_keeping = False
+
+    def _keep(self, tensor: Tensor) -> tuple[Tensor, int]:
         """What autograd is to save in the place of ``tensor``: the same storage, of which a note is taken."""
         try:
             for followed in self._behind([tensor]):
@@ -160,7 +189,7 @@ def addresses(tensors: Iterable[Tensor]) -> dict[int, int]:
     return found
 
 
-def unchanged(kept: tuple[Tensor, int]) -> Tensor:
+def _unchanged(kept: tuple[Tensor, int]) -> Tensor:
     """What autograd has saved, if it is as it was: what torch checks where no hook is in between.
 
     Raises:

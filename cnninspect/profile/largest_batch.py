@@ -68,7 +68,7 @@ def _tracer(
             if traces.training is None:
                 raise ModelError(traces.reason or "")
             timeline = traces.training.timeline
-        return batches.Trace(sum(traces.held), timeline, timeline.phase(FORWARD))
+        return batches.Trace(sum(traces.network.held_bytes()), timeline, timeline.phase(FORWARD))
 
     return trace
 

@@ -30,7 +30,8 @@ def layer_costs(
         in_training: What is alive is that of a training step.
     """
     live = traces.live(in_training=in_training) if traces else None
-    saved = by_owner((each.owner, each.size) for each in traces.saved()) if traces and traces.training else None
+    lives = traces.saved() if traces else None
+    saved = None if lives is None else by_owner((each.owner, each.size) for each in lives)
     moved = by_owner((each.owner, each.moved) for each in traces.inference.operations) if traces else None
     backward = by_owner((each.owner, each.macs) for each in traces.backward()) if traces and traces.training else None
     return tuple(_cost(each, live, saved, moved, backward, times, roofline) for each in layers if each.call)

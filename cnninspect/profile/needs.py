@@ -1,14 +1,16 @@
 """The memory of one batch, from what its traces show."""
 
+import contextlib
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from cnninspect.errors import ModelError
 from cnninspect.profile import tracing
-from cnninspect.profile.following import addresses
 from cnninspect.profile.lives import Amounts, Contents, Life, Operation, Timeline, by_owner, highest
 from cnninspect.profile.profiled import Course, Memory, Peak, Phase
 from cnninspect.profile.tracing import BACKWARD, FORWARD, STEP, Placed, Training
+
+_OTHERWISE: Final = "what is kept for backward is unknown: the network keeps it in a way of its own"
 
 
 class Traces(NamedTuple):
@@ -18,7 +20,7 @@ class Traces(NamedTuple):
         network: What was followed.
         inference: Its pass at inference.
         training: Its training step; ``None`` where that can't be.
-        reason: Why it can't.
+        reason: Why it can't, or what of it is unknown.
     """
 
     network: Placed
@@ -26,22 +28,10 @@ class Traces(NamedTuple):
     training: Training | None
     reason: str | None = None
 
-    @property
-    def held(self) -> tuple[int, int, int]:
-        """Bytes of the parameters, the buffers and the inputs, each storage once."""
-        parameters, buffers = self.network.held()
-        seen: set[int] = set()
-        sizes = []
-        for tensors in (parameters, buffers, self.network.inputs):
-            found = {key: size for key, size in addresses(tensors).items() if key not in seen}
-            seen |= found.keys()
-            sizes.append(sum(found.values()))
-        return sizes[0], sizes[1], sizes[2]
-
-    def saved(self) -> list[Life]:
-        """What autograd keeps when the backward pass begins."""
-        if self.training is None:
-            return []
+    def saved(self) -> list[Life] | None:
+        """What autograd keeps when the backward pass begins; ``None``: unknown."""
+        if self.training is None or self.training.is_kept_otherwise:
+            return None
         timeline = self.training.timeline
         before = timeline.marks[BACKWARD] - 1
         return [each for each in timeline.lives if each.is_saved and each.is_alive(before)]
@@ -75,7 +65,7 @@ class Traces(NamedTuple):
         at = highest(sizes, range(start, len(sizes)))
         return Course(
             tuple(Phase(name, mark - start) for name, mark in timeline.marks.items()),
-            dict(zip(("weights", "buffers", "inputs"), self.held, strict=True)),
+            dict(zip(("weights", "buffers", "inputs"), self.network.held_bytes(), strict=True)),
             {kind.value: tuple(timeline.sizes(kind)[start:]) for kind in Contents},
             0 if at is None else at - start,
         )
@@ -95,7 +85,8 @@ def traced(network: Placed, train: Callable[[Placed], Training] | None) -> Trace
     if train is None:
         return Traces(network, shown, None)
     try:
-        return Traces(network, shown, train(network))
+        step = train(network)
+        return Traces(network, shown, step, _OTHERWISE if step.is_kept_otherwise else None)
     except ModelError as error:
         return Traces(network, shown, None, f"a training step can't be: {error.message}")
 
@@ -105,21 +96,36 @@ def memory_of(traces: Traces) -> Memory:
 
     What kernels take beside tensors is left unknown.
     """
-    params, buffers, inputs = traces.held
+    params, buffers, inputs = traces.network.held_bytes()
     held = params + buffers + inputs
     peak, at = _peak(traces.inference, traces.inference.phase(FORWARD))
     step_peak = step_at = training_peak = training_at = saved = gradients = state = needed = None
     if traces.training is not None:
-        timeline, gradients, state = traces.training
+        timeline, gradients, state, _ = traces.training
         training_peak, training_at = _peak(timeline, timeline.phase(FORWARD, STEP))
         step_peak, step_at = _peak(timeline, timeline.phase(STEP))
-        saved, needed = sum(each.size for each in traces.saved()), held + max(training_peak, step_peak)
+        needed = held + max(training_peak, step_peak)
+        lives = traces.saved()
+        saved = None if lives is None else sum(each.size for each in lives)
     return Memory(
         params=params, buffers=buffers, inputs=inputs,
         inference_peak=peak, inference_peak_at=at, saved=saved, gradients=gradients, optimizer_state=state,
         training_peak=training_peak, training_peak_at=training_at, step_peak=step_peak, step_peak_at=step_at,
         needed_inference=held + peak, needed_training=needed, workspace=None,
     )  # fmt: skip
+
+
+def unknown_memory(network: Placed) -> Memory:
+    """Of a batch that can't be followed: what it holds is known, if it is known where that is.
+
+    Args:
+        network: With its inputs.
+    """
+    held: tuple[int | None, ...] = (None, None, None)
+    with contextlib.suppress(ModelError):
+        held = network.held_bytes()
+    unknown: dict[str, Any] = dict.fromkeys(Memory.__struct_fields__)
+    return Memory(**{**unknown, "params": held[0], "buffers": held[1], "inputs": held[2]})
 
 
 def _peak(timeline: Timeline, among: range) -> tuple[int, Peak | None]:

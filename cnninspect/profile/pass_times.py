@@ -11,7 +11,7 @@ from cnninspect.profile.optimizers import Updates
 from cnninspect.profile.profiled import Time, TrainingTime
 from cnninspect.profile.stopwatch import LayerTimes
 from cnninspect.profile.timing import Timed
-from cnninspect.profile.tracing import Placed, loss_of, running
+from cnninspect.profile.tracing import Placed, forget_gradients, loss_of, running
 from cnninspect.tensor_tree import modules_in
 from cnninspect.torch_internals.compiler import uncompiled
 
@@ -95,7 +95,7 @@ def _stepped(network: Placed, updates: Updates, seconds: dict[str, list[float]])
     }
     for name, part in parts.items():
         seconds[name].append(timing.once(part, network.device))
-    updates.clear()
+    forget_gradients(network, updates)
 
 
 def _passed(network: Placed) -> Any:

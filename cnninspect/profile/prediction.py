@@ -100,8 +100,12 @@ def without_values(network: Placed) -> Placed:
     """
     spare_the_compiler()
     module = placement.place(network.module, _META, None)
-    args, kwargs = (mapped(value, lambda tensor: tensor.detach().to(_META)) for value in (network.args, network.kwargs))
+    args, kwargs = (mapped(value, _meta_of) for value in (network.args, network.kwargs))
     return network._replace(module=module, args=args, kwargs=kwargs, device=_META, around=_on_meta)
+
+
+def _meta_of(tensor: Tensor) -> Tensor:
+    return tensor.detach().to(_META).requires_grad_(tensor.requires_grad)
 
 
 @contextmanager
@@ -153,7 +157,8 @@ def faked(network: Placed, target: torch.device) -> Placed:
                 raise ModelError(f"a {type(tensor).__name__} can't be predicted")
             data = faking(tensor.detach())
             is_parameter = isinstance(tensor, nn.Parameter)
-            made[id(tensor)] = nn.Parameter(data, tensor.requires_grad) if is_parameter else data
+            is_needing = tensor.requires_grad and tensor.is_leaf
+            made[id(tensor)] = nn.Parameter(data, is_needing) if is_parameter else data.requires_grad_(is_needing)
         return made[id(tensor)]
 
     for tensor in placement.tensors_of(network.module):

@@ -204,8 +204,8 @@ class Course(msgspec.Struct, frozen=True):
     peak: int
 
 
-class Profile(Shown, frozen=True, kw_only=True):
-    """What a network costs; ``layers`` is of the last batch."""
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """What a network costs, as JSON has it; ``layers`` is of the last batch."""
 
     schema_version: int = SCHEMA_VERSION
     model: Model
@@ -218,7 +218,7 @@ class Profile(Shown, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
-class Costs(Profile, frozen=True, kw_only=True):
+class Costs(Profile, Shown, frozen=True, kw_only=True):
     """A profile, and what is drawn of it beside: ``course`` is of the last batch.
 
     Attributes:

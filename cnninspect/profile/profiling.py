@@ -1,7 +1,7 @@
 """From a request to a profile: for each batch its traces and its time, and the batch that fits."""
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -9,13 +9,14 @@ from cnninspect import inspection, python_api
 from cnninspect.errors import CnnInspectError, ModelError
 from cnninspect.profile.asked import Asked, parse_asked
 from cnninspect.profile.layer_costs import layer_costs
-from cnninspect.profile.profiled import Batch, Costs, Fits, Memory, Roofline
+from cnninspect.profile.profiled import Batch, Costs, Fits, Roofline
 from cnninspect.report import Report
 from cnninspect.spec import Request
-from cnninspect.spec.plain_argument import Scalar
-from cnninspect.subject import Subject, with_batch
+from cnninspect.subject import Subject, number_of_images, with_batch
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     from torch import nn
 
     from cnninspect.profile.needs import Traces
@@ -40,14 +41,6 @@ class _Measured(NamedTuple):
 def profile_model(
     model: "str | nn.Module",
     *,
-    inputs: Any = (),
-    args: Mapping[str, Scalar] | None = None,
-    device: str = "cpu",
-    dtype: str | None = None,
-    mode: str = "eval",
-    weights: str | None = None,
-    source: str = "torchvision",
-    seed: int = 0,
     batch: int | str | tuple[int, ...] | None = None,
     optimizer: str = "adam",
     foreach: bool | None = None,
@@ -56,6 +49,7 @@ def profile_model(
     verify: bool = False,
     runs: int | None = None,
     target: str | None = None,
+    **run: "Unpack[python_api.RunKeywords]",
 ) -> Costs:
     """What a network costs to run and to train: memory in bytes, time in seconds.
 
@@ -65,14 +59,6 @@ def profile_model(
 
     Args:
         model: As for ``inspect_model``; a module comes back as it was.
-        inputs: Likewise, as the following up to ``seed``.
-        args: What ``forward`` takes beside tensors, by name.
-        device: On ``meta`` memory is told without being taken, and no time is measured.
-        dtype: Of the floating parameters and of made-up inputs.
-        mode: ``eval`` or ``train``, at inference.
-        weights: A published name, or the file of a state dict.
-        source: Of a bare name.
-        seed: Of made-up input values.
         batch: How many images at once: the first side of every input. Several: one profile each.
         optimizer: ``sgd``, ``momentum``, ``adam``, ``adamw`` or ``none``.
         foreach: Whether it updates many parameters at once; ``None``: on a GPU alone, as torch does.
@@ -81,6 +67,9 @@ def profile_model(
         verify: Run that batch, and the next one, on the GPU.
         runs: How many passes are timed; ``None``: as many as a steady median takes.
         target: On ``meta``: of which device memory is told, ``cpu`` or ``cuda``.
+        run: How it is run: ``inputs``, ``args``, ``device`` (on ``meta`` memory is told without being taken, and no
+            time is measured), ``dtype``, ``mode`` (of inference), ``weights``, ``source`` and ``seed`` as for
+            ``inspect_model``.
 
     Raises:
         RequestError: The request can't be carried out as written.
@@ -88,10 +77,9 @@ def profile_model(
     """
     wanted = parse_asked(
         batch=batch, optimizer=optimizer, foreach=foreach, train=train, fits=fits, verify=verify, runs=runs,
-        target=target, device=str(device),
+        target=target, device=str(run.get("device", "cpu")),
     )  # fmt: skip
-    run = python_api.run_options(device, dtype, mode, weights, seed)
-    with python_api.prepared_model(model, inputs, args, source, run) as subject:
+    with python_api.prepared_model(model, **run) as subject:
         return profiled(subject, wanted).costs
 
 
@@ -161,7 +149,7 @@ def _measured(subject: Subject, number: int | None, asked: Asked, say: Say) -> _
     report = inspection.inspect(placed, on_call=say)
     if report.run.device != str(placed.device) and placed.on_cpu is not None:  # meta can't run it
         placed = placed.on_cpu()
-    from cnninspect.profile import batch_traces
+    from cnninspect.profile import batch_traces, needs
     from cnninspect.profile.following import in_a_line
 
     say("following memory")
@@ -171,7 +159,8 @@ def _measured(subject: Subject, number: int | None, asked: Asked, say: Say) -> _
         notes += filter(None, [traces.reason])
     except ModelError as error:
         notes.append(f"memory is unknown: {error.message}")
-    batch = Batch(_size(report, number), report.run.inputs, _memory(traces), None)
+    memory = needs.unknown_memory(network) if traces is None else needs.memory_of(traces)
+    batch = Batch(number_of_images(placed) if number is None else number, report.run.inputs, memory, None)
     if network.device.type == "meta" or not asked.is_timed:
         return _Measured(report, traces, batch, None, notes)
     try:
@@ -210,20 +199,6 @@ def _with_times(
     if asked.times_training and batch.memory.training_peak is not None:
         trained = pass_times.training(network, updates_of(network, asked), count, say)
     return msgspec.structs.replace(batch, time=whole, training=trained), layers
-
-
-def _size(report: Report, number: int | None) -> int | None:
-    """How many images: as asked, or the first side that all inputs share."""
-    firsts = {each.shape[0] for each in report.run.inputs if each.shape}
-    return number if number is not None else firsts.pop() if len(firsts) == 1 else None
-
-
-def _memory(traces: "Traces | None") -> Memory:
-    if traces is None:
-        return Memory(**dict.fromkeys(Memory.__struct_fields__))
-    from cnninspect.profile.needs import memory_of
-
-    return memory_of(traces)
 
 
 def _fits(subject: Subject, asked: Asked, say: Say) -> tuple[Fits | None, tuple[str, ...]]:

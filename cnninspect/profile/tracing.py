@@ -6,7 +6,6 @@ from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.graph import saved_tensors_hooks
 
 from cnninspect.capture.failure import explained, needs_values
 from cnninspect.capture.forward import set_up
@@ -15,7 +14,7 @@ from cnninspect.capture.untouched import seeded, switches_kept
 from cnninspect.errors import ModelError
 from cnninspect.loading.placement import is_sparse
 from cnninspect.process import alone, deep, uncollected
-from cnninspect.profile.following import Following, addresses, in_a_line, unchanged
+from cnninspect.profile.following import Following, addresses, in_a_line
 from cnninspect.profile.lives import Contents, Life, Timeline
 from cnninspect.profile.optimizers import Updates
 from cnninspect.tensor_tree import buffers_in, modules_in, named_tensors, parameters_in
@@ -63,6 +62,21 @@ class Placed(NamedTuple):
         parts = modules_in(self.module)
         return [*parameters_in(parts)], [*buffers_in(parts)]
 
+    def held_bytes(self) -> tuple[int, int, int]:
+        """Of the parameters, the buffers and the inputs, each storage once.
+
+        Raises:
+            ModelError: Where one is can't be told.
+        """
+        parameters, buffers = self.held()
+        seen: set[int] = set()
+        sizes = []
+        for tensors in (parameters, buffers, self.inputs):
+            found = {key: size for key, size in addresses(tensors).items() if key not in seen}
+            seen |= found.keys()
+            sizes.append(sum(found.values()))
+        return sizes[0], sizes[1], sizes[2]
+
 
 class Training(NamedTuple):
     """A traced training step.
@@ -71,11 +85,13 @@ class Training(NamedTuple):
         timeline: What the optimizer keeps is alive from its beginning.
         gradients: Bytes of the parameters' gradients behind its backward pass.
         state: Bytes that the optimizer keeps.
+        is_kept_otherwise: Something is kept for the backward pass in a way of the network's own, and is not known.
     """
 
     timeline: Timeline
     gradients: int
     state: int
+    is_kept_otherwise: bool = False
 
 
 class NoStepError(ModelError):
@@ -118,7 +134,7 @@ def training(network: Placed, updates: Updates) -> Training:
             with _followed(network, "train", torch.enable_grad()) as (storages, recorded):
                 with storages:
                     storages.mark(FORWARD)
-                    with saved_tensors_hooks(storages.keep, unchanged):
+                    with storages.keeping():
                         loss = recorded(loss_of)
                     storages.mark(BACKWARD)
                     loss.backward()
@@ -131,7 +147,7 @@ def training(network: Placed, updates: Updates) -> Training:
                 with storages:
                     storages.mark(STEP)
                     updates.step()
-                updates.clear()
+                forget_gradients(network, updates)
             timeline, state = storages.timeline(), list(addresses(updates.state()).values())
         except NoStepError:
             raise
@@ -141,7 +157,7 @@ def training(network: Placed, updates: Updates) -> Training:
             raise NoStepError(in_a_line(error)) from error
         kept = tuple(Life(size, None, 0, None, Contents.state) for size in state)
         lives = (_named(each, timeline.marks[STEP]) for each in timeline.lives)
-        return Training(timeline._replace(lives=(*kept, *lives)), held, sum(state))
+        return Training(timeline._replace(lives=(*kept, *lives)), held, sum(state), storages.is_kept_otherwise)
 
     return uncompiled(traced)
 
@@ -194,6 +210,18 @@ def running(network: Placed, mode: str, autograd: AbstractContextManager[None]) 
             yield
 
 
+def forget_gradients(network: Placed, updates: Updates) -> None:
+    """``zero_grad(set_to_none=True)``, and of inputs that need a gradient likewise.
+
+    Args:
+        network: Whose step it was.
+        updates: Its optimizer.
+    """
+    updates.clear()
+    for each in network.inputs:
+        each.grad = None
+
+
 def _nothing(_result: Any) -> None:
     """Of inference nothing is kept."""
 
@@ -204,9 +232,10 @@ def loss_of(result: Any) -> Tensor:
     Raises:
         NoStepError: None does.
     """
-    sums = [tensor.sum() for _, tensor in named_tensors(result) if tensor.is_floating_point() and tensor.requires_grad]
+    needing = [tensor for _, tensor in named_tensors(result) if tensor.requires_grad]
+    sums = [tensor.sum() for tensor in needing if tensor.is_floating_point()]
     if not sums:
-        raise NoStepError("no output needs a gradient")
+        raise NoStepError("no output needs a gradient" if not needing else "the outputs are complex: they have no loss")
     total, *others = sums
     for each in others:
         total = total + each

@@ -14,7 +14,7 @@ import torch
 from cnninspect.process import kept
 from cnninspect.profile.following import addresses
 from cnninspect.profile.optimizers import Updates
-from cnninspect.profile.tracing import Placed, loss_of, running
+from cnninspect.profile.tracing import Placed, forget_gradients, loss_of, running
 from cnninspect.torch_internals.compiler import uncompiled
 
 
@@ -46,7 +46,7 @@ def in_training(network: Placed, updates: Updates, peak: int) -> int | None:
     def step() -> None:
         loss_of(network.module(*network.args, **network.kwargs)).backward()  # type: ignore[no-untyped-call]
         updates.step()
-        updates.clear()
+        forget_gradients(network, updates)
 
     def measured() -> int | None:
         with running(network, "train", torch.enable_grad()):

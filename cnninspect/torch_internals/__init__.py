@@ -64,6 +64,13 @@ def call_of(module: nn.Module) -> Callable[..., Any]:
     return module._call_impl
 
 
+def packs_what_is_saved() -> Any:
+    """What autograd hands to, just now, what an operator keeps for its backward pass. Without it: ``None``, nobody."""
+    find = getattr(torch._C._autograd, "_top_saved_tensors_default_hooks", None)
+    hooks = None if find is None else find(False)  # noqa: FBT003 - it takes no names
+    return hooks[0] if hooks else None
+
+
 def has_global_hooks() -> bool:
     """Has somebody hooked something to all modules? Without the question: it is taken that somebody has."""
     return bool(getattr(nn.modules.module, "_has_any_global_hook", lambda: True)())

@@ -59,7 +59,7 @@ def _pairs(told: Traces, real: Traces) -> list[tuple[str, object, object]]:
     return [
         ("memory", memory_of(told), memory_of(real)),
         ("the most while each call ran, at inference", told.inference.most(), real.inference.most()),
-        ("saved, by call", _by_owner(told.saved()), _by_owner(real.saved())),
+        ("saved, by call", _by_owner(told.saved() or ()), _by_owner(real.saved() or ())),
         ("alive at inference's peak, by call", told.live(in_training=False), real.live(in_training=False)),
         ("alive at training's peak, by call", told.live(in_training=True), real.live(in_training=True)),
     ]

@@ -88,7 +88,11 @@ def test_a_backward_pass_that_raises_is_no_training_step(device: str) -> None:
 @pytest.mark.parametrize("device", ["cpu", "meta"])
 @pytest.mark.filterwarnings("ignore:`torch.jit.script`")
 def test_a_scripted_module_comes_back_as_it_was(device: str) -> None:
-    """A step with Adam is the most: weights, input, gradients, two averages, two counts of 4 bytes, two temporaries."""
+    """A step with Adam is the most: weights, input, gradients, two averages, two counts of 4 bytes, two temporaries.
+
+    Those are of the weights' 64 bytes: ``(exp_avg_sq.sqrt() / bias_correction2_sqrt)`` in torch's
+    ``_single_tensor_adam``.
+    """
     module = torch.jit.script(nn.Sequential(nn.Linear(4, 4), nn.ReLU()))
     before = {name: value.clone() for name, value in module.state_dict().items()}
     memory, _ = memory_of(module, device=device)
@@ -175,3 +179,66 @@ def test_operators_that_keep_something_else_on_meta_are_unknown_there() -> None:
     costs = profile_model("nn:EmbeddingBag(10, 4)", inputs="4x3:int64", device="meta")
     assert costs.batches[0].memory.needed_inference is None
     assert [note for note in costs.notes if "_embedding_bag" in note]
+
+
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+def test_an_input_that_needs_a_gradient(device: str) -> None:
+    """Depthwise, 8 channels of 8×8, 9 weights each: 4,608 forward, and as many for the input and for the weights."""
+    given = torch.rand(1, 8, 8, 8, requires_grad=True)
+    module = nn.Conv2d(8, 8, 3, padding=1, groups=8, bias=False)
+    costs = profile_model(module, inputs=given, device=device, runs=1)
+    assert (costs.layers[0].macs, costs.layers[0].backward_macs) == (4608, 9216)
+    assert given.grad is None
+
+
+class Offloaded(Holder):
+    def forward(self, x: Tensor) -> Any:
+        with torch.autograd.graph.save_on_cpu():
+            return self.layer(x).sigmoid()
+
+
+class Checkpointed(Holder):
+    def forward(self, x: Tensor) -> Any:
+        again = torch.utils.checkpoint.checkpoint(lambda x: self.layer(x).sigmoid(), x, use_reentrant=False)
+        return self.layer(again)
+
+
+def test_what_is_kept_in_another_way_is_unknown() -> None:
+    memory, notes = memory_of(Offloaded())
+    assert memory.saved is None
+    assert memory.needed_training is not None
+    assert "what is kept for backward is unknown: the network keeps it in a way of its own" in notes
+
+
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+def test_of_a_checkpoint_nothing_is_kept(device: str) -> None:
+    """But for what the layer behind it takes: 6·4 numbers of four bytes."""
+    assert memory_of(Checkpointed(), device=device)[0].saved == 6 * 4 * 4
+
+
+class Spectrum(Holder):
+    def forward(self, x: Tensor) -> Any:
+        return torch.fft.fft(self.layer(x))
+
+
+def test_complex_outputs_have_no_loss() -> None:
+    memory, notes = memory_of(Spectrum(), device="meta")
+    assert memory.needed_training is None
+    assert "a training step can't be: the outputs are complex: they have no loss" in notes
+
+
+def test_what_cannot_be_followed_holds_what_it_holds() -> None:
+    """Weights of 80 bytes, no buffers, 24 numbers of four bytes."""
+    memory, _ = memory_of(Threaded())
+    assert (memory.params, memory.buffers, memory.inputs) == (PARAMETERS, 0, 96)
+    assert memory.needed_inference is None
+
+
+class Counting(nn.Module):
+    def forward(self, images: list[Tensor]) -> Tensor:
+        return torch.stack([image.sum() for image in images])
+
+
+def test_a_batch_is_the_number_of_images_in_a_list() -> None:
+    costs = profile_model(Counting(), inputs=[(3, 8, 8), (3, 8, 8)], device="meta")
+    assert [each.batch for each in costs.batches] == [2]
