@@ -5,7 +5,7 @@ from typing import Final
 
 from cnninspect.draw.draw_view import DrawView
 from cnninspect.draw.drawing import drawing_of
-from cnninspect.draw.standing import Standing, standing
+from cnninspect.draw.drawn_places import DrawnPlaces, places_of
 from cnninspect.formats import graph_svg
 from cnninspect.formats.graph_svg import BoxMark
 from cnninspect.formats.outline import Drawing, DrawnOutline, Outline
@@ -15,7 +15,7 @@ _ABOUT: Final = "What takes what from whom: a box leads to its row, ▣ to its b
 
 
 def with_drawing(
-    report: Report, outline: Callable[[Standing | None], Outline], *, is_folded: bool, with_ops: bool
+    report: Report, outline: Callable[[DrawnPlaces | None], Outline], *, is_folded: bool, with_ops: bool
 ) -> Outline | DrawnOutline:
     """Both, or the table alone of a report that has no graph.
 
@@ -28,7 +28,7 @@ def with_drawing(
     if report.graph is None:
         return outline(None)
     drawing = drawing_of(report, DrawView(fold=is_folded))
-    stands = standing(drawing.found, report.layers, report.graph, with_ops=with_ops)
+    stands = places_of(drawing.found, report.layers, report.graph, with_ops=with_ops)
     table = outline(stands)
     there, told = {row.place for row in table.rows}, {row.box for row in table.rows}
 

@@ -7,7 +7,7 @@ about a screen full, level by level.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypedDict
 
-from cnninspect.draw.standing import Standing
+from cnninspect.draw.drawn_places import DrawnPlaces
 from cnninspect.explain import selection
 from cnninspect.explain.derivation import Derivation, derive
 from cnninspect.formats import document as doc
@@ -39,7 +39,7 @@ def of_tree(
     depth: int,
     *,
     is_folded: bool,
-    drawn: Standing | None = None,
+    drawn: DrawnPlaces | None = None,
 ) -> Outline:
     """Every layer.
 
@@ -68,7 +68,7 @@ def of_list(
     columns: Sequence[LayerColumn],
     nodes: Sequence[Node],
     caption: str,
-    drawn: Standing | None = None,
+    drawn: DrawnPlaces | None = None,
 ) -> Outline:
     """Leaf calls as they are.
 
@@ -135,7 +135,7 @@ def _outline(
     opened: frozenset[int],
     caption: str = "",
     *,
-    drawn: Standing | None,
+    drawn: DrawnPlaces | None,
 ) -> Outline:
     context, told, leading = Context.of(report), _derived(report), _leading(report, places, drawn)
     levels = [*(place.level for place in places), 0]
@@ -163,7 +163,7 @@ class _Leads(TypedDict, total=False):
     box: int
 
 
-def _leading(report: Report, places: Sequence[_OutlinePlace], drawn: Standing | None) -> Iterator[_Leads]:
+def _leading(report: Report, places: Sequence[_OutlinePlace], drawn: DrawnPlaces | None) -> Iterator[_Leads]:
     """How a drawing leads to each row, the first of its layer, and the row to the drawing."""
     numbers = {id(layer): number for number, layer in enumerate(report.layers)}
     waiting = set(drawn.layers) if drawn else set()

@@ -19,7 +19,7 @@ from cnninspect.totals import SIGNS, Figure, Place, Total
 from cnninspect.units import BYTES, si
 
 if TYPE_CHECKING:
-    from cnninspect.draw.standing import Standing
+    from cnninspect.draw.drawn_places import DrawnPlaces
     from cnninspect.formats.outline import Outline
 
 _FOLDED: Final = "N × TYPE: equal neighbours, with the figures of one, the shares of all and the field of the last"
@@ -91,7 +91,7 @@ def _page(
     _, facts, *remarks = document.blocks
     chosen = [COLUMNS[key] for key in columns or _by_default(shown)]
 
-    def outline(drawn: "Standing | None") -> "Outline":
+    def outline(drawn: "DrawnPlaces | None") -> "Outline":
         if listing is None:
             return layer_outline.of_tree(shown, chosen, depth, is_folded=is_folded, drawn=drawn)
         nodes, number = leaf_calls.listed(shown, listing)

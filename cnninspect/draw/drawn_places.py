@@ -8,7 +8,7 @@ from cnninspect.draw.rows import GraphRows
 from cnninspect.report import Graph, Layer, NodeKind
 
 
-class Standing(NamedTuple):
+class DrawnPlaces(NamedTuple):
     """Both ways, as numbers; -1: there is none.
 
     Attributes:
@@ -20,7 +20,7 @@ class Standing(NamedTuple):
     layers: tuple[int, ...]
 
 
-def standing(found: GraphRows, layers: Sequence[Layer], graph: Graph, *, with_ops: bool) -> Standing:
+def places_of(found: GraphRows, layers: Sequence[Layer], graph: Graph, *, with_ops: bool) -> DrawnPlaces:
     """What stands for what.
 
     Args:
@@ -44,4 +44,4 @@ def standing(found: GraphRows, layers: Sequence[Layer], graph: Graph, *, with_op
         else:
             told.append(told[around] if around >= 0 else -1)
     firsts = (row.places[0] if row.places else -1 for row in found.rows)
-    return Standing(tuple(rows[place] for place in listed), tuple(told[p] if p >= 0 else -1 for p in firsts))
+    return DrawnPlaces(tuple(rows[place] for place in listed), tuple(told[p] if p >= 0 else -1 for p in firsts))
