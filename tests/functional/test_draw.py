@@ -9,6 +9,7 @@ import pytest
 from cnninspect import draw_model, inspect_model
 from cnninspect.errors import RequestError
 from cnninspect.formats.html import drawing_page
+from cnninspect.formats.html.drawing_page import DrawnPicture
 from tests.conftest import Cli
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -125,7 +126,8 @@ def test_names_from_outside_are_words(cli: Cli, form: str) -> None:
 
 def test_all_of_a_page_is_there_and_nothing_else_is_loaded() -> None:
     """The style of the picture is in the page's policy, so that it is obeyed."""
-    page = drawing_page.rendered(draw_model("nn:ReLU()", inputs=(1, 4)).svg(), "<net>")
+    picture = draw_model("nn:ReLU()", inputs=(1, 4)).svg()
+    page = drawing_page.rendered([DrawnPicture("whole", picture), DrawnPicture("again", picture)], "<net>")
     policy = page.partition('Content-Security-Policy" content="')[2].partition('"')[0]
     assert policy.count("sha256-") == 3
     assert "<title>&lt;net&gt;</title>" in page

@@ -377,3 +377,66 @@ def test_a_drawing_zooms_and_tells_of_what_is_clicked(opened: Opener, style: str
     assert page.locator("output").inner_text() != title
     fill = svg.locator("text").first.evaluate("each => getComputedStyle(each).fontSize")
     assert fill == "12px"  # the picture's own style is obeyed
+
+
+#: Boxes of ResNet-50: x, conv1, bn1, relu, maxpool, avgpool, flatten, fc, the output, and its 4 stages; opened, each
+#: stage has its first block and, as one, the others, which are equal (He et al., table 1: 3, 4, 6 and 3 blocks).
+CLOSED: Final = 9 + 4
+OPENED: Final = CLOSED + 4 * 2
+
+
+def drawn_page(opened: Opener, **options: Any) -> "Page":
+    from cnninspect.formats import draw
+
+    return opened(draw.presentation_of(draw_model(drawn_resnet50())), **options)
+
+
+def boxes(page: "Page") -> int:
+    return page.locator("main g:visible").count()
+
+
+@pytest.mark.parametrize("is_scripted", [True, False])
+def test_a_drawing_opens_level_by_level(opened: Opener, is_scripted: bool) -> None:
+    page = drawn_page(opened, java_script_enabled=is_scripted)
+    assert page.get_by_role("radio", checked=True).evaluate("each => each.parentElement.textContent") == "2 levels"
+    assert boxes(page) == OPENED
+    page.get_by_label("1 level", exact=True).check()
+    assert boxes(page) == CLOSED
+    page.keyboard.press("ArrowRight")
+    assert boxes(page) == OPENED
+    page.get_by_label("no block folded").check()
+    assert page.locator("main g:visible text.m tspan", has_text="Bottleneck").count() == 3 + 4 + 6 + 3
+    assert page.locator(".zoom").is_visible() is is_scripted
+
+
+def test_a_module_opens_and_closes_by_key_and_by_mouse(opened: Opener) -> None:
+    page = drawn_page(opened)
+    page.get_by_label("1 level", exact=True).check()
+    focused = "[document.activeElement.querySelector('title').textContent, document.activeElement.ariaExpanded]"
+    (layer,) = (each for each in resnet50().layers if each.path == "layer2")
+    about = f"layer2, Sequential, {layer.params:,} parameters, {layer.macs:,} MACs"
+    page.get_by_role("button", name="layer2, Sequential").focus()
+    assert page.evaluate(focused) == [about, "false"]
+    page.keyboard.press("Enter")
+    assert (boxes(page), page.evaluate(focused)) == (OPENED, [about, "true"])
+    assert page.locator("output").inner_text() == f"{about}; 2 levels open: {OPENED} rows"
+    page.keyboard.press("Enter")
+    assert (boxes(page), page.evaluate(focused)) == (CLOSED, [about, "false"])
+    page.get_by_role("button", name="layer3, Sequential").dblclick()
+    assert boxes(page) == OPENED
+    page.get_by_role("button", name="layer3, Sequential").locator("text").first.dblclick()
+    assert boxes(page) == CLOSED
+
+
+def test_what_is_closed_leads_to_what_it_is_in(opened: Opener) -> None:
+    page = drawn_page(opened)
+    page.locator("main g:visible", has_text="1 … 5: 5 × Bottleneck").click()
+    page.get_by_label("1 level", exact=True).check()
+    assert (page.locator("output").text_content() or "").startswith("layer3, Sequential")
+
+
+def test_a_drawing_of_resnet50_is_a_small_page() -> None:
+    from cnninspect.formats import draw
+
+    page = written(draw.presentation_of(draw_model(drawn_resnet50())), Format.html, Terminal())
+    assert len(page.encode()) < 300_000
