@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 __all__ = [
     "CnnInspectError",
+    "ModelError",
     "Report",
+    "RequestError",
     "__version__",
     "apply_layers",
     "check_report",
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from cnninspect.budgets.checking import check_report
     from cnninspect.compare.comparison import compare_reports
     from cnninspect.draw.network_picture import draw_model
-    from cnninspect.errors import CnnInspectError
+    from cnninspect.errors import CnnInspectError, ModelError, RequestError
     from cnninspect.explain.explaining import explain_model
     from cnninspect.profile.profiling import profile_model
     from cnninspect.python_api import inspect_model
@@ -36,7 +38,9 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "CnnInspectError": "errors",
+    "ModelError": "errors",
     "Report": "report",
+    "RequestError": "errors",
     "apply_layers": "apply.chain",
     "check_report": "budgets.checking",
     "compare_reports": "compare.comparison",

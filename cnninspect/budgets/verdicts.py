@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from cnninspect.compare.alignment import Aligned
 from cnninspect.report import Report
@@ -23,6 +24,7 @@ class Check(msgspec.Struct, frozen=True):
         actual: The figure of the model; ``None`` if it can't be known.
         margin: How much room is left, in the unit of the figure; negative: by how much it is exceeded.
         passed: Is it within the budget for certain?
+        reason: What its figure is of (the machine of a time, the earlier figure), and what casts a doubt on it.
     """
 
     model: str
@@ -31,6 +33,7 @@ class Check(msgspec.Struct, frozen=True):
     actual: int | str | None
     margin: int | None
     passed: bool
+    reason: str | None = None
 
 
 class CheckResult(msgspec.Struct, frozen=True):
@@ -59,6 +62,11 @@ class BudgetVerdict(msgspec.Struct, frozen=True):
     bound: str = ""
     context: str = ""
     doubt: str = ""
+
+    @property
+    def reason(self) -> str:
+        """What else is to be said of it."""
+        return "; ".join(filter(None, (self.context, self.doubt)))
 
 
 class BaselineComparison(msgspec.Struct, frozen=True):
@@ -98,7 +106,7 @@ class Outcome(Shown, frozen=True):
     @property
     def checks(self) -> tuple[Check, ...]:
         """Every budget with its limit, its figure and its margin, as the JSON has them."""
-        return tuple(verdict.check for verdict in self.verdicts)
+        return tuple(replace(verdict.check, reason=verdict.reason or None) for verdict in self.verdicts)
 
     @property
     def passed(self) -> bool:
@@ -108,7 +116,7 @@ class Outcome(Shown, frozen=True):
 
 def result(outcomes: Sequence[Outcome]) -> CheckResult:
     """The outcomes as the JSON has them."""
-    checks = tuple(verdict.check for outcome in outcomes for verdict in outcome.verdicts)
+    checks = tuple(check for outcome in outcomes for check in outcome.checks)
     return CheckResult(SCHEMA_VERSION, all(outcome.passed for outcome in outcomes), checks)
 
 

@@ -23,7 +23,7 @@ from cnninspect.spec.run_options import RunOptions
 @prints(*layout.FORMATS, has_colors=True)
 @options.runs()
 def draw(
-    model: options.ModelArgument,
+    model: Annotated[str, options.model(options.REPORT)],
     style: Annotated[
         str,
         optional(

@@ -19,7 +19,7 @@ from cnninspect.spec.run_options import RunOptions
 @prints()
 @options.runs()
 def explain(
-    model: options.ModelArgument,
+    model: Annotated[str, options.model(options.REPORT)],
     layer: Annotated[
         str | None,
         typer.Argument(

@@ -11,7 +11,8 @@ from msgspec.structs import FieldInfo
 
 from cnninspect.cli import completion
 from cnninspect.cli.help_groups import HelpGroup
-from cnninspect.errors import unknown_name
+from cnninspect.errors import RequestError, unknown_name
+from cnninspect.formats import Format
 from cnninspect.spec.run_options import RunOptions
 
 #: What carries a command out; its exit code is 0 where it gives none.
@@ -31,16 +32,24 @@ def optional(*names: str, about: str, group: HelpGroup, metavar: str | None = No
     return typer.Option(*names, metavar=metavar, help=about, rich_help_panel=group, show_default=False, **more)
 
 
-ModelArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="MODEL",
-        help="alexnet, scratch:vgg16, alexnet,num_classes=10, 'nn:Conv2d(3, 7, 5); ReLU()', net.py:Net, "
-        "notebook.ipynb:Net, program.pt2, weights.safetensors, or a report saved as JSON (- for standard input).",
-        autocompletion=completion.model,
-        show_default=False,
-    ),
-]
+REPORT: Final = "a report saved as JSON (- for standard input)"
+
+
+def model(*others: str) -> Any:
+    """The argument that names a network.
+
+    Args:
+        others: What is taken beside networks that can run: files that say enough.
+    """
+    *words, last = (
+        "alexnet", "scratch:vgg16", "alexnet,num_classes=10", "'nn:Conv2d(3, 7, 5); ReLU()'", "net.py:Net",
+        "notebook.ipynb:Net", "program.pt2", *others,
+    )  # fmt: skip
+    return typer.Argument(
+        metavar="MODEL", help=f"{', '.join(words)}, or {last}.", autocompletion=completion.model, show_default=False
+    )
+
+
 _NoCacheOption = Annotated[
     bool,
     optional(
@@ -136,6 +145,25 @@ def runs(**about: str) -> Callable[[Body], Body]:
         return command
 
     return decorated
+
+
+def refuse(form: Format, given: Mapping[str, object], why: str = "it always has every field and layer") -> None:
+    """Refuse options that choose what is shown, for a format that doesn't ask.
+
+    Args:
+        form: The format.
+        given: What was typed, by option; ``None``: nothing.
+        why: It doesn't.
+
+    Raises:
+        RequestError: One was typed.
+    """
+    for name, value in given.items():
+        if value is not None:
+            typed = f"{name} {', '.join(value) if isinstance(value, list) else value}".rstrip()
+            raise RequestError(
+                f"{typed!r} does not go with --format {form}: {why}", hint="leave it out, or take -f table"
+            )
 
 
 def keys(text: str | None, known: Collection[str]) -> tuple[str, ...] | None:

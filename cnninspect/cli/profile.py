@@ -10,7 +10,9 @@ from cnninspect.cli.printing import prints
 from cnninspect.cli.sorting import sorting
 from cnninspect.cli.target import Target, show
 from cnninspect.errors import RequestError
-from cnninspect.formats.profile import SORTABLE, Ranking
+from cnninspect.formats import DATA
+from cnninspect.formats.cost_columns import SORTABLE
+from cnninspect.formats.profile import Ranking
 from cnninspect.profile.asked import Optimizer
 from cnninspect.spec import SavedReport, WeightsFile
 from cnninspect.spec.run_options import RunOptions
@@ -19,7 +21,7 @@ from cnninspect.spec.run_options import RunOptions
 @prints()
 @options.runs()
 def profile(
-    model: options.ModelArgument,
+    model: Annotated[str, options.model()],
     batch: Annotated[
         str | None,
         optional(
@@ -136,6 +138,8 @@ def profile(
     from cnninspect.profile.asked import parse_asked
 
     del no_cache  # what is measured is measured each time
+    if to.format in DATA:
+        options.refuse(to.format, {"--sort": sort, "--top": top})
     order = sorting(sort, SORTABLE)
     wanted = parse_asked(
         batch=batch, optimizer=optimizer, foreach=foreach, train=train, fits=fits, verify=verify, runs=runs,

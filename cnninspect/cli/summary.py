@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @prints(*SHARED, Format.torchinfo)
 @options.runs()
 def summary(
-    model: options.ModelArgument,
+    model: Annotated[str, options.model("weights.safetensors", options.REPORT)],
     run: RunOptions,
     no_cache: bool,
     depth: Annotated[
@@ -112,7 +112,7 @@ def summary(
 
     view = _View(options.keys(columns, COLUMNS), levels(depth, DEFAULT_DEPTH), fold, _listing(only, sort, top), ops)
     given = {"--columns": columns, "--only": only, "--sort": sort, "--top": top, "--depth": depth}
-    _check_goes_with(to.format, {name: value for name, value in given.items() if value is not None}, has_ops=ops)
+    _check_goes_with(to.format, given, has_ops=ops)
     request = inspection.requested(spec.parse_model(model, run.source), run)
     if (ops or to.format is Format.html) and isinstance(request, Request):
         request = msgspec.structs.replace(request, with_graph=True)
@@ -163,13 +163,10 @@ def _check_goes_with(form: Format, given: Mapping[str, object], *, has_ops: bool
         RequestError: It has every field and layer, or is another's.
     """
     if form is Format.torchinfo:
-        given = {name: value for name, value in given.items() if name != "--depth"} | ({"--ops": ""} if has_ops else {})
-    if (form not in DATA and form is not Format.torchinfo) or not given:
-        return
-    name, value = next(iter(given.items()))
-    typed = f"{name} {', '.join(value) if isinstance(value, list) else value}".rstrip()
-    why = "the table is torchinfo's own" if form is Format.torchinfo else "it always has every field and layer"
-    raise RequestError(f"{typed!r} does not go with --format {form}: {why}", hint="leave it out, or take -f table")
+        given = {**given, "--depth": None, "--ops": "" if has_ops else None}
+        options.refuse(form, given, why="the table is torchinfo's own")
+    elif form in DATA:
+        options.refuse(form, given)
 
 
 def _presentation(report: "Report", view: _View) -> "Presentation":

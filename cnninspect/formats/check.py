@@ -56,7 +56,7 @@ def _blocks(outcome: Outcome) -> Iterator[Block]:
         return
     if outcome.verdicts:
         yield Table(_COLUMNS, tuple(map(_row, outcome.verdicts)), model)
-    reasons = [(each.check.budget, check_words.told(each)) for each in outcome.verdicts]
+    reasons = [(each.check.budget, words.safe(each.reason)) for each in outcome.verdicts]
     told = [f"{words.safe(budget)}: {reason}" for budget, reason in reasons if reason]
     yield from doc.remarks([*told, *map(words.safe, outcome.remarks)])
     if outcome.against and (changed := check_words.changed_layers(outcome.against)):

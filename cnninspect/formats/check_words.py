@@ -47,13 +47,8 @@ def sentence(verdict: BudgetVerdict) -> str:
     check = verdict.check
     room = f" (margin {margin(check)}{f' {verdict.unit}' if verdict.unit else ''})" if check.margin is not None else ""
     wanted = f", wanted {limit(verdict)}" if check.limit is not None else ""
-    reason = f"; {told(verdict)}" if told(verdict) else ""
+    reason = f"; {words.safe(verdict.reason)}" if verdict.reason else ""
     return f"{words.safe(check.budget)}: {actual(verdict)}{wanted}{room}{reason}"
-
-
-def told(verdict: BudgetVerdict) -> str:
-    """What else is to be said of a verdict: what its figure is of, and what casts a doubt on it."""
-    return words.safe("; ".join(filter(None, (verdict.context, verdict.doubt))))
 
 
 def failure(found: RunFailure) -> str:

@@ -14,7 +14,7 @@ from cnninspect.formats.profile_plot import COLORS, call_figure, stacked
 from cnninspect.profile.profiled import Costs, Course, costliest
 from cnninspect.units import binary
 
-_WIDTH, _HEIGHT, _LEFT, _TOP = 960, 260, 80, 24
+_WIDTH, _HEIGHT, _LEFT, _TOP = 960, 260, 80, 40
 _STEPS: Final = (_WIDTH - _LEFT) // 2
 _BAR, _NAMES, _MOST = 16, 260, 15
 
@@ -50,6 +50,7 @@ def _memory(course: Course) -> str:
         below = above
     count = max(map(len, layers.values()), default=1)
     parts += _phases(course, count)
+    parts += _peak(course, count, top)
     parts += _legend(list(layers))
     label = f"Memory: at most {binary(top)}"
     return f'<svg viewBox="0 0 {_WIDTH} {_TOP + _HEIGHT + 24}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
@@ -95,6 +96,14 @@ def _phases(course: Course, count: int) -> Iterator[str]:
             f'<path stroke="currentColor" d="M{x:.4g},{_TOP}V{_TOP + _HEIGHT}"/>'
             f'<text x="{x + 4:.4g}" y="{_TOP + _HEIGHT + 16}" fill="currentColor">{phase.name}</text>'
         )
+
+
+def _peak(course: Course, count: int, top: int) -> Iterator[str]:
+    """Where the most is alive, and how much that is."""
+    x = _LEFT + (_WIDTH - _LEFT) * (course.peak + 0.5) / max(count, 1)
+    anchor = "end" if x > _WIDTH / 2 else "start"
+    yield f'<circle cx="{x:.4g}" cy="{_TOP}" r="3" fill="currentColor"/>'
+    yield f'<text x="{x:.4g}" y="{_TOP - 8}" text-anchor="{anchor}" fill="currentColor">peak: {binary(top)}</text>'
 
 
 def _legend(names: Sequence[str]) -> Iterator[str]:

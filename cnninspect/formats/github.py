@@ -5,6 +5,7 @@ The escapes are those of ``@actions/core`` (``command.ts``: ``escapeData`` and `
 
 from collections.abc import Iterator, Sequence
 
+from cnninspect.budgets.costs import LATENCY
 from cnninspect.budgets.verdicts import Outcome
 from cnninspect.formats import check_words, words
 
@@ -24,7 +25,8 @@ def _lines(outcome: Outcome) -> Iterator[str]:
         elif verdict.doubt:
             yield f"::warning title={title}::{_data(check_words.sentence(verdict))}"
     if outcome.passed and outcome.verdicts:
-        yield f"::notice title={title}::{check_words.held(len(outcome.verdicts))}"
+        times = [check_words.sentence(each) for each in outcome.verdicts if each.check.budget == LATENCY]
+        yield f"::notice title={title}::{_data('; '.join([check_words.held(len(outcome.verdicts)), *times]))}"
 
 
 def _data(text: str) -> str:

@@ -27,7 +27,7 @@ def _case(verdict: BudgetVerdict, outcome: Outcome) -> TestCase:
         violation = Violation(check_words.sentence(verdict), "violation")
         violation.text = check_words.detail(verdict, outcome)
         case.result = [violation]
-    elif verdict.doubt:
+    elif verdict.reason:
         case.system_out = check_words.sentence(verdict)
     return case
 

@@ -7,33 +7,19 @@ from typing import Final, NamedTuple
 import msgspec
 
 from cnninspect.formats import document as doc
-from cnninspect.formats import shares, words
+from cnninspect.formats import words
+from cnninspect.formats.cost_columns import COLUMNS, CostColumn, rate
 from cnninspect.formats.document import Block, Column, Document, Fact, Facts, Fit, Line, Row, Span, Table, Tone
 from cnninspect.formats.outline import Page
 from cnninspect.formats.presentation import Format, Presentation
 from cnninspect.formats.records import of_structs
+from cnninspect.profile.asked import Optimizer
 from cnninspect.profile.profiled import Batch, Costs, FitMode, LayerCost, Memory, Peak, Time, costliest
-from cnninspect.units import figure, si
+from cnninspect.units import figure
 
 _WORKSPACE: Final = "workspace of kernels"
 #: How many calls a table shows if nothing else is asked for.
 DEFAULT_TOP: Final = 15
-
-
-class CostColumn(NamedTuple):
-    """A column of the table of calls.
-
-    Attributes:
-        header: What stands above it.
-        value: Of a call; by it the calls are sorted.
-        cell: The words for it.
-        is_extra: It is for where there is room.
-    """
-
-    header: str
-    value: Callable[[LayerCost], float | None]
-    cell: Callable[[LayerCost], Line]
-    is_extra: bool = False
 
 
 class Ranking(msgspec.Struct, frozen=True):
@@ -42,62 +28,6 @@ class Ranking(msgspec.Struct, frozen=True):
     column: str = ""
     is_descending: bool = True
     top: int | None = None
-
-
-def _rate(value: float | None, unit: str) -> str:
-    return words.UNKNOWN if value is None else f"{si(round(value)) if value >= 100 else figure(value, 3)} {unit}"
-
-
-def _cost(header: str, name: str, text: Callable[[int | float | None], str], *, is_extra: bool = False) -> CostColumn:
-    def value(cost: LayerCost) -> float | None:
-        found: float | None = getattr(cost, name)
-        return found
-
-    def cell(cost: LayerCost) -> Line:
-        found = value(cost)
-        return () if found is None else doc.words(text(found), Tone.dim if not found else Tone.plain)
-
-    return CostColumn(header, value, cell, is_extra)
-
-
-def _rate_of(header: str, name: str) -> CostColumn:
-    """What of it is done in a second of the call's own time."""
-
-    def value(cost: LayerCost) -> float | None:
-        amount: int | None = getattr(cost, name)
-        return amount / cost.self_seconds if amount and cost.self_seconds else None
-
-    def cell(cost: LayerCost) -> Line:
-        found = value(cost)
-        return () if found is None else doc.words(_rate(found, "").strip())
-
-    return CostColumn(header, value, cell, is_extra=True)
-
-
-def _bytes(value: float | None) -> str:
-    return words.size(None if value is None else int(value))
-
-
-def _macs(value: float | None) -> str:
-    return words.UNKNOWN if value is None else si(int(value))
-
-
-#: What calls can be sorted by, and what their table shows of what is known.
-COLUMNS: Final = {
-    "self_seconds": _cost("Own time", "self_seconds", words.seconds),
-    "share": CostColumn("Share", lambda cost: cost.share, lambda cost: shares.line(cost.share)),
-    "seconds": _cost("With what is below", "seconds", words.seconds, is_extra=True),
-    "live": _cost("At the peak", "live", _bytes),
-    "saved": _cost("For backward", "saved", _bytes),
-    "macs": _cost("MACs", "macs", _macs),
-    "backward_macs": _cost("Backward MACs", "backward_macs", _macs, is_extra=True),
-    "bytes_moved": _cost("Moved", "bytes_moved", _bytes, is_extra=True),
-    "macs_per_second": _rate_of("MACs/s", "macs"),
-    "bytes_per_second": _rate_of("B/s", "bytes_moved"),
-    "intensity": _cost("MACs/byte", "intensity", lambda value: figure(value or 0, 3)),
-    "bound": CostColumn("Bound by", lambda _: None, lambda cost: doc.words(cost.bound or "")),
-}
-SORTABLE: Final = tuple(name for name in COLUMNS if name != "bound")
 
 
 def presentation(costs: Costs, ranking: Ranking = Ranking()) -> Presentation:  # noqa: B008 - frozen
@@ -132,7 +62,7 @@ def lay_out(costs: Costs, ranking: Ranking = Ranking()) -> Document:  # noqa: B0
         costs: Of a network.
         ranking: Which calls are shown.
     """
-    model, run = costs.model, costs.run
+    model = costs.model
     inputs = words.tensors(costs.batches[-1].inputs, dtype=True)
     title = f"{words.safe(model.name)} ({words.safe(model.source)}), input {inputs}"
     blocks: list[Block] = [_memory(costs)]
@@ -146,8 +76,21 @@ def lay_out(costs: Costs, ranking: Ranking = Ranking()) -> Document:  # noqa: B0
         when = "in training" if costs.is_live_in_training else "at inference"
         notes.append(f"at the peak: what is alive when the most is, {when}")
     blocks += doc.remarks([*_left_out(left_out, len(calls.rows)), *notes])
-    command = f"cnninspect profile {words.safe(model.spec)} --device {words.safe(run.device)}"
-    return Document(title, tuple(blocks), command)
+    return Document(title, tuple(blocks), " ".join(_command(costs)))
+
+
+def _command(costs: Costs) -> Iterator[str]:
+    """What gives the same."""
+    yield f"cnninspect profile {words.safe(costs.model.spec)} --device {words.safe(costs.run.device)}"
+    numbers = [each.batch for each in costs.batches]
+    if all(number is not None for number in numbers):
+        yield f"--batch {','.join(map(str, numbers))}"
+    if costs.optimizer != Optimizer.adam:
+        yield f"--optimizer {words.safe(costs.optimizer)}"
+    if costs.fits is not None:
+        yield f"--fits {costs.fits.bytes}"
+    if any(each.training for each in costs.batches):
+        yield "--train"
 
 
 class _MemoryRow(NamedTuple):
@@ -217,8 +160,8 @@ def _times(batches: Sequence[Batch]) -> Table:
 def _time(name: str, time: Time) -> Row:
     quartiles = f"{words.seconds(time.p25)} – {words.seconds(time.p75)}"
     texts = (
-        words.seconds(time.median), quartiles, words.seconds(time.min), _rate(time.per_second, ""),
-        "" if time.macs_per_second is None else _rate(time.macs_per_second, ""), f"{time.runs} + {time.warmup}",
+        words.seconds(time.median), quartiles, words.seconds(time.min), rate(time.per_second, ""),
+        "" if time.macs_per_second is None else rate(time.macs_per_second, ""), f"{time.runs} + {time.warmup}",
     )  # fmt: skip
     return Row((doc.words(name), *(doc.words(text.strip()) for text in texts)))
 
@@ -231,7 +174,7 @@ def _facts(costs: Costs) -> Iterator[Fact]:
         yield Fact(f"Largest batch in {size}", largest, f"for {what}{ran}")
     yield Fact("Device", words.safe(costs.device_name))
     if (line := costs.roofline) is not None:
-        corners = f"{_rate(line.macs_per_second, 'MAC/s')}, {_rate(line.bytes_per_second, 'B/s')}"
+        corners = f"{rate(line.macs_per_second, 'MAC/s')}, {rate(line.bytes_per_second, 'B/s')}"
         ridge = figure(line.macs_per_second / line.bytes_per_second, 3)
         yield Fact("Its corners", corners, f"bound by arithmetic from {ridge} MACs/byte on")
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from cnninspect.errors import RequestError, unknown_name
+from cnninspect.errors import RequestError, naming, unknown_name
 from cnninspect.units import parse_size
 
 #: Of images in a batch, and of passes.
@@ -90,14 +90,16 @@ def parse_asked(
     if target is not None and device != "meta":
         raise RequestError(f"--target {target} goes with --device meta: --device {device} is measured itself")
     if runs is not None and (not str(runs).isdecimal() or not 0 < int(runs) <= MOST):
-        raise RequestError(f"--runs {runs}: {runs!r} is not a number of passes", hint="at least 1 is timed")
+        raise RequestError(f"--runs {runs}: {runs!r} is not a number of passes", hint=f"write 1 to {MOST:,}")
     if verify and not device.startswith(("cuda", "auto")):
         raise RequestError("--verify runs the batch that fits on a GPU: it goes with --device cuda")
     if verify and fits is None:
         raise RequestError("--verify runs the batch that fits: say into what", hint="--fits 24GiB, for example")
+    with naming("--fits"):
+        room = None if fits is None else int(parse_size(str(fits)))
     return Asked(
         batches=batches(batch), optimizer=Optimizer(optimizer), foreach=foreach, times_training=train,
-        room=None if fits is None else int(parse_size(str(fits))), verifies=verify,
+        room=room, verifies=verify,
         runs=None if runs is None else int(runs),
         target=None if target is None else PredictedDevice(target),
     )  # fmt: skip
@@ -117,5 +119,8 @@ def batches(text: str | int | tuple[int, ...] | None) -> tuple[int, ...]:
     words = [str(each) for each in text] if isinstance(text, list | tuple | range) else str(text).split(",")
     for word in words:
         if not (word.strip().isdecimal() and word.strip().isascii()) or not 0 < int(word) <= MOST:
-            raise RequestError(f"--batch {','.join(words)}: {word.strip()!r} is not a batch", hint="write 8, or 1,8,32")
+            raise RequestError(
+                f"--batch {','.join(words)}: {word.strip()!r} is not a batch",
+                hint=f"write 8, or 1,8,32: each at most {MOST:,}",
+            )
     return tuple(dict.fromkeys(int(word) for word in words))

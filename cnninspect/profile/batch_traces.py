@@ -8,8 +8,9 @@ from cnninspect.profile import tracing
 from cnninspect.profile.asked import Asked, PredictedDevice
 from cnninspect.profile.needs import Traces, traced
 from cnninspect.profile.optimizers import Updates
+from cnninspect.profile.placed import Placed
 from cnninspect.profile.prediction import predicted
-from cnninspect.profile.tracing import Placed, Training
+from cnninspect.profile.tracing import Training
 from cnninspect.subject import Subject
 
 #: Follows a training step.

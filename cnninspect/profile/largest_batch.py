@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from cnninspect.capture.failure import needs_values
 from cnninspect.errors import CnnInspectError, ModelError
 from cnninspect.profile import batches
 from cnninspect.profile.asked import MOST, Asked, PredictedDevice
@@ -28,10 +29,14 @@ def largest_batch(subject: Subject, asked: Asked, room: int, say: Callable[[str]
     try:
         found = batches.largest(_tracer(subject, asked, mode, say), room, MOST)
     except CnnInspectError as error:  # it takes no other batch, say
-        return Fits(room, mode, None, None), (f"which batch fits is unknown: {error.message.splitlines()[0]}",)
+        is_told = not needs_values(error.__cause__)
+        why = error.message.splitlines()[0] if is_told else "it is told on meta, and the network needs values"
+        return Fits(room, mode, None, None), (f"which batch fits is unknown: {why}",)
     notes = ["what fits is told by tensors alone: what kernels take beside them comes on top"]
     if not found.is_affine:
-        notes.append("memory is not affine in the batch: the one that fits was searched for")
+        notes.append(
+            "other batches run other operators, or memory is not affine in them: the one that fits was searched for"
+        )
     if found.batch == MOST:
         notes.append(f"a batch of {MOST:,} fits, and no larger one was looked at")
     if not asked.verifies or not found.batch:

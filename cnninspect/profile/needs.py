@@ -7,8 +7,9 @@ from typing import Any, Final, NamedTuple
 from cnninspect.errors import ModelError
 from cnninspect.profile import tracing
 from cnninspect.profile.lives import Amounts, Contents, Life, Operation, Timeline, by_owner, highest
+from cnninspect.profile.placed import Placed
 from cnninspect.profile.profiled import Course, Memory, Peak, Phase
-from cnninspect.profile.tracing import BACKWARD, FORWARD, STEP, Placed, Training
+from cnninspect.profile.tracing import BACKWARD, FORWARD, STEP, Training
 
 _OTHERWISE: Final = "what is kept for backward is unknown: the network keeps it in a way of its own"
 

@@ -8,10 +8,11 @@ import torch
 from cnninspect.capture.modules import ModuleRecorder
 from cnninspect.profile import stopwatch, timing
 from cnninspect.profile.optimizers import Updates
+from cnninspect.profile.placed import Placed, running
 from cnninspect.profile.profiled import Time, TrainingTime
 from cnninspect.profile.stopwatch import LayerTimes
 from cnninspect.profile.timing import Timed
-from cnninspect.profile.tracing import Placed, forget_gradients, loss_of, running
+from cnninspect.profile.tracing import forget_gradients, loss_of
 from cnninspect.tensor_tree import modules_in
 from cnninspect.torch_internals.compiler import uncompiled
 

@@ -17,7 +17,8 @@ from cnninspect.errors import ModelError
 from cnninspect.loading import placement
 from cnninspect.profile.asked import PredictedDevice
 from cnninspect.profile.needs import Traces, traced
-from cnninspect.profile.tracing import Placed, Training
+from cnninspect.profile.placed import Placed
+from cnninspect.profile.tracing import Training
 from cnninspect.report import ForwardError
 from cnninspect.tensor_tree import mapped, modules_in
 from cnninspect.torch_internals import DispatchMode, fakes_on, name_of

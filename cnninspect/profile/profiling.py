@@ -1,12 +1,13 @@
 """From a request to a profile: for each batch its traces and its time, and the batch that fits."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from cnninspect import inspection, python_api
-from cnninspect.errors import CnnInspectError, ModelError
+from cnninspect.errors import CnnInspectError, ModelError, naming
 from cnninspect.profile.asked import Asked, parse_asked
 from cnninspect.profile.layer_costs import layer_costs
 from cnninspect.profile.profiled import Batch, Costs, Fits, Roofline
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from torch import nn
 
     from cnninspect.profile.needs import Traces
+    from cnninspect.profile.placed import Placed
     from cnninspect.profile.stopwatch import LayerTimes
-    from cnninspect.profile.tracing import Placed
 
 
 Say = Callable[[str], None]
@@ -146,7 +147,8 @@ def profiled(subject: Subject, asked: Asked, say: Say = lambda _: None) -> Coste
 
 def _measured(subject: Subject, number: int | None, asked: Asked, say: Say) -> _Measured:
     placed = subject if number is None else with_batch(subject, number)
-    report = inspection.inspect(placed, on_call=say)
+    with nullcontext() if number is None else naming(f"--batch {number}"):
+        report = inspection.inspect(placed, on_call=say)
     if report.run.device != str(placed.device) and placed.on_cpu is not None:  # meta can't run it
         placed = placed.on_cpu()
     from cnninspect.profile import batch_traces, needs

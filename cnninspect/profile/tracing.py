@@ -1,81 +1,26 @@
 """What is alive when: a pass at inference, and the second of two training steps, followed storage by storage."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from cnninspect.capture.failure import explained, needs_values
-from cnninspect.capture.forward import set_up
 from cnninspect.capture.modules import ModuleRecorder
-from cnninspect.capture.untouched import seeded, switches_kept
 from cnninspect.errors import ModelError
 from cnninspect.loading.placement import is_sparse
-from cnninspect.process import alone, deep, uncollected
+from cnninspect.process import uncollected
 from cnninspect.profile.following import Following, addresses, in_a_line
 from cnninspect.profile.lives import Contents, Life, Timeline
 from cnninspect.profile.optimizers import Updates
-from cnninspect.tensor_tree import buffers_in, modules_in, named_tensors, parameters_in
+from cnninspect.profile.placed import Placed, running
+from cnninspect.tensor_tree import named_tensors
 from cnninspect.torch_internals.compiler import uncompiled
 
 _META: Final = torch.device("meta")
 FORWARD, BACKWARD, STEP = "forward", "backward", "step"
-
-
-class Placed(NamedTuple):
-    """What is traced: nobody else's, for it is trained.
-
-    Attributes:
-        module: Where it is.
-        args: Positional arguments.
-        kwargs: Named arguments.
-        device: Where both are.
-        mode: ``eval`` or ``train``, at inference.
-        seed: Of what the network draws itself.
-        around: Makes the context in which it runs.
-        is_fake: Its tensors are on meta, and pass for those of its device.
-    """
-
-    module: nn.Module
-    args: Sequence[Any]
-    kwargs: Mapping[str, Any]
-    device: torch.device
-    mode: str
-    seed: int
-    around: Callable[[], AbstractContextManager[object]] = nullcontext
-    is_fake: bool = False
-
-    @property
-    def has_no_values(self) -> bool:
-        """Is it on meta, whatever its tensors pass for?"""
-        return self.is_fake or self.device.type == "meta"
-
-    @property
-    def inputs(self) -> list[Tensor]:
-        """The tensors that go in."""
-        return [tensor for _, tensor in named_tensors([*self.args, *self.kwargs.values()])]
-
-    def held(self) -> tuple[list[Tensor], list[Tensor]]:
-        """Parameters and buffers."""
-        parts = modules_in(self.module)
-        return [*parameters_in(parts)], [*buffers_in(parts)]
-
-    def held_bytes(self) -> tuple[int, int, int]:
-        """Of the parameters, the buffers and the inputs, each storage once.
-
-        Raises:
-            ModelError: Where one is can't be told.
-        """
-        parameters, buffers = self.held()
-        seen: set[int] = set()
-        sizes = []
-        for tensors in (parameters, buffers, self.inputs):
-            found = {key: size for key, size in addresses(tensors).items() if key not in seen}
-            seen |= found.keys()
-            sizes.append(sum(found.values()))
-        return sizes[0], sizes[1], sizes[2]
 
 
 class Training(NamedTuple):
@@ -192,22 +137,6 @@ def _followed(network: Placed, mode: str, autograd: Any) -> Iterator[tuple[Follo
 
     with running(network, mode, autograd), uncollected():
         yield storages, recorded
-
-
-@contextmanager
-def running(network: Placed, mode: str, autograd: AbstractContextManager[None]) -> Iterator[None]:
-    """Context in which the network runs.
-
-    Args:
-        network: What is to run.
-        mode: ``eval`` or ``train``.
-        autograd: Whether it is differentiated.
-    """
-    drawn_on = _META if network.is_fake else network.device  # whose device need not be there
-    with alone(), deep(), seeded(network.seed, drawn_on), switches_kept():
-        set_up(network.module, mode)
-        with network.around(), autograd:
-            yield
 
 
 def forget_gradients(network: Placed, updates: Updates) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import torch
 
 from cnninspect.errors import ModelError
-from cnninspect.profile.tracing import Placed, running
+from cnninspect.profile.placed import Placed, running
 from cnninspect.torch_internals.compiler import uncompiled
 
 

@@ -14,7 +14,8 @@ import torch
 from cnninspect.process import kept
 from cnninspect.profile.following import addresses
 from cnninspect.profile.optimizers import Updates
-from cnninspect.profile.tracing import Placed, forget_gradients, loss_of, running
+from cnninspect.profile.placed import Placed, running
+from cnninspect.profile.tracing import forget_gradients, loss_of
 from cnninspect.torch_internals.compiler import uncompiled
 
 

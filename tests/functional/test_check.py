@@ -311,7 +311,8 @@ def test_no_format_rounds_a_figure_into_its_budget(check: Callable[..., Result],
 def found(budget: str, limit: object, actual: object, margin: int | None, *, passed: bool) -> dict[str, object]:
     """One element of the JSON's checks."""
     return {
-        "model": "alexnet.json", "budget": budget, "limit": limit, "actual": actual, "margin": margin, "passed": passed
+        "model": "alexnet.json", "budget": budget, "limit": limit, "actual": actual, "margin": margin, "passed": passed,
+        "reason": None,
     }  # fmt: skip
 
 
@@ -334,7 +335,7 @@ def test_json(check: Callable[..., Result]) -> None:
 def test_schema_is_that_of_the_json(cli: Cli) -> None:
     schema = json.loads(cli("schema", "check").out)
     fields = schema["$defs"]["Check"]["properties"]
-    assert list(fields) == ["model", "budget", "limit", "actual", "margin", "passed"]
+    assert list(fields) == ["model", "budget", "limit", "actual", "margin", "passed", "reason"]
     assert list(schema["$defs"]["CheckResult"]["properties"]) == ["schema_version", "passed", "checks"]
 
 
@@ -349,7 +350,15 @@ def test_figures_that_prove_nothing_are_told_beside_the_json(check: Callable[...
 def test_csv(check: Callable[..., Result]) -> None:
     rows = list(csv.DictReader(io.StringIO(check("weights.json", "--max-macs", "1", "-f", "csv").out)))
     assert rows == [
-        {"model": "weights.json", "budget": "max-macs", "limit": "1", "actual": "", "margin": "", "passed": "False"}
+        {
+            "model": "weights.json",
+            "budget": "max-macs",
+            "limit": "1",
+            "actual": "",
+            "margin": "",
+            "passed": "False",
+            "reason": "a file of weights has nothing to run",
+        }
     ]
 
 
@@ -388,6 +397,15 @@ def test_github(check: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, t
     passed = "::notice title=cnninspect check small.json::1 check passed\n"
     assert check("small.json", "--max-params", "660", "-f", "github").out == passed
     assert summary.read_text(encoding="utf-8").count("| max-params |") == 2
+
+
+def test_github_is_told_of_what_cannot_be_carried_out(check: Callable[..., Result]) -> None:
+    for arguments, why in ((("alexnt", "--max-params", "1"), "unknown model 'alexnt'"),
+                           (("small.json", "--max-params", "1X"), "max-params: '1X' is not a count")):  # fmt: skip
+        result = check(*arguments, "-f", "github")
+        assert result.code == 2
+        assert result.out == f"::error title=cnninspect check {arguments[0]}::could not be checked: {why}\n"
+        assert result.err.startswith(f"error: {why}")
 
 
 def test_github_escapes(check: Callable[..., Result]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from cnninspect.profile.machine import name_of_device
 from tests.conftest import Cli
 
 #: A convolution of 3 to 8 channels, 3×3, on 2 images of 3×8×8, then a ReLU.
@@ -89,7 +90,9 @@ def test_an_lstm_is_told_by_the_cpu_and_unknown_on_meta(cli: Cli) -> None:
         (("--optimizer", "adm"), "unknown optimizer 'adm'"),
         (("--target", "cuda"), "--target cuda goes with --device meta"),
         (("--fits", "24"), ""),
-        (("--fits", "a lot"), "'a lot' is not a size"),
+        (("--fits", "a lot"), "--fits: 'a lot' is not a size"),
+        (("--top", "3", "-f", "csv"), "'--top 3' does not go with --format csv"),
+        (("--sort", "macs", "-f", "json"), "'--sort macs' does not go with --format json"),
         (("--verify",), "--verify"),
         (("--sort", "weight"), "unknown column 'weight'"),
         (("--plot", "x.gif"), "'x.gif'"),
@@ -126,6 +129,39 @@ def test_a_gate_on_training_and_on_time(cli: Cli) -> None:
     told = cli("check", *NET, "--runs", "3", "--max-latency", "1ns")
     assert told.code == 1
     assert "median of 3 passes on" in told.out
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "junit", "github"])
+def test_a_time_that_is_within_its_budget_says_the_machine(cli: Cli, form: str) -> None:
+    result = cli("check", *NET, "--runs", "3", "--max-latency", "100s", "-f", form)
+    assert result.code == 0
+    assert f"median of 3 passes on {name_of_device('cpu')}" in result.out
+
+
+def test_a_page_says_what_gives_the_same_and_where_the_peak_is(cli: Cli) -> None:
+    """In the ReLU's backward pass: weights, the input, what Adam keeps (two averages of each parameter, a count of four
+    bytes for either), the ReLU's result and the gradient of its input, the loss and its gradient.
+    """
+    page = cli("profile", *NET, "--device", "meta", "--fits", "1MiB", "-f", "html").out
+    assert "cnninspect profile nn:Conv2d(3, 8, 3); ReLU() --device meta --batch 2 --fits 1048576" in page
+    peak = PARAMS + INPUT + (2 * PARAMS + 2 * 4) + 2 * MAPS + 2 * 4
+    assert f">peak: {peak / 1024:.2f} KiB</text>" in page
+
+
+def test_which_batch_fits_is_unknown_where_values_decide(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "net.py"
+    file.write_text("import torch\nclass Net(torch.nn.Module):\n    def forward(self, x):\n"
+                    "        return x * x.sum().item()\n")  # fmt: skip
+    found = json.loads(cli("profile", f"{file}:Net", "-i", "2x4", "--runs", "1", "--fits", "1MiB", "-f", "json").out)
+    assert found["fits"]["batch"] is None
+    assert "which batch fits is unknown: it is told on meta, and the network needs values" in found["notes"]
+
+
+def test_where_nothing_is_timed_those_that_keep_most_are_shown(cli: Cli) -> None:
+    """The ReLU keeps its result, and the convolution nothing beside what is counted for itself."""
+    table = cli("profile", *NET, "--device", "meta", "--top", "1").out
+    calls = [line.split()[0] for line in table.splitlines() if line.startswith(("0:", "1:"))]
+    assert calls == ["1:"]
 
 
 def test_a_gate_on_a_saved_report_is_unknown_and_fails(cli: Cli, tmp_path: Path) -> None:

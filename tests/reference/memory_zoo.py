@@ -18,8 +18,9 @@ from cnninspect.profile.asked import Optimizer, PredictedDevice
 from cnninspect.profile.lives import Amounts, Life, by_owner
 from cnninspect.profile.needs import Traces, memory_of, traced
 from cnninspect.profile.optimizers import Updates
+from cnninspect.profile.placed import Placed
 from cnninspect.profile.prediction import predicted
-from cnninspect.profile.tracing import Placed, Training
+from cnninspect.profile.tracing import Training
 
 NAMES = list_models(classification)
 #: Take less than three seconds.

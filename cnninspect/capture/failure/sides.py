@@ -78,7 +78,8 @@ def _words(ranges: list[tuple[int, int]], *, is_least: bool) -> str:
 def _example(shape: tuple[int, ...], ranges: list[tuple[int, int]], *, is_least: bool) -> str:
     """An input to try: of the sides that fit, those that can be halved most often."""
     sides = [first if is_least else max(range(first, last + 1), key=_halvings) for first, last in ranges]
-    return f"try --input {_typed((*shape[: -len(sides)], *sides))}"
+    tried = f"try --input {_typed((*shape[: -len(sides)], *sides))}"
+    return f"{tried}, or larger: layers behind may want more" if is_least else tried
 
 
 def _halvings(side: int) -> int:

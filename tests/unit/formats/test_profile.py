@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from cnninspect.formats import Format, Terminal, words
+from cnninspect.formats.cost_columns import COLUMNS
 from cnninspect.formats.presentation import written
-from cnninspect.formats.profile import COLUMNS, DEFAULT_TOP, Ranking, presentation
+from cnninspect.formats.profile import DEFAULT_TOP, Ranking, presentation
 from cnninspect.formats.profile_plot import stacked
 from cnninspect.profile.profiled import (
     Batch,

@@ -12,7 +12,8 @@ from cnninspect.profile.asked import Optimizer
 from cnninspect.profile.lives import Place
 from cnninspect.profile.needs import Traces, traced
 from cnninspect.profile.optimizers import Updates
-from cnninspect.profile.tracing import Placed, training
+from cnninspect.profile.placed import Placed
+from cnninspect.profile.tracing import training
 from cnninspect.profile.work import effort_of
 
 
