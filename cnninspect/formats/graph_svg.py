@@ -7,8 +7,9 @@ from typing import Final, NamedTuple
 from cnninspect.draw.branches import BranchGroup
 from cnninspect.draw.drawing import GraphDrawing
 from cnninspect.draw.measures import SHADES, shades
-from cnninspect.draw.placing import BOX, EDGE, GAP, LANE, PlacedBox, Placing, placed
+from cnninspect.draw.placing import BOX, EDGE, LANE, PlacedBox, Placing, placed
 from cnninspect.draw.rails import Rails, rails_of
+from cnninspect.draw.row_columns import GAP
 from cnninspect.draw.rows import GraphRow
 from cnninspect.formats import graph_style, words
 from cnninspect.formats.fitting import width_of

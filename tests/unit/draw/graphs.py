@@ -70,6 +70,27 @@ BRANCHES = report(
 )
 
 
+#: Two branches of a stem, the second of which branches itself and goes on with a row, and a third.
+NESTED = report(
+    [
+        node(0, NodeKind.input, "x", [], (1, 3, 8, 8)),
+        node(1, NodeKind.layer, "stem", [0], (1, 4, 8, 8)),
+        node(2, NodeKind.layer, "first", [1], (1, 4, 8, 8)),
+        node(3, NodeKind.layer, "second", [1], (1, 4, 8, 8)),
+        node(4, NodeKind.layer, "left", [3], (1, 4, 8, 8)),
+        node(5, NodeKind.layer, "right1", [3], (1, 4, 8, 8)),
+        node(6, NodeKind.layer, "right2", [5], (1, 4, 8, 8)),
+        node(7, NodeKind.op, "inner", [4, 6], (1, 8, 8, 8)),
+        node(8, NodeKind.layer, "after", [7], (1, 4, 8, 8)),
+        node(9, NodeKind.layer, "third", [1], (1, 4, 8, 8)),
+        node(10, NodeKind.op, "outer", [2, 8, 9], (1, 12, 8, 8)),
+        node(11, NodeKind.output, "", [10], (1, 12, 8, 8)),
+    ],
+    dict.fromkeys(("stem", "first", "second", "left", "right1", "right2", "after", "third"), "Conv2d"),
+    {},
+)
+
+
 def _blocks() -> Report:
     """Two equal blocks of a convolution and an activation, one behind the other."""
     layers = [msgspec.structs.replace(REPORT.layers[0], path="", name="", params=0, own_params=0, macs=0)]
