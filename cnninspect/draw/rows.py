@@ -1,7 +1,7 @@
 """The graph of a pass as rows from top to bottom, in execution order, and what leads from one to another.
 
-1. The calls and operators stand in the tree of the modules; equal neighbours are one block with a count, and modules
-   deeper than asked for are one row.
+1. The calls and operators stand in the tree of the modules; equal neighbours, each of which takes from the one before,
+   are one block with a count, and modules deeper than asked for are one row.
 2. A node of the graph stands in the row that is drawn of it: in a folded block in that of the first copy.
 3. An edge leads from the row of its source to that of its target. What leads upwards, from one copy of a block to
    the next, is told by the count and isn't drawn.
@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from cnninspect import operator_rows
+from cnninspect.draw.chains import unchained
 from cnninspect.errors import ModelError, RequestError
 from cnninspect.layer_tree import Node, folded, tree, walked
 from cnninspect.report import GraphNode, Layer, NodeKind, Report
@@ -75,7 +76,8 @@ def rows_of(report: Report, depth: int, *, is_folded: bool) -> GraphRows:
     placed = operator_rows.placed(report.layers, report.graph)
     roots = tree(placed.layers)
     if is_folded:
-        roots = folded(roots, is_training=report.run.mode == "train")
+        apart = unchained(roots, nodes, placed.nodes)
+        roots = folded(roots, is_training=report.run.mode == "train", apart=apart)
     numbers = _Numbers(placed.nodes, {id(layer): place for place, layer in enumerate(placed.layers)})
     found += [row for root in roots for row in _rows(root, depth, numbers)]
     found += [_end(node) for node in nodes if node.kind is NodeKind.output]

@@ -112,3 +112,16 @@ def _blocks() -> Report:
 
 
 BLOCKS = _blocks()
+
+
+def _parallel() -> Report:
+    """The same blocks beside each other, and a sum of what they give."""
+    assert BLOCKS.graph is not None
+    nodes = list(BLOCKS.graph.nodes[:-1])
+    nodes[3] = msgspec.structs.replace(nodes[3], inputs=(0,))
+    nodes.append(node(5, NodeKind.op, "add", [2, 4], (1, 4, 8, 8)))
+    nodes.append(node(6, NodeKind.output, "", [5], (1, 4, 8, 8)))
+    return msgspec.structs.replace(BLOCKS, graph=Graph(tuple(nodes)))
+
+
+PARALLEL = _parallel()
