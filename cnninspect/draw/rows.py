@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from cnninspect import operator_rows
 from cnninspect.draw.chains import unchained
+from cnninspect.draw.run_tree import run_tree
 from cnninspect.errors import ModelError, RequestError
-from cnninspect.layer_tree import Node, folded, tree, walked
+from cnninspect.layer_tree import Node, folded, walked
 from cnninspect.report import GraphNode, Layer, NodeKind, Report
 
 
@@ -74,12 +75,12 @@ def rows_of(report: Report, depth: int, *, is_folded: bool) -> GraphRows:
     nodes = report.graph.nodes
     found = _inputs(nodes)
     placed = operator_rows.placed(report.layers, report.graph)
-    roots = tree(placed.layers)
+    roots, names = run_tree(placed.layers)
     if is_folded:
         apart = unchained(roots, nodes, placed.nodes)
         roots = folded(roots, is_training=report.run.mode == "train", apart=apart)
     numbers = _Numbers(placed.nodes, {id(layer): place for place, layer in enumerate(placed.layers)})
-    found += [row for root in roots for row in _rows(root, depth, numbers)]
+    found += [_named(row, placed.layers, names) for root in roots for row in _rows(root, depth, numbers)]
     found += [_end(node) for node in nodes if node.kind is NodeKind.output]
     homes = {node: place for place, row in enumerate(found) for node in row.nodes}
     return GraphRows(tuple(found), tuple(_taken(place, row, nodes, homes) for place, row in enumerate(found)))
@@ -125,6 +126,12 @@ def _row(node: Node, level: int, *, is_frame: bool, nodes: tuple[int, ...]) -> G
         layer.name, layer.type, layer.path, level, is_frame=is_frame, copies=node.copies,
         last_name=node.neighbours[-1].name, layer=layer, shape=shape, nodes=nodes,
     )  # fmt: skip
+
+
+def _named(row: GraphRow, layers: Sequence[Layer], names: Mapping[int, str]) -> GraphRow:
+    """With the names of what stands outside of what holds it."""
+    first, last = (id(layers[place]) for place in (row.places[0], row.places[row.copies - 1]))
+    return row._replace(name=names.get(first, row.name), last_name=names.get(last, row.last_name))
 
 
 def _nodes_in(node: Node, numbers: Mapping[int, int]) -> Iterator[int]:

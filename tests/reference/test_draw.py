@@ -12,15 +12,18 @@ from cnninspect.draw.draw_view import DrawView
 from cnninspect.draw.drawing import drawing_of
 from cnninspect.formats import graph_svg
 from tests.reference.graph_zoo import request
-from tests.unit.draw.drawn import faults
+from tests.unit.draw.drawn import faults, lost
 
 
 @pytest.mark.parametrize("name", ["resnet18", "squeezenet1_0", "inception_v3", "densenet121", "vit_b_16"])
 @pytest.mark.parametrize("is_folded", [True, False])
 def test_each_edge_is_a_line_and_no_two_boxes_overlap(name: str, is_folded: bool) -> None:
-    drawing = drawing_of(inspection.report_of(request(name)), DrawView(depth=99, fold=is_folded))
+    report = inspection.report_of(request(name))
+    drawing = drawing_of(report, DrawView(depth=99, fold=is_folded))
     text = graph_svg.render(drawing)
     assert faults(drawing, text) == []
+    assert report.graph is not None
+    assert lost(drawing.found, report.graph) == []
     assert graph_svg.render(drawing) == text
 
 

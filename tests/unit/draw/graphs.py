@@ -125,3 +125,25 @@ def _parallel() -> Report:
 
 
 PARALLEL = _parallel()
+
+
+def _there_and_back() -> Report:
+    """A list of two convolutions, between which a pooling runs that is none of it."""
+    shape, layers = (1, 4, 8, 8), [REPORT.layers[0]]
+    nodes = [node(0, NodeKind.input, "x", [], shape)]
+    for path, kind in (("list", ""), ("list.0", "Conv2d"), ("pool", "MaxPool2d"), ("list.1", "Conv2d")):
+        given = (TensorSpec("", shape, "float32"),) if kind else ()
+        layers.append(
+            msgspec.structs.replace(
+                REPORT.layers[1], path=path, name=path.rpartition(".")[2], type=kind or "ModuleList", call=1,
+                depth=path.count(".") + 1, outputs=given,
+            )
+        )  # fmt: skip
+        if kind:
+            made = node(len(nodes), NodeKind.layer, path, [len(nodes) - 1], shape)
+            nodes.append(msgspec.structs.replace(made, name=layers[-1].name))
+    nodes.append(node(4, NodeKind.output, "", [3], shape))
+    return msgspec.structs.replace(REPORT, layers=tuple(layers), graph=Graph(tuple(nodes)))
+
+
+THERE_AND_BACK = _there_and_back()
