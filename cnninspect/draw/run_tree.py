@@ -31,38 +31,36 @@ def run_tree(layers: Sequence[Layer]) -> RunTree:
     """The tree.
 
     Args:
-        layers: In execution order, with rows for operators; those that never ran have no node.
+        layers: In execution order, with rows for operators; those that never ran stand in what holds them.
     """
-    ran = [layer for layer in layers if layer.call]
-    astray = {each.holder for each in _standing(ran, ()) if each.around != each.holder}
-    left_out = {place for place in astray if not ran[place].outputs}
+    astray = {each.holder for each in _standing(layers, ()) if each.around != each.holder}
+    left_out = {place for place in astray if not layers[place].outputs}
     roots: list[Node] = []
     nodes: dict[int, Node] = {}
     names: dict[int, str] = {}
-    for place, holder, around in _standing(ran, left_out):
+    for place, holder, around in _standing(layers, left_out):
         if place in left_out:
             continue
-        layer = ran[place]
+        layer = layers[place]
         nodes[place] = Node((layer,), [])
         (nodes[around].children if around >= 0 else roots).append(nodes[place])
         if holder != around:
-            names[id(layer)] = layer.path.removeprefix(f"{ran[around].path}." if around >= 0 else "")
+            names[id(layer)] = layer.path.removeprefix(f"{layers[around].path}." if around >= 0 else "")
     return RunTree(roots, names)
 
 
-def _standing(ran: Sequence[Layer], left_out: Collection[int]) -> Iterator[_Stand]:
+def _standing(layers: Sequence[Layer], left_out: Collection[int]) -> Iterator[_Stand]:
     latest: dict[str, int] = {}
     holders, opened, is_open = list[int](), list[int](), set[int]()
-    for place, layer in enumerate(ran):
-        holder = latest.get(layer.path.rpartition(".")[0], -1) if layer.path else -1
-        around = holder
-        while around >= 0 and around not in is_open:
+    for place, layer in enumerate(layers):
+        holder = around = latest.get(layer.path.rpartition(".")[0], -1) if layer.path else -1
+        while around >= 0 and (around not in is_open if layer.call else around in left_out):
             around = holders[around]
-        while opened and opened[-1] != around:
+        while layer.call and opened and opened[-1] != around:
             is_open.discard(opened.pop())
         yield _Stand(place, holder, around)
         latest[layer.path] = place
         holders.append(holder)
-        if place not in left_out:
+        if layer.call and place not in left_out:
             opened.append(place)
             is_open.add(place)

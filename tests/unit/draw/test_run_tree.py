@@ -54,9 +54,11 @@ def test_a_part_that_is_called_when_its_module_is_over() -> None:
     assert told(*layers) == ["block", "  conv", "head", "block.conv"]
 
 
-def test_what_never_ran_stands_nowhere_and_ends_nothing() -> None:
-    layers = [layer("block", "Block"), replace(layer("unused", "ReLU"), call=0), layer("block.conv", "ReLU")]
-    assert told(*layers) == ["block", "  conv"]
+def test_what_never_ran_stands_in_what_holds_it_and_ends_nothing() -> None:
+    """Parameters that it holds are those of what holds it, too."""
+    unused = [replace(layer(path, "ReLU"), call=0) for path in ("unused", "block.unused")]
+    layers = [layer("block", "Block"), unused[0], layer("block.conv", "ReLU"), unused[1], layer("head", "ReLU")]
+    assert told(*layers) == ["block", "  conv", "  unused", "unused", "head"]
 
 
 def test_every_edge_leads_downwards() -> None:
