@@ -26,6 +26,11 @@ def test_in_the_terminal(cli: Cli) -> None:
     assert sum(line.startswith(("╰", "  ╰")) and "add" in line for line in lines) == 7  # two equal blocks are one
 
 
+def test_the_network_as_one_row_is_named_by_its_class(cli: Cli) -> None:
+    lines = cli("draw", "scratch:alexnet", "--device", "meta", "--depth", "0").out.splitlines()
+    assert [line.split()[:2] for line in lines[2:]] == [["●", "x"], ["●", "AlexNet"], ["●", "output"]]
+
+
 @pytest.mark.parametrize("style", ["graph", "blocks"])
 def test_pictures(cli: Cli, style: str) -> None:
     for ending in ("svg", "png", "html"):
