@@ -129,6 +129,15 @@ def test_names_from_outside_are_words(cli: Cli, form: str) -> None:
         assert "\\input{" not in result.out.replace("\\textbackslash", "")
 
 
+def test_names_from_outside_are_words_beside_the_table(cli: Cli) -> None:
+    Path("net.py").write_text(HOSTILE, encoding="utf-8")
+    page = cli("summary", "net.py:Net", "-i", "1x4", "--no-fold", "-f", "html").out
+    drawing = page.partition("<figure")[2].partition("</figure>")[0]
+    assert "&lt;b&gt;&amp;" in drawing
+    assert "\x1b" not in page
+    assert "<b>" not in drawing
+
+
 def test_all_of_a_page_is_there_and_nothing_else_is_loaded() -> None:
     """The style of the picture is in the page's policy, so that it is obeyed."""
     picture = draw_model("nn:ReLU()", inputs=(1, 4)).svg()
