@@ -10,14 +10,14 @@ from cnninspect.errors import ModelError
 from cnninspect.report import Model
 from cnninspect.spec import WeightsFile
 from cnninspect.view import kernels
-from cnninspect.view.looking import Look
+from cnninspect.view.looking import LookedAt
 from cnninspect.view.viewed import NetworkView, WeightStatistics
 from cnninspect.view.weight_statistics import statistics_of
 from cnninspect.weights_files import state_files
 from cnninspect.weights_files.rebuilt import PackedTensor, tensors_in
 
 
-def view_of_file(file: WeightsFile, look: Look) -> NetworkView:
+def view_of_file(file: WeightsFile, look: LookedAt) -> NetworkView:
     """What a file of weights holds.
 
     Args:
@@ -39,7 +39,7 @@ def view_of_file(file: WeightsFile, look: Look) -> NetworkView:
     return NetworkView(model=model, layer=look.layer, statistics=statistics, notes=tuple(notes))
 
 
-def view_of_module(module: nn.Module, look: Look, model: Model, fill: Callable[[nn.Module], None]) -> NetworkView:
+def view_of_module(module: nn.Module, look: LookedAt, model: Model, fill: Callable[[nn.Module], None]) -> NetworkView:
     """What a network holds.
 
     Args:

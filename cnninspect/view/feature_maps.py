@@ -12,7 +12,7 @@ from cnninspect.errors import ModelError
 from cnninspect.geometry import FEATURES_LAST
 from cnninspect.report import Layer
 from cnninspect.tensor_tree import modules_in, named_modules_in, named_tensors
-from cnninspect.view.looking import Look, picked
+from cnninspect.view.looking import LookedAt, picked
 from cnninspect.view.planes import dense, figures_of, known, plane_of
 from cnninspect.view.viewed import ChannelMap, LayerMaps
 
@@ -83,7 +83,7 @@ def is_map(shape: Collection[int], kind: str) -> bool:
     return has_sides and all(shape)
 
 
-def layer_maps(layer: Layer, tensor: Tensor, look: Look) -> LayerMaps:
+def layer_maps(layer: Layer, tensor: Tensor, look: LookedAt) -> LayerMaps:
     """What is shown of a call of a layer.
 
     Args:

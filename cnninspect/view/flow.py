@@ -16,7 +16,7 @@ from cnninspect.spec.plain_argument import Argument
 from cnninspect.spec.run_options import RunOptions
 from cnninspect.subject import model_of, of_module
 from cnninspect.view import preprocessing
-from cnninspect.view.looking import Look
+from cnninspect.view.looking import LookedAt
 from cnninspect.view.viewed import NetworkView
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ Say = Callable[[str], None]
 def requested(
     model: ModelSpec,
     run: RunOptions,
-    look: Look,
+    look: LookedAt,
     inputs: Sequence[InputSpec] = (),
     args: Sequence[Argument] = (),
 ) -> Request | WeightsFile:
@@ -62,7 +62,7 @@ def requested(
 
 def view_of(
     request: Request | WeightsFile,
-    look: Look,
+    look: LookedAt,
     *,
     is_sized: bool,
     say: Say = lambda _: None,
@@ -93,7 +93,7 @@ def view_of(
     return msgspec.structs.replace(seen, notes=(_about_weights(request, is_given=module is not None), *seen.notes))
 
 
-def _at_rest(request: Request, look: Look, module: "nn.Module | None", say: Say) -> NetworkView:
+def _at_rest(request: Request, look: LookedAt, module: "nn.Module | None", say: Say) -> NetworkView:
     say("importing torch")
     from cnninspect.process import alone
     from cnninspect.view.at_rest import view_of_module
@@ -141,7 +141,7 @@ def _in_dtype(module: "nn.Module", request: Request) -> "nn.Module":
     return placement.place(module, torch.device("cpu"), request.dtype)
 
 
-def _in_pass(request: Request, look: Look, module: "nn.Module | None", say: Say, *, is_sized: bool) -> NetworkView:
+def _in_pass(request: Request, look: LookedAt, module: "nn.Module | None", say: Say, *, is_sized: bool) -> NetworkView:
     say("importing torch")
     from cnninspect.view.in_pass import view_of_image
 

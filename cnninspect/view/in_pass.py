@@ -11,7 +11,7 @@ from cnninspect.report import Layer, Report
 from cnninspect.subject import Subject
 from cnninspect.tensor_tree import mapped
 from cnninspect.view import feature_maps, kernels, tour
-from cnninspect.view.looking import Look
+from cnninspect.view.looking import LookedAt
 from cnninspect.view.planes import dense
 from cnninspect.view.preprocessing import ReadyImage
 from cnninspect.view.viewed import NetworkView, Prediction, ViewedImage
@@ -20,7 +20,7 @@ _MOST_PROBABLE, _SCORES = 5, 2  # classes; dimensions of (1, classes)
 _NAMED = 6  # layers in a hint
 
 
-def view_of_image(subject: Subject, image: ReadyImage, look: Look, *, say: Callable[[str], None]) -> NetworkView:
+def view_of_image(subject: Subject, image: ReadyImage, look: LookedAt, *, say: Callable[[str], None]) -> NetworkView:
     """What a network makes of an image.
 
     Args:
@@ -63,7 +63,7 @@ def _in_dtype(tensor: Tensor, dtype: torch.dtype) -> Tensor:
     return tensor.to(dtype) if tensor.is_floating_point() else tensor
 
 
-def _calls(report: Report, look: Look) -> Sequence[Layer]:
+def _calls(report: Report, look: LookedAt) -> Sequence[Layer]:
     """The calls whose maps are shown."""
     if look.layer is None:
         stops = tour.stops_of(report, _gives_map)

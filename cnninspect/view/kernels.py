@@ -9,7 +9,7 @@ from torch.nn.parameter import is_lazy
 from cnninspect.errors import ModelError, RequestError, unknown_name
 from cnninspect.tensor_tree import named_modules_in
 from cnninspect.torch_internals import TransposedConvolution
-from cnninspect.view.looking import Look, picked
+from cnninspect.view.looking import LookedAt, picked
 from cnninspect.view.planes import PlaneFigures, dense, figures_of, known, plane_of
 from cnninspect.view.viewed import LayerKernels, ViewedKernel
 
@@ -116,7 +116,7 @@ def _none(path: str, kind: str, weight: Tensor | None, others: list[str]) -> Req
     return RequestError(f"`{path}`{f' {kind}' if kind else ''} has no kernels: {has}", hint=hint)
 
 
-def layer_kernels(found: Weighted, look: Look) -> LayerKernels:
+def layer_kernels(found: Weighted, look: LookedAt) -> LayerKernels:
     """What is shown of the kernels.
 
     Args:

@@ -11,7 +11,7 @@ OF_LAYER, ON_TOUR = 16, 8
 _CHANNELS: Final = re.compile(r"\d{1,9}(?:,\d{1,9})*", re.ASCII)
 
 
-class Look(NamedTuple):
+class LookedAt(NamedTuple):
     """What is looked at.
 
     Attributes:
@@ -42,7 +42,7 @@ def parse_look(
     channels: str | Sequence[int] | None,
     is_all: bool,
     device: str,
-) -> Look:
+) -> LookedAt:
     """What is asked for, if that goes together.
 
     Args:
@@ -68,7 +68,7 @@ def parse_look(
         raise RequestError("--channels names some, and --all means every one", hint="leave one of them out")
     if channels is not None and layer is None:
         raise RequestError("--channels needs a layer", hint="name it behind the model: features.0, for example")
-    return Look(layer, image, kernels, None if channels is None else _channels(channels), is_all)
+    return LookedAt(layer, image, kernels, None if channels is None else _channels(channels), is_all)
 
 
 def _channels(given: str | Sequence[int]) -> tuple[int, ...]:
@@ -78,10 +78,10 @@ def _channels(given: str | Sequence[int]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(map(int, text.replace(" ", "").split(","))))
 
 
-def picked(strengths: Sequence[float], look: Look, what: str) -> list[int]:
+def picked(strengths: Sequence[float], look: LookedAt, what: str) -> list[int]:
     """The numbers of those that are shown: as named, else the strongest first.
 
-    >>> picked([0.1, 3.0, 2.0], Look("conv", is_all=True), "conv")
+    >>> picked([0.1, 3.0, 2.0], LookedAt("conv", is_all=True), "conv")
     [1, 2, 0]
 
     Args:

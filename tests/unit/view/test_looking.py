@@ -3,19 +3,19 @@
 import pytest
 
 from cnninspect.errors import RequestError
-from cnninspect.view.looking import OF_LAYER, ON_TOUR, Look, parse_look, picked
+from cnninspect.view.looking import OF_LAYER, ON_TOUR, LookedAt, parse_look, picked
 
 
 def test_the_strongest_come_first_and_what_is_no_number_last() -> None:
-    assert picked([1.0, float("nan"), 3.0, 2.0], Look("conv"), "conv") == [2, 3, 0, 1]
+    assert picked([1.0, float("nan"), 3.0, 2.0], LookedAt("conv"), "conv") == [2, 3, 0, 1]
 
 
 def test_as_many_as_are_asked_for() -> None:
     strengths = [float(place) for place in range(100)]
-    assert picked(strengths, Look("conv"), "conv") == list(range(99, 99 - OF_LAYER, -1))
-    assert len(picked(strengths, Look(), "conv")) == ON_TOUR
-    assert len(picked(strengths, Look(is_all=True), "conv")) == 100
-    assert picked(strengths, Look("conv", channels=(7, 3)), "conv") == [7, 3]
+    assert picked(strengths, LookedAt("conv"), "conv") == list(range(99, 99 - OF_LAYER, -1))
+    assert len(picked(strengths, LookedAt(), "conv")) == ON_TOUR
+    assert len(picked(strengths, LookedAt(is_all=True), "conv")) == 100
+    assert picked(strengths, LookedAt("conv", channels=(7, 3)), "conv") == [7, 3]
 
 
 @pytest.mark.parametrize(("given", "expected"), [("0,5,9", (0, 5, 9)), (" 1, 1", (1,)), ([4, 2], (4, 2))])
@@ -32,4 +32,4 @@ def test_what_are_no_channels(given: str | list[int]) -> None:
 
 def test_a_channel_that_is_not_there() -> None:
     with pytest.raises(RequestError, match=r"there is no channel 2: conv has 2"):
-        picked([1.0, 2.0], Look("conv", channels=(2,)), "conv")
+        picked([1.0, 2.0], LookedAt("conv", channels=(2,)), "conv")
