@@ -12,7 +12,6 @@ import pytest
 import cnninspect
 from cnninspect.cli.shared_files import shared_files
 
-pytest.importorskip("hatchling")
 REPOSITORY = Path(__file__).parents[2]
 DATA = f"cnninspect-{cnninspect.__version__}.data/data/"
 #: In a build nothing else is there: distributions by the modules of theirs that it would import.
