@@ -15,9 +15,9 @@ _PLACES: Final = {
     "fish": f"fish/vendor_completions.d/{_PROGRAM}.fish",
 }
 _DECLARED: Final = f"compdef _{_PROGRAM}_completion {_PROGRAM}"
-#: zsh runs a file of its site-functions as the function itself when it completes for the first time.
+#: A file of its site-functions is to zsh the body of a function, which runs each time that something is completed.
 _AUTOLOADED: Final = f"""\
-if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+if [[ $zsh_eval_context[-1] == (loadautofunc|shfunc) ]]; then
   _{_PROGRAM}_completion "$@"
 else
   {_DECLARED}

@@ -6,6 +6,8 @@ import subprocess
 
 import pytest
 
+from cnninspect import cache
+from cnninspect.cli import settings_files
 from cnninspect.cli.command_tree import walked
 from cnninspect.cli.commands import COMMANDS, listed
 from cnninspect.cli.exit_codes import EXIT_CODES
@@ -44,6 +46,12 @@ def test_the_exit_codes_stand_in_the_page_of_the_program() -> None:
     _, _, below = PAGES["cnninspect.1"].partition(".SH EXIT STATUS\n")
     for code in EXIT_CODES:
         assert f".TP\n\\fB{code}\\fR\n" in below
+
+
+@pytest.mark.parametrize("name", [cache.VARIABLE, settings_files.VARIABLE])
+def test_the_environment_stands_there_too(name: str) -> None:
+    _, _, below = PAGES["cnninspect.1"].partition(".SH ENVIRONMENT\n")
+    assert f".TP\n\\fB{name}\\fR\n" in below
 
 
 @pytest.mark.parametrize("file", PAGES)
