@@ -9,6 +9,7 @@ whatever else. ``console`` is not run: it needs a connection or a GPU.
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -83,15 +84,26 @@ def _deeds_of(kind: str, body: str, place: int) -> Iterator[Deed]:
         raise ValueError(f"line {place}: what is a reader to do with {kind}?")
 
 
-def done(deed: Deed, known: dict[str, Any], cli: Cli, capsys: Any) -> Result:
-    """What comes of a deed in the working directory.
+def follow(text: str, cli: Cli, capsys: Any) -> None:
+    """Do all that a document shows, in the working directory, and see that what comes of it is what it says.
 
     Args:
-        deed: Of a document.
-        known: The names that Python knows from above; grows.
+        text: Markdown.
         cli: Runs a command line in this process, where it needs no shell: another would import torch again.
         capsys: Of pytest.
     """
+    known: dict[str, Any] = {}
+    for deed in deeds(text):
+        if "jq" in deed.text and shutil.which("jq") is None:
+            continue
+        result = _done(deed, known, cli, capsys)
+        at = f"line {deed.place}: {deed.text}\n"
+        assert result.code == deed.code, at + result.err
+        assert lacking(deed.shown or "", result.out + result.err) == [], at + result.out + result.err
+
+
+def _done(deed: Deed, known: dict[str, Any], cli: Cli, capsys: Any) -> Result:
+    """What comes of a deed; ``known`` are the names that Python knows from above, and grows."""
     if deed.kind == "sh":
         words = _plain_words(deed.text)
         return cli(*words[1:]) if words else _in_a_shell(deed.text)

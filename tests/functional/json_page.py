@@ -95,8 +95,15 @@ def said(kind: Any) -> str:
 
 
 def section(kind: types.StructType) -> str:
-    """A type with its fields."""
+    """A type with its fields.
+
+    Raises:
+        LookupError: Its docstring says nothing of one.
+    """
     about = attributes(kind.cls) | {"schema_version": _VERSION}
+    silent = [each.name for each in kind.fields if each.name not in about]
+    if silent:
+        raise LookupError(f"the docstring of {kind.cls.__name__} has nothing under Attributes on {', '.join(silent)}")
     summary = (inspect.getdoc(kind.cls) or "").partition("\n\nAttributes:")[0]
     rows = [f"| `{each.encode_name}` | {said(each.type)} | {about[each.name]} |" for each in kind.fields]
     head = [f"### {kind.cls.__name__}", "", summary, "", "| field | value | what it is |", "| --- | --- | --- |"]

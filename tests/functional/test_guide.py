@@ -1,9 +1,10 @@
 """The guide: what its pages show is what happens, where they lead is there, and no option is left out or made up."""
 
 import re
-import shutil
+import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import pytest
 
@@ -11,12 +12,11 @@ from cnninspect.cli.command_tree import walked
 from cnninspect.cli.exit_codes import EXIT_CODES
 from tests.conftest import Cli
 from tests.functional import json_page
-from tests.functional.document import Deed, deeds, done, lacking
+from tests.functional.document import follow
 
 GUIDE: Final = Path(__file__).parents[2] / "examples" / "guide"
 REPOSITORY: Final = GUIDE.parents[1]
 PAGES: Final = {file.stem: file.read_text(encoding="utf-8") for file in sorted(GUIDE.glob("*.md"))}
-DEEDS: Final = [(page, deed) for page, text in PAGES.items() for deed in deeds(text)]
 #: The page of a command, if it is not the one with its name.
 HOMES: Final = {"apply": "explain", "models": "compare", "verify": "compare", "cache": "options", "schema": "json"}
 #: In a page of what all commands take; its options need not be told again on the page of each.
@@ -26,32 +26,31 @@ ELSEWHERE: Final = {"--index-url", "--colums"}
 WORD: Final = r"(?<![\w-])--[a-z][\w-]*"
 
 
-class Session(NamedTuple):
-    """Where a reader of a page is: a folder of its own, and what Python knows there."""
-
-    folder: Path
-    known: dict[str, Any]
-
-
 @pytest.fixture(scope="module")
-def sessions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Session]:
-    return {page: Session(tmp_path_factory.mktemp(page), {}) for page in PAGES}
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As a reader of several pages has it."""
+    return tmp_path_factory.mktemp("cache")
 
 
-@pytest.mark.parametrize(("page", "deed"), DEEDS, ids=[f"{page}.md:{deed.place}: {deed.text}" for page, deed in DEEDS])
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where a reader of one page is; modules that are written there are forgotten with it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    before = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        if str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
+            del sys.modules[name]
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("page", PAGES)
 def test_what_a_page_shows(
-    page: str, deed: Deed, sessions: dict[str, Session], cli: Cli,
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    if "jq" in deed.text and shutil.which("jq") is None:
-        pytest.skip("the command needs jq")
-    folder, known = sessions[page]
-    monkeypatch.chdir(folder)
-    monkeypatch.syspath_prepend(folder)
-    monkeypatch.setenv("CNNINSPECT_CACHE", str(folder.parent / "guide_cache"))
-    result = done(deed, known, cli, capsys)
-    assert result.code == deed.code, result.err
-    assert lacking(deed.shown or "", result.out + result.err) == []
+    page: str, cache: Path, cli: Cli, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CNNINSPECT_CACHE", str(cache))
+    follow(PAGES[page], cli, capsys)
 
 
 def options(command: Any, context: Any) -> list[Any]:
@@ -67,7 +66,9 @@ COUNTS: Final = {option.name: sum(option.name in {each.name for each in those} f
 @pytest.mark.parametrize("words", ALL, ids=" ".join)
 def test_every_option_is_mentioned(words: tuple[str, ...]) -> None:
     """On the page of its command; what most commands have, on those of all."""
-    home = PAGES[HOMES.get(words[1], words[1])] if len(words) > 1 else ""
+    page = HOMES.get(words[1], words[1]) if len(words) > 1 else "README"
+    assert page in PAGES, "no page tells of it"
+    home = PAGES[page]
     common = "".join(PAGES[page] for page in COMMON)
     missing = []
     for option in ALL[words]:
