@@ -9,8 +9,7 @@ Each node of a tree gets a number that stands for all that is at or below it, so
 time in proportion to the layers; nothing here recurses, however deep modules are nested.
 """
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -67,26 +66,37 @@ def looks_of(report: Report) -> dict[int, int]:
     return {id(node.layer): looks[id(node)] for node in walked(roots)}
 
 
-def folded(roots: Sequence[Node], *, is_training: bool = False) -> list[Node]:
+def folded(roots: Sequence[Node], *, is_training: bool = False, apart: Collection[int] = ()) -> list[Node]:
     """The same with equal neighbours as one node.
 
     Args:
         roots: As ``tree`` gives them.
         is_training: The pass was in train mode.
+        apart: Layers, by their ``id``, that are not folded with what stands before them.
     """
-    looks = _looks(roots, is_training=is_training)
+    looks = _looks(roots, is_training=is_training, apart=apart)
     found: list[Node] = []
     # the nodes that become children of one folded node: a list for each of its copies, all alike
     waiting: list[tuple[list[Node], list[list[Node]]]] = [(found, [list(roots)])]
     while waiting:
         into, alike = waiting.pop()
         start = 0
-        for _, run in groupby(alike[0], key=lambda node: looks[id(node)]):
-            copies = len(list(run))
+        for copies in _runs(alike[0], looks, apart):
             stood_for = [node for each in alike for node in each[start : start + copies]]
             start += copies
             into.append(Node(tuple(node.layer for node in stood_for), [], copies))
             waiting.append((into[-1].children, [node.children for node in stood_for]))
+    return found
+
+
+def _runs(nodes: Sequence[Node], looks: Mapping[int, int], apart: Collection[int]) -> list[int]:
+    """How many neighbours each folded node stands for."""
+    found: list[int] = []
+    for place, node in enumerate(nodes):
+        if place and looks[id(node)] == looks[id(nodes[place - 1])] and id(node.layer) not in apart:
+            found[-1] += 1
+        else:
+            found.append(1)
     return found
 
 
@@ -99,9 +109,9 @@ def walked(roots: Sequence[Node]) -> Iterator[Node]:
         waiting += reversed(node.children)
 
 
-def _looks(roots: Sequence[Node], *, is_training: bool) -> dict[int, int]:
+def _looks(roots: Sequence[Node], *, is_training: bool, apart: Collection[int] = ()) -> dict[int, int]:
     """A number by the ``id`` of each node: equal for equal nodes, and of its own for one that shares parameters."""
-    numbers: dict[tuple[bytes, tuple[int, ...]], int] = {}
+    numbers: dict[tuple[bytes, tuple[tuple[int, bool], ...]], int] = {}
     looks: dict[int, int] = {}
     held: dict[int, int] = {}  # parameters first met at or below a node
     for place, node in enumerate(reversed(list(walked(roots)))):
@@ -110,7 +120,8 @@ def _looks(roots: Sequence[Node], *, is_training: bool) -> dict[int, int]:
         if held[id(node)] != layer.params:  # some are met before, or their number is unknown
             looks[id(node)] = -1 - place
         else:
-            look = _look(layer, is_training=is_training), tuple(looks[id(child)] for child in inside)
+            parts = tuple((looks[id(child)], id(child.layer) in apart) for child in inside)
+            look = _look(layer, is_training=is_training), parts
             looks[id(node)] = numbers.setdefault(look, len(numbers))
     return looks
 

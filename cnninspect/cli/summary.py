@@ -114,7 +114,7 @@ def summary(
     given = {"--columns": columns, "--only": only, "--sort": sort, "--top": top, "--depth": depth}
     _check_goes_with(to.format, given, has_ops=ops)
     request = inspection.requested(spec.parse_model(model, run.source), run)
-    if ops and isinstance(request, Request):
+    if (ops or to.format is Format.html) and isinstance(request, Request):
         request = msgspec.structs.replace(request, with_graph=True)
     if not cross_check and to.format is not Format.torchinfo:
         report = reports.obtain(
@@ -187,7 +187,7 @@ def _run_with_torchinfo(request: Request, to: Target, view: _View, *, cross_chec
         subject = prepare(request)
         if not cross_check:
             return inspection.torchinfo_table(subject, view.depth), []
-        report = inspection.inspect(subject, with_graph=view.with_ops)
+        report = inspection.inspect(subject, with_graph=request.with_graph)
         own = {Format.torchinfo: lambda: inspection.torchinfo_table(subject, view.depth)}
         shown = _presentation(report, view)
         shown = shown._replace(own={**shown.own, **own})

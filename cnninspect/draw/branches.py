@@ -3,10 +3,12 @@
 1. A source with several users begins a group where the next row is the first of them.
 2. From each user a chain of rows follows, each of which alone takes what the one before gives, and nothing else. The
    next chain begins in the row below, and all lead to the row below the last of them, where they meet.
-3. A chain has whole modules, all in the module in which they meet: no frame is cut.
+3. A chain may branch itself, if all that its rows give and take stays in it: it goes on where its branches meet.
+4. A chain has whole modules, all in the module in which they meet: no frame is cut.
 
-What the source leads to further below, a skip past the branches, is a rail as ever. Each row is in one chain at most,
-so that all of it takes time in proportion to rows and edges.
+What the outermost source leads to further below, a skip past the branches, is a rail as ever. The later a source, the
+earlier its group is known, and a chain passes what branches in it in one step: all of it takes time in proportion to
+rows and edges.
 """
 
 from collections.abc import Sequence
@@ -15,7 +17,7 @@ from typing import Final, NamedTuple
 
 from cnninspect.draw.rows import GraphRows, frames_of
 
-#: Branches that a page is wide enough for.
+#: Columns that a page is wide enough for.
 _MOST: Final = 6
 
 
@@ -40,11 +42,13 @@ class BranchGroup(NamedTuple):
         source: The row that all take from.
         branches: In execution order.
         meeting: The row that takes from all.
+        columns: How many stand side by side, with those that the branches have themselves.
     """
 
     source: int
     branches: tuple[Branch, ...]
     meeting: int
+    columns: int
 
     @property
     def edges(self) -> tuple[tuple[int, int], ...]:
@@ -64,39 +68,52 @@ def branches_of(found: GraphRows) -> tuple[BranchGroup, ...]:
         for source in taken:
             users[source].append(place)
     leaves = [place for place, row in enumerate(found.rows) if not row.is_frame]
-    chains = _Chains(users, found.taken, dict(pairwise(leaves)))
+    chains = _Chains(users, found.taken, dict(pairwise(leaves)), {})
     frames = frames_of(found.rows)
-    groups = (chains.group(source) for source in leaves if len(users[source]) > 1)
-    whole = (_whole(group, frames) for group in groups if group is not None)
-    return tuple(group for group in whole if group is not None)
+    for source in reversed(leaves):
+        if len(users[source]) > 1 and (group := chains.group(source)) and (whole := _whole(group, frames)):
+            chains.groups[source] = whole
+    return tuple(chains.groups[source] for source in sorted(chains.groups))
 
 
 class _Chains(NamedTuple):
-    """What takes from each row, what each takes, and the row below each, but for frames."""
+    """What takes from each row, what each takes, and the row below each, but for frames; and the groups so far."""
 
     users: Sequence[Sequence[int]]
     taken: Sequence[Sequence[int]]
     following: dict[int, int]
+    groups: dict[int, BranchGroup]
 
     def group(self, source: int) -> BranchGroup | None:
         """The branches that begin below a row; ``None``: it has none, or too many."""
-        branches, below, meeting = list[Branch](), self.following.get(source), -1
+        branches, below, meeting, columns = list[Branch](), self.following.get(source), -1, 0
         while below != meeting:
-            if below is None or self.taken[below] != (source,) or len(branches) == _MOST:
+            if below is None or self.taken[below] != (source,):
                 return None
-            last = self._last(below)
-            ends = self.users[last]
-            if len(ends) != 1 or meeting not in {-1, ends[0]}:
+            last, wide = self._last(below)
+            ends, columns = self.users[last], columns + wide
+            if len(ends) != 1 or meeting not in {-1, ends[0]} or columns > _MOST:
                 return None
             branches.append(Branch(below, below, last))
             meeting, below = ends[0], self.following.get(last)
-        return BranchGroup(source, tuple(branches), meeting) if len(branches) > 1 else None
+        return BranchGroup(source, tuple(branches), meeting, columns) if len(branches) > 1 else None
 
-    def _last(self, first: int) -> int:
-        last = first
-        while (below := self.following.get(last)) and self.users[last] == [below] and self.taken[below] == (last,):
-            last = below
-        return last
+    def _last(self, first: int) -> tuple[int, int]:
+        """Where the chain from a row ends, and how many columns it has."""
+        last, columns = first, 1
+        while True:
+            below, inside = self.following.get(last), self.groups.get(last)
+            if below and self.users[last] == [below] and self.taken[below] == (last,):
+                last = below
+            elif inside and self._is_closed(inside):
+                last, columns = inside.meeting, max(columns, inside.columns)
+            else:
+                return last, columns
+
+    def _is_closed(self, group: BranchGroup) -> bool:
+        """Does nothing lead past it?"""
+        given, taken = [each.first for each in group.branches], [each.last for each in group.branches]
+        return list(self.users[group.source]) == given and sorted(self.taken[group.meeting]) == taken
 
 
 def _whole(group: BranchGroup, frames: Sequence[int]) -> BranchGroup | None:

@@ -67,6 +67,17 @@ def drawing_of(report: Report, view: DrawView) -> GraphDrawing:
         found = only(found, view.only)
     for pattern in view.highlight:
         check_pattern("--highlight", pattern, found)
+    return of_rows(report, view, found)
+
+
+def of_rows(report: Report, view: DrawView, found: GraphRows) -> GraphDrawing:
+    """Likewise, of rows that are chosen.
+
+    Args:
+        report: That they are of.
+        view: What stands out, and what colours tell.
+        found: The rows; what is to stand out may be in none of them.
+    """
     rows = enumerate(found.rows)
     highlit = frozenset(place for place, row in rows if any(is_like(row, pattern) for pattern in view.highlight))
     return GraphDrawing(report.model.name, found, rails_of(found), branches_of(found), view.color, highlit)

@@ -1,19 +1,21 @@
 """The graph of a pass as rows from top to bottom, in execution order, and what leads from one to another.
 
-1. The calls and operators stand in the tree of the modules; equal neighbours are one block with a count, and modules
-   deeper than asked for are one row.
+1. The calls and operators stand in the tree of the modules; equal neighbours, each of which takes from the one before,
+   are one block with a count, and modules deeper than asked for are one row.
 2. A node of the graph stands in the row that is drawn of it: in a folded block in that of the first copy.
 3. An edge leads from the row of its source to that of its target. What leads upwards, from one copy of a block to
    the next, is told by the count and isn't drawn.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from cnninspect import operator_rows
+from cnninspect.draw.chains import unchained
+from cnninspect.draw.run_tree import run_tree
 from cnninspect.errors import ModelError, RequestError
-from cnninspect.layer_tree import Node, folded, tree, walked
+from cnninspect.layer_tree import Node, folded, walked
 from cnninspect.report import GraphNode, Layer, NodeKind, Report
 
 
@@ -31,6 +33,8 @@ class GraphRow(NamedTuple):
         layer: What is known of it; of inputs and outputs nothing but what they are.
         shape: Of the first tensor that it gives.
         nodes: The nodes of the graph that stand in it.
+        places: The numbers of the layers that it stands for, among all with those of operators; the first is its own.
+        is_closed: There are rows in it that aren't shown.
     """
 
     name: str
@@ -43,6 +47,8 @@ class GraphRow(NamedTuple):
     layer: Layer | None
     shape: tuple[int, ...]
     nodes: tuple[int, ...]
+    places: tuple[int, ...] = ()
+    is_closed: bool = False
 
 
 class GraphRows(NamedTuple):
@@ -69,13 +75,22 @@ def rows_of(report: Report, depth: int, *, is_folded: bool) -> GraphRows:
     nodes = report.graph.nodes
     found = _inputs(nodes)
     placed = operator_rows.placed(report.layers, report.graph)
-    roots = tree(placed.layers)
+    roots, names = run_tree(placed.layers)
     if is_folded:
-        roots = folded(roots, is_training=report.run.mode == "train")
-    found += [row for root in roots for row in _rows(root, depth, placed.nodes)]
+        apart = unchained(roots, nodes, placed.nodes)
+        roots = folded(roots, is_training=report.run.mode == "train", apart=apart)
+    numbers = _Numbers(placed.nodes, {id(layer): place for place, layer in enumerate(placed.layers)})
+    found += [_named(row, placed.layers, names) for root in roots for row in _rows(root, depth, numbers)]
     found += [_end(node) for node in nodes if node.kind is NodeKind.output]
     homes = {node: place for place, row in enumerate(found) for node in row.nodes}
     return GraphRows(tuple(found), tuple(_taken(place, row, nodes, homes) for place, row in enumerate(found)))
+
+
+class _Numbers(NamedTuple):
+    """Of a layer, by its ``id``: that of its node in the graph, and that of itself among all."""
+
+    nodes: Mapping[int, int]
+    layers: Mapping[int, int]
 
 
 def _inputs(nodes: Sequence[GraphNode]) -> list[GraphRow]:
@@ -88,16 +103,18 @@ def _end(node: GraphNode) -> GraphRow:
                     shape=shape, nodes=(node.id,))  # fmt: skip
 
 
-def _rows(root: Node, depth: int, numbers: dict[int, int]) -> Iterator[GraphRow]:
+def _rows(root: Node, depth: int, numbers: _Numbers) -> Iterator[GraphRow]:
     """The network itself is no frame: what is in it stands at the level of the inputs."""
     waiting = [(root, 0)]
     while waiting:
         node, level = waiting.pop()
         called = [child for child in node.children if child.layer.call]
         is_open = bool(called) and node.layer.depth < depth
-        inside = () if is_open else tuple(_nodes_in(node, numbers))
+        inside = () if is_open else tuple(_nodes_in(node, numbers.nodes))
         if inside or (is_open and node.layer.path):
-            yield _row(node, level, is_frame=is_open, nodes=inside)
+            row = _row(node, level, is_frame=is_open, nodes=inside)
+            places = tuple(numbers.layers[id(layer)] for layer in node.layers)
+            yield row._replace(places=places, is_closed=bool(called) and not is_open)
         if is_open:
             waiting += [(child, level + bool(node.layer.path)) for child in reversed(called)]
 
@@ -111,7 +128,13 @@ def _row(node: Node, level: int, *, is_frame: bool, nodes: tuple[int, ...]) -> G
     )  # fmt: skip
 
 
-def _nodes_in(node: Node, numbers: dict[int, int]) -> Iterator[int]:
+def _named(row: GraphRow, layers: Sequence[Layer], names: Mapping[int, str]) -> GraphRow:
+    """With the names of what stands outside of what holds it."""
+    first, last = (id(layers[place]) for place in (row.places[0], row.places[row.copies - 1]))
+    return row._replace(name=names.get(first, row.name), last_name=names.get(last, row.last_name))
+
+
+def _nodes_in(node: Node, numbers: Mapping[int, int]) -> Iterator[int]:
     """Of all that is at or below it, in every copy."""
     for each in walked([node]):
         yield from (numbers[id(layer)] for layer in each.layers if id(layer) in numbers)

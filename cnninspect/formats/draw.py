@@ -5,7 +5,8 @@ from typing import Final
 
 import msgspec
 
-from cnninspect.draw.drawing import DrawnGraph, GraphDrawing, drawing_of
+from cnninspect.draw.draw_view import DrawView
+from cnninspect.draw.drawing import DrawnGraph, drawing_of
 from cnninspect.draw.network_picture import NetworkPicture
 from cnninspect.errors import RequestError
 from cnninspect.formats import Format, Terminal, words
@@ -23,15 +24,15 @@ FORMATS: Final = (
 OF_BLOCKS: Final = (Format.svg, Format.png, Format.html)
 
 
-def _of_graph(report: Report, drawing: GraphDrawing, terminal: Terminal) -> Presentation:
+def _of_graph(report: Report, view: DrawView, terminal: Terminal) -> Presentation:
     """The rows and rails."""
-    from cnninspect.formats import graph_languages, graph_svg, graph_text
-    from cnninspect.formats.html import drawing_page
+    from cnninspect.formats import graph_languages, graph_page, graph_svg, graph_text
 
+    drawing = drawing_of(report, view)
     own: Mapping[Format, Callable[[], str]] = {
         Format.table: lambda: graph_text.render(drawing, terminal),
         Format.svg: lambda: graph_svg.render(drawing),
-        Format.html: lambda: drawing_page.rendered(graph_svg.render(drawing), words.safe(drawing.title)),
+        Format.html: lambda: graph_page.rendered(report, view),
         Format.dot: lambda: graph_languages.dot(drawing),
         Format.mermaid: lambda: graph_languages.mermaid(drawing),
         Format.tikz: lambda: graph_languages.tikz(drawing),
@@ -51,11 +52,13 @@ def _of_blocks(report: Report) -> Presentation:
     from cnninspect.draw.volumes import laid_out
     from cnninspect.formats import blocks
     from cnninspect.formats.html import drawing_page
+    from cnninspect.formats.html.drawing_page import DrawnPicture
 
     text = blocks.render(laid_out(stages_of(report)), report.model.name)
     own: Mapping[Format, Callable[[], str]] = {
-        Format.svg: lambda: text, Format.html: lambda: drawing_page.rendered(text, words.safe(report.model.name))
-    }  # fmt: skip
+        Format.svg: lambda: text,
+        Format.html: lambda: drawing_page.rendered([DrawnPicture("", text)], words.safe(report.model.name)),
+    }
     return Presentation(lambda: report, _no_records, _no_document, own)
 
 
@@ -93,7 +96,7 @@ def presentation_of(picture: ShownPicture, terminal: Terminal = Terminal()) -> P
     picture = _network(picture)
     if picture.view.style == "blocks":
         return _of_blocks(picture.report)
-    return _of_graph(picture.report, drawing_of(picture.report, picture.view), terminal)
+    return _of_graph(picture.report, picture.view, terminal)
 
 
 def pixels(svg: str, scale: float) -> bytes:

@@ -1,16 +1,17 @@
 """A graph as SVG: rows in the frames of their modules, rails beside them. Text stays text, light or dark."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
-from typing import Final
+from typing import Final, NamedTuple
 
 from cnninspect.draw.branches import BranchGroup
 from cnninspect.draw.drawing import GraphDrawing
 from cnninspect.draw.measures import SHADES, shades
-from cnninspect.draw.placing import BOX, EDGE, GAP, LANE, PlacedBox, Placing, placed
+from cnninspect.draw.placing import BOX, EDGE, LANE, PlacedBox, Placing, placed
 from cnninspect.draw.rails import Rails, rails_of
+from cnninspect.draw.row_columns import GAP
 from cnninspect.draw.rows import GraphRow
-from cnninspect.formats import words
+from cnninspect.formats import graph_style, words
 from cnninspect.formats.fitting import width_of
 from cnninspect.formats.graph_words import about, figure_of, name_of, shape_of, type_of
 
@@ -18,22 +19,31 @@ _LETTER: Final = 7.4  # pixels of a letter
 _SHADE: Final = 16  # pixels of a shade in the legend
 _LEGEND: Final = EDGE + _SHADE * (SHADES + 1) + 8  # where its words begin
 _OUT, _IN = 5, -4  # where a rail leaves a box and enters another, from its middle
-_DARK: Final = "@media (prefers-color-scheme: dark)"
-_STYLE: Final = f"""
-svg {{ color-scheme: light dark; }}
-.page {{ fill: #fff; }} text {{ font: 12px system-ui, "Segoe UI", "DejaVu Sans", sans-serif; fill: #1f2328; }}
-.b {{ fill: #f6f8fa; stroke: #8c959f; }} .f {{ fill: none; stroke: #d0d7de; }} .t {{ fill: #59636e; }}
-.e {{ text-anchor: end; fill: #59636e; }} .l {{ fill: none; stroke: #57606a; }} .r {{ fill: none; stroke: #0969da; }}
-.a {{ fill: #57606a; }} .h {{ stroke: #cf222e; stroke-width: 2.5; }} .m {{ font-weight: bold; }}
-{_DARK} {{
-.page {{ fill: #0d1117; }} text {{ fill: #e6edf3; }} .b {{ fill: #161b22; stroke: #656d76; }}
-.f {{ stroke: #30363d; }} .t, .e {{ fill: #9198a1; }} .l {{ stroke: #9198a1; }} .r {{ stroke: #4493f8; }}
-.a {{ fill: #9198a1; }} .h {{ stroke: #f85149; }}
-}}
-"""
-#: From nothing to the largest, on light and on dark.
-_LIGHT_SHADES: Final = ("f6f8fa", "fff6df", "ffefc7", "ffe7ad", "ffdf92", "ffd777", "ffce5c", "ffc440", "ffba24")
-_DARK_SHADES: Final = ("161b22", "251f14", "302713", "3b2f12", "463711", "514010", "5c480f", "67500e", "72590d")
+
+
+class BoxMark(NamedTuple):
+    """What a box has in a page beyond its picture.
+
+    Attributes:
+        attributes: Of its group, each with a space before it; nothing from outside.
+        link: Where it leads to; empty: nowhere.
+    """
+
+    attributes: str = ""
+    link: str = ""
+
+
+class _Body(NamedTuple):
+    """All that is drawn, and how large it is."""
+
+    width: int
+    height: int
+    lines: str
+
+    @property
+    def size(self) -> str:
+        """As attributes."""
+        return f'width="{self.width}" height="{self.height}" viewBox="0 0 {self.width} {self.height}"'
 
 
 def render(drawing: GraphDrawing) -> str:
@@ -42,6 +52,27 @@ def render(drawing: GraphDrawing) -> str:
     Args:
         drawing: What is drawn.
     """
+    body = _body(drawing, lambda _: BoxMark())
+    name = escape(words.harmless(words.safe(drawing.title)))
+    style = graph_style.of_file(has_shades=drawing.measure is not None)
+    return words.in_xml(
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="n" {body.size}>\n<title id="n">{name}'
+        f'</title>\n<style>{style}</style>\n<rect class="page" width="100%" height="100%"/>\n{body.lines}\n</svg>\n'
+    )
+
+
+def embedded(drawing: GraphDrawing, mark: Callable[[int], BoxMark]) -> str:
+    """The picture as a part of a page that has the style of ``graph_style.of_page``.
+
+    Args:
+        drawing: What is drawn.
+        mark: What the box of a row has beyond its picture.
+    """
+    body = _body(drawing, mark)
+    return words.in_xml(f'<svg role="group" aria-label="Graph of the layers" {body.size}>\n{body.lines}\n</svg>')
+
+
+def _body(drawing: GraphDrawing, mark: Callable[[int], BoxMark]) -> _Body:
     rows = drawing.found.rows
     rails = rails_of(drawing.found, {edge for group in drawing.groups for edge in group.edges})
     said = [_said(row, drawing.measure) for row in rows]
@@ -49,7 +80,7 @@ def render(drawing: GraphDrawing) -> str:
     placing = placed(drawing.found, rails.lanes, widths, drawing.groups)
     tones = shades(rows, drawing.measure) if drawing.measure else [0] * len(rows)
     parts = [
-        _box(row, box, tone, right, is_highlit=place in drawing.highlit)
+        _marked(mark(place), row, _box(row, box, right, is_highlit=place in drawing.highlit), tone)
         for place, (row, box, tone, right) in enumerate(zip(rows, placing.boxes, tones, said, strict=True))
     ]
     width, height = placing.width, placing.height
@@ -57,15 +88,7 @@ def render(drawing: GraphDrawing) -> str:
         legend = _legend(drawing, drawing.measure)
         parts += _legend_parts(legend, height)
         width, height = max(width, _legend_width(legend)), height + BOX + GAP
-    style = _STYLE + (_shades() if drawing.measure else "")
-    name = escape(words.harmless(words.safe(drawing.title)))
-    return words.in_xml(
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="n" width="{width}" '
-        f'height="{height}" viewBox="0 0 {width} {height}">\n<title id="n">{name}</title>\n'
-        f'<style>{style}</style>\n<rect class="page" width="100%" height="100%"/>\n'
-        + "\n".join([*_lines(drawing.groups, rails, placing), *parts])
-        + "\n</svg>\n"
-    )
+    return _Body(width, height, "\n".join([*_lines(drawing.groups, rails, placing), *parts]))
 
 
 def _said(row: GraphRow, measure: str | None) -> str:
@@ -78,19 +101,25 @@ def _width(row: GraphRow, right: str) -> int:
     return int((width_of(left) + width_of(right)) * _LETTER) + 3 * GAP
 
 
-def _box(row: GraphRow, box: PlacedBox, tone: int, right: str, *, is_highlit: bool) -> str:
-    kinds = ["f" if row.is_frame else "b", *(["h"] if is_highlit else [])]
+def _marked(mark: BoxMark, row: GraphRow, box: str, tone: int) -> str:
+    """A box with its title, as a group."""
     shade = f' class="k{tone}"' if tone else ""
+    told = f"<title>{_text(about(row))}</title>" if row.layer is not None else ""
+    group = f"<g{shade}{mark.attributes}>{told}{box}</g>"
+    return f'<a href="{mark.link}">{group}</a>' if mark.link else group
+
+
+def _box(row: GraphRow, box: PlacedBox, right: str, *, is_highlit: bool) -> str:
+    kinds = ["f" if row.is_frame else "b", *(["h"] if is_highlit else [])]
     rounded = ' rx="4"' if row.is_frame else ""
     size = f'x="{box.x}" y="{box.y}" width="{box.width}" height="{box.height}"{rounded}'
     low = box.y + 15
     kind = f' <tspan class="t">{_text(type_of(row))}</tspan>' if type_of(row) else ""
     bold = ' class="m"' if row.is_frame else ""
     end = f'<text class="e" x="{box.x + box.width - 6}" y="{low}">{_text(right)}</text>' if right else ""
-    told = f"<title>{_text(about(row))}</title>" if row.layer is not None else ""
     return (
-        f'<g{shade}>{told}<rect class="{" ".join(kinds)}" {size}/>'
-        f'<text{bold} x="{box.x + 6}" y="{low}">{_text(name_of(row))}{kind}</text>{end}</g>'
+        f'<rect class="{" ".join(kinds)}" {size}/><text{bold} x="{box.x + 6}" y="{low}">{_text(name_of(row))}{kind}'
+        f"</text>{end}"
     )
 
 
@@ -146,13 +175,6 @@ def _line(box: PlacedBox) -> int:
 
 def _down(x: int, y: int) -> str:
     return f"M{x},{y}l-3,-5h6z"
-
-
-def _shades() -> str:
-    light = " ".join(f".k{tone} rect, .k{tone}.b {{ fill: #{color}; }}" for tone, color in enumerate(_LIGHT_SHADES))
-    dark = " ".join(f".k{tone} rect, .k{tone}.b {{ fill: #{color}; }}" for tone, color in enumerate(_DARK_SHADES))
-    words = "g[class] .t, g[class] .e"
-    return f"{light}\n{words} {{ fill: #1f2328; }}\n{_DARK} {{ {dark} {words} {{ fill: #e6edf3; }} }}\n"
 
 
 def _legend(drawing: GraphDrawing, measure: str) -> str:

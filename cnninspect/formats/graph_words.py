@@ -7,15 +7,15 @@ from cnninspect.units import binary, si
 
 
 def name_of(row: GraphRow) -> str:
-    """Its name: of a block of copies that of the first and the last, with their number."""
+    """Its name: of a block of copies that of the first and the last, with their number; of the network its class."""
     if row.copies > 1:
         return f"{words.from_to(row.name, row.last_name)}: {row.copies} ×"
-    return words.safe(row.name)
+    return words.safe(row.name or row.type)
 
 
 def type_of(row: GraphRow) -> str:
-    """Its class; nothing for what has none."""
-    return "" if row.layer is None or row.type == "operator" else words.safe(row.type)
+    """Its class; nothing for what has none, or no other name."""
+    return "" if row.layer is None or row.type == "operator" or not row.name else words.safe(row.type)
 
 
 def shape_of(row: GraphRow) -> str:

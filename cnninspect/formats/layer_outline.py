@@ -7,6 +7,7 @@ about a screen full, level by level.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypedDict
 
+from cnninspect.draw.drawn_places import DrawnPlaces
 from cnninspect.explain import selection
 from cnninspect.explain.derivation import Derivation, derive
 from cnninspect.formats import document as doc
@@ -32,7 +33,14 @@ class _OutlinePlace(NamedTuple):
     kind: RowKind | None
 
 
-def of_tree(report: Report, columns: Sequence[LayerColumn], depth: int, *, is_folded: bool) -> Outline:
+def of_tree(
+    report: Report,
+    columns: Sequence[LayerColumn],
+    depth: int,
+    *,
+    is_folded: bool,
+    drawn: DrawnPlaces | None = None,
+) -> Outline:
     """Every layer.
 
     Args:
@@ -40,6 +48,7 @@ def of_tree(report: Report, columns: Sequence[LayerColumn], depth: int, *, is_fo
         columns: What to tell of each.
         depth: Layers deeper than this are closed from the start.
         is_folded: Equal neighbours stand in a group.
+        drawn: What stands for each layer in the drawing beside it; ``None``: there is none.
     """
     flat = leaf_calls.listed(report, Listing())[0]
     leaves = {id(node.layer) for node in flat}
@@ -51,10 +60,16 @@ def of_tree(report: Report, columns: Sequence[LayerColumn], depth: int, *, is_fo
         rest = rests.get((node.layer.path, node.layer.call)) if node.copies == 1 else None
         if rest:
             places.append(_OutlinePlace(rest, level + 1, RowKind.rest))
-    return _outline(report, columns, places, _open(places, depth))
+    return _outline(report, columns, places, _open(places, depth), drawn=drawn)
 
 
-def of_list(report: Report, columns: Sequence[LayerColumn], nodes: Sequence[Node], caption: str) -> Outline:
+def of_list(
+    report: Report,
+    columns: Sequence[LayerColumn],
+    nodes: Sequence[Node],
+    caption: str,
+    drawn: DrawnPlaces | None = None,
+) -> Outline:
     """Leaf calls as they are.
 
     Args:
@@ -62,8 +77,10 @@ def of_list(report: Report, columns: Sequence[LayerColumn], nodes: Sequence[Node
         columns: What to tell of each.
         nodes: In their order.
         caption: What they are.
+        drawn: As above.
     """
-    return _outline(report, columns, [_OutlinePlace(node, 0, RowKind.leaf) for node in nodes], frozenset(), caption)
+    places = [_OutlinePlace(node, 0, RowKind.leaf) for node in nodes]
+    return _outline(report, columns, places, frozenset(), caption, drawn=drawn)
 
 
 def _nodes(report: Report, *, is_folded: bool) -> Iterator[tuple[Node, int]]:
@@ -117,11 +134,13 @@ def _outline(
     places: Sequence[_OutlinePlace],
     opened: frozenset[int],
     caption: str = "",
+    *,
+    drawn: DrawnPlaces | None,
 ) -> Outline:
-    context, told = Context.of(report), _derived(report)
+    context, told, leading = Context.of(report), _derived(report), _leading(report, places, drawn)
     levels = [*(place.level for place in places), 0]
-    drawn = [Drawn(place.node, is_open=below > place.level) for place, below in zip(places, levels[1:], strict=True)]
-    table = layer_table.table(drawn, columns, context, is_default=False)
+    nodes = [Drawn(place.node, is_open=below > place.level) for place, below in zip(places, levels[1:], strict=True)]
+    table = layer_table.table(nodes, columns, context, is_default=False)
     rows = tuple(
         OutlineRow(
             row.cells,
@@ -131,11 +150,30 @@ def _outline(
             place.kind,
             is_open=number in opened,
             **_told(place, told),
+            **leads,
         )
-        for number, (place, row) in enumerate(zip(places, table.rows, strict=True))
+        for number, (place, row, leads) in enumerate(zip(places, table.rows, leading, strict=True))
     )
     sortable = tuple(column.value is not None for column in columns)
     return Outline(table.columns, sortable, rows, caption, is_flat=bool(caption))
+
+
+class _Leads(TypedDict, total=False):
+    place: int
+    box: int
+
+
+def _leading(report: Report, places: Sequence[_OutlinePlace], drawn: DrawnPlaces | None) -> Iterator[_Leads]:
+    """How a drawing leads to each row, the first of its layer, and the row to the drawing."""
+    numbers = {id(layer): number for number, layer in enumerate(report.layers)}
+    waiting = set(drawn.layers) if drawn else set()
+    for place in places:
+        number = numbers.get(id(place.node.layer))
+        if drawn is None or number is None:
+            yield {}
+            continue
+        yield {"place": number if number in waiting else -1, "box": drawn.rows[number]}
+        waiting.discard(number)
 
 
 def _before(layer: Layer) -> str:

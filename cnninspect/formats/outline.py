@@ -28,6 +28,8 @@ class OutlineRow(msgspec.Struct, frozen=True):
         is_open: What is inside it is shown from the start.
         facts: What is told of it where somebody asks.
         remarks: Likewise, in words.
+        place: Its number, by which a drawing leads to it.
+        box: The number of what stands for it in the drawing; -1: nothing does.
     """
 
     cells: tuple[Line, ...]
@@ -38,6 +40,8 @@ class OutlineRow(msgspec.Struct, frozen=True):
     is_open: bool = False
     facts: tuple[Fact, ...] = ()
     remarks: tuple[str, ...] = ()
+    place: int = -1
+    box: int = -1
 
 
 class Outline(msgspec.Struct, frozen=True):
@@ -62,9 +66,20 @@ class Drawing(msgspec.Struct, frozen=True):
     about: str
 
 
+class DrawnOutline(msgspec.Struct, frozen=True):
+    """An outline with the drawing of what is in it, each row of which leads to its box and each box to its row.
+
+    Attributes:
+        drawing: Whose boxes are ``#d`` with their numbers, and lead to ``#r`` with those of the rows.
+    """
+
+    drawing: Drawing
+    outline: Outline
+
+
 class Page(msgspec.Struct, frozen=True):
     """As a document, with outlines and drawings among its blocks."""
 
     title: str
-    blocks: tuple[Block | Outline | Drawing, ...]
+    blocks: tuple[Block | Outline | Drawing | DrawnOutline, ...]
     command: str

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cnninspect import totals
 from cnninspect.formats import document as doc
@@ -17,6 +17,10 @@ from cnninspect.operator_rows import with_operators
 from cnninspect.report import Layer, Report
 from cnninspect.totals import SIGNS, Figure, Place, Total
 from cnninspect.units import BYTES, si
+
+if TYPE_CHECKING:
+    from cnninspect.draw.drawn_places import DrawnPlaces
+    from cnninspect.formats.outline import Outline
 
 _FOLDED: Final = "N × TYPE: equal neighbours, with the figures of one, the shares of all and the field of the last"
 
@@ -45,7 +49,7 @@ def presentation(
         data=lambda: report,
         records=lambda: records.of_structs(Layer, report.layers),
         document=lambda: lay_out(shown, columns, depth, is_folded=is_folded, listing=listing),
-        own={Format.html: lambda: _page(shown, columns, depth, is_folded=is_folded, listing=listing)},
+        own={Format.html: lambda: _page(report, shown, columns, depth, is_folded=is_folded, listing=listing)},
     )
 
 
@@ -68,21 +72,33 @@ def lay_out(
 
 
 def _page(
-    report: Report, columns: Sequence[str] | None, depth: int, *, is_folded: bool, listing: Listing | None
+    report: Report,
+    shown: Report,
+    columns: Sequence[str] | None,
+    depth: int,
+    *,
+    is_folded: bool,
+    listing: Listing | None,
 ) -> str:
-    """The totals, then every layer to be opened and closed; the arguments are those above."""
-    from cnninspect.formats import html, layer_outline
+    """The totals, then every layer to be opened and closed beside the drawing; the arguments are those above.
+
+    What is recorded is ``report``, what the table has is in ``shown``.
+    """
+    from cnninspect.formats import drawn_outline, html, layer_outline
     from cnninspect.formats.outline import Page
 
-    document = lay_out(report, columns, sys.maxsize, is_folded=is_folded, listing=listing)
+    document = lay_out(shown, columns, sys.maxsize, is_folded=is_folded, listing=listing)
     _, facts, *remarks = document.blocks
-    chosen = [COLUMNS[key] for key in columns or _by_default(report)]
-    if listing is None:
-        outline = layer_outline.of_tree(report, chosen, depth, is_folded=is_folded)
-    else:
-        nodes, number = leaf_calls.listed(report, listing)
-        outline = layer_outline.of_list(report, chosen, nodes, _caption(listing, len(nodes), number))
-    return html.render(Page(document.title, (facts, outline, *remarks), document.command))
+    chosen = [COLUMNS[key] for key in columns or _by_default(shown)]
+
+    def outline(drawn: "DrawnPlaces | None") -> "Outline":
+        if listing is None:
+            return layer_outline.of_tree(shown, chosen, depth, is_folded=is_folded, drawn=drawn)
+        nodes, number = leaf_calls.listed(shown, listing)
+        return layer_outline.of_list(shown, chosen, nodes, _caption(listing, len(nodes), number), drawn)
+
+    table = drawn_outline.with_drawing(report, outline, is_folded=is_folded, with_ops=shown is not report)
+    return html.render(Page(document.title, (facts, table, *remarks), document.command))
 
 
 def _by_default(report: Report) -> Sequence[str]:

@@ -53,6 +53,11 @@ BLOCKS, SMALL_BLOCKS, CAPTURE_LIMIT, GROWTH_LIMIT = 1600, 100, 1.25, 1.1
 #: Channels and side of the feature maps: the first stage of a ResNet-18, a CIFAR network's, and hardly any work at all.
 SHAPES: Final = ((64, 56), (64, 32), (16, 16))
 ZOO_LIMIT: Final = 0.6
+#: Modules of two networks that are drawn, and how much longer a layer of the larger may take, which fits no cache.
+DRAWN_MODULES, DRAWN_GROWTH = (25_600, 1_600), 1.5
+#: Milliseconds of ResNet-50, recording with the graph over that without, and kilobytes of SVG with all open.
+DRAWN_LIMIT, GRAPH_LIMIT = 50.0, 1.3
+DRAWN_KILOBYTES: Final = {"resnet50": 60.0, "densenet201": 400.0}
 #: Networks that are recorded in one process, the ratios to the plain pass to stay below, and microseconds a layer.
 RECORDED: Final = {"resnet50": 1.15, "densenet121": None, "mobilenet_v3_small": None, "swin_t": None}
 LAYER_LIMIT: Final = 45.0

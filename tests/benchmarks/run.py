@@ -65,7 +65,10 @@ def main() -> None:
     scales = {(blocks, *shape): measure_scale(blocks, *shape, rounds) for blocks, shape in _scales()}
     zoo = {who: worker("zoo", who) for who in ("torchinfo", "cnninspect")}
     recorded = {name: worker("recording", name, str(3 * rounds)) for name in goals.RECORDED}
-    rows = [*process_rows(measured), *scale_rows(scales), *recording_rows(recorded), zoo_row(zoo)]
+    rows = [
+        *process_rows(measured), *scale_rows(scales), *recording_rows(recorded),
+        *drawing_rows(worker("drawing", str(rounds))), zoo_row(zoo),
+    ]  # fmt: skip
     text = "\n".join(
         (
             _HEAD.format(machine=machine(), when=dt.datetime.now(dt.UTC).date(), rounds=rounds),
@@ -142,6 +145,16 @@ def recording_rows(recorded: Mapping[str, Mapping[str, float]]) -> Iterable[Row]
         for peer in goals.PEERS:
             yield Row(f"{name}, captured", peer, 1.0, mine / found[f"{peer} / plain"])
         yield Row(f"{name}, a recorded layer", "a microsecond", goals.LAYER_LIMIT, found["microseconds a layer"])
+
+
+def drawing_rows(drawn: Mapping[str, Any]) -> Iterable[Row]:
+    """The goals of drawings."""
+    many, few = goals.DRAWN_MODULES
+    yield Row("resnet50, drawn as SVG", "a millisecond", goals.DRAWN_LIMIT, drawn["milliseconds"])
+    yield Row(f"a layer of {many:,} modules, drawn", f"the same with {few:,}", goals.DRAWN_GROWTH, drawn["growth"])
+    yield Row("resnet50, captured with the graph", "the same without", goals.GRAPH_LIMIT, drawn["recorded"])
+    for name, limit in goals.DRAWN_KILOBYTES.items():
+        yield Row(f"{name} as SVG, unfolded", "a kilobyte", limit, drawn["kilobytes"][name])
 
 
 def recording_cells(recorded: Mapping[str, Mapping[str, float]]) -> Iterable[tuple[str, ...]]:

@@ -9,6 +9,7 @@ import pytest
 from cnninspect import draw_model, inspect_model
 from cnninspect.errors import RequestError
 from cnninspect.formats.html import drawing_page
+from cnninspect.formats.html.drawing_page import DrawnPicture
 from tests.conftest import Cli
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -23,6 +24,11 @@ def test_in_the_terminal(cli: Cli) -> None:
     lines = cli("draw", "resnet18", "--device", "meta").out.splitlines()
     assert lines[0] == "resnet18"
     assert sum(line.startswith(("╰", "  ╰")) and "add" in line for line in lines) == 7  # two equal blocks are one
+
+
+def test_the_network_as_one_row_is_named_by_its_class(cli: Cli) -> None:
+    lines = cli("draw", "scratch:alexnet", "--device", "meta", "--depth", "0").out.splitlines()
+    assert [line.split()[:2] for line in lines[2:]] == [["●", "x"], ["●", "AlexNet"], ["●", "output"]]
 
 
 @pytest.mark.parametrize("style", ["graph", "blocks"])
@@ -123,9 +129,19 @@ def test_names_from_outside_are_words(cli: Cli, form: str) -> None:
         assert "\\input{" not in result.out.replace("\\textbackslash", "")
 
 
+def test_names_from_outside_are_words_beside_the_table(cli: Cli) -> None:
+    Path("net.py").write_text(HOSTILE, encoding="utf-8")
+    page = cli("summary", "net.py:Net", "-i", "1x4", "--no-fold", "-f", "html").out
+    drawing = page.partition("<figure")[2].partition("</figure>")[0]
+    assert "&lt;b&gt;&amp;" in drawing
+    assert "\x1b" not in page
+    assert "<b>" not in drawing
+
+
 def test_all_of_a_page_is_there_and_nothing_else_is_loaded() -> None:
     """The style of the picture is in the page's policy, so that it is obeyed."""
-    page = drawing_page.rendered(draw_model("nn:ReLU()", inputs=(1, 4)).svg(), "<net>")
+    picture = draw_model("nn:ReLU()", inputs=(1, 4)).svg()
+    page = drawing_page.rendered([DrawnPicture("whole", picture), DrawnPicture("again", picture)], "<net>")
     policy = page.partition('Content-Security-Policy" content="')[2].partition('"')[0]
     assert policy.count("sha256-") == 3
     assert "<title>&lt;net&gt;</title>" in page

@@ -87,25 +87,44 @@ def steps(file: Path) -> Any:
     return yaml.safe_load(file.read_text(encoding="utf-8"))
 
 
-def commands(lines: list[str]) -> list[str]:
-    """Those that run cnninspect."""
-    return [line for line in lines if line.startswith("cnninspect")]
+ACTION = REPOSITORY / ".github" / "actions" / "check"
+#: A convolution of 3 to WIDTH channels, 3×3: 3·9·WIDTH weights and WIDTH biases.
+NET = "from torch import nn\n\n\ndef Net():\n    return nn.Conv2d(3, WIDTH, 3)\n"
 
 
-def test_github_workflow() -> None:
+def test_github_workflow_takes_the_action_of_a_stranger() -> None:
     workflow = steps(EXAMPLES / "github-workflow.yml")
     assert {"pull_request", "push"} == workflow[True].keys()  # YAML 1.1 reads `on` as true
-    assert workflow["permissions"] == {"contents": "read"}
-    (line,) = commands([step.get("run", "") for step in workflow["jobs"]["check"]["steps"]])
-    result = run("bash", "-e", "-c", line, cwd=REPOSITORY)
-    assert (result.returncode, result.stderr) == (0, "")
-    assert result.stdout == "::notice title=cnninspect check scratch%3Aalexnet::7 checks passed\n"
+    job = workflow["jobs"]["check"]
+    assert (workflow["permissions"], job["permissions"]) == ({}, {"contents": "read"})
+    (used,) = [step["uses"] for step in job["steps"] if "OWNER" in step.get("uses", "")]
+    folder, _, version = used.removeprefix("OWNER/cnninspect/").partition("@")
+    assert (REPOSITORY / folder, version) == (ACTION, "TAG")
+
+
+@pytest.mark.parametrize("base", ["4", None], ids=["grown", "not there before"])
+def test_github_workflow_tells_what_changes(tmp_path: Path, base: str | None) -> None:
+    (tmp_path / "net.py").write_text(NET.replace("WIDTH", "8"))
+    (tmp_path / "base").mkdir()
+    if base:
+        (tmp_path / "base" / "net.py").write_text(NET.replace("WIDTH", base))
+    *_, last = steps(EXAMPLES / "github-workflow.yml")["jobs"]["check"]["steps"]
+    summary = tmp_path / "summary.md"
+    result = run(
+        "bash", "-eo", "pipefail", "-c", last["run"], cwd=tmp_path, RUNNER_TEMP=str(tmp_path),
+        GITHUB_STEP_SUMMARY=str(summary),
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    assert summary.exists() == (base is not None)
+    if base:
+        assert re.search(r"\| +112 \| +224 \|", summary.read_text(encoding="utf-8"))  # 4·(27 + 1) and 8·(27 + 1)
 
 
 def test_gitlab_job(tmp_path: Path) -> None:
     job = steps(EXAMPLES / "gitlab-ci.yml")["network"]
-    (tmp_path / "examples").symlink_to(EXAMPLES)
-    (line,) = commands(job["script"])
+    assert "git+https://github.com/OWNER/cnninspect@TAG" in job["before_script"][0]
+    shutil.copy(EXAMPLES / "pyproject.toml", tmp_path)
+    (line,) = job["script"]
     result = run("bash", "-e", "-c", line, cwd=tmp_path)
     assert (result.returncode, result.stderr) == (0, "note: 7 checks passed\n")
     report = tmp_path / job["artifacts"]["reports"]["junit"]
@@ -123,7 +142,10 @@ def test_pre_commit_hook(tmp_path: Path) -> None:
     (hook,) = steps(REPOSITORY / ".pre-commit-hooks.yaml")
     assert hook["id"] == "cnninspect-check"
     assert hook["pass_filenames"] is False
-    shutil.copy(EXAMPLES / "checks.toml", tmp_path / "pyproject.toml")
+    (shown,) = steps(EXAMPLES / "pre-commit-config.yaml")["repos"]
+    assert (shown["repo"], shown["rev"]) == ("https://github.com/OWNER/cnninspect", "TAG")
+    assert shown["hooks"] == [{"id": hook["id"]}]
+    shutil.copy(EXAMPLES / "pyproject.toml", tmp_path)
     assert run(*hook["entry"].split(), cwd=tmp_path).returncode == 0
     text = (tmp_path / "pyproject.toml").read_text(encoding="utf-8").replace("62M", "61M")
     (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
@@ -140,7 +162,7 @@ def test_pre_commit_hook(tmp_path: Path) -> None:
             1,
             "::error title=cnninspect check scratch%3Aalexnet::",
         ),
-        ("", "--config=checks.toml", 0, ""),
+        ("", "", 0, "7 checks passed"),
         ("$(touch ran)", "--max-params=1", 2, "'$(touch ran)'"),
         ('a"; touch ran; "', "--max-params=1", 2, "touch ran"),
         ("scratch:alexnet", "--max-params=`touch ran`", 2, "'`touch ran`' is not a count"),
@@ -148,12 +170,12 @@ def test_pre_commit_hook(tmp_path: Path) -> None:
     ],
 )
 def test_action(tmp_path: Path, model: str, arguments: str, code: int, says: str) -> None:
-    action = steps(REPOSITORY / ".github" / "actions" / "check" / "action.yml")
+    action = steps(ACTION / "action.yml")
     install, check = action["runs"]["steps"]
     assert not any("${{" in step["run"] for step in (install, check))
     assert set(re.findall(r"inputs\.([\w-]+)", str(action["runs"]))) == action["inputs"].keys()
-    assert (REPOSITORY / ".github/actions/check" / "../../.." / "pyproject.toml").is_file()  # what it installs
-    shutil.copy(EXAMPLES / "checks.toml", tmp_path)
+    assert (ACTION / "../../.." / "pyproject.toml").is_file()  # what it installs
+    shutil.copy(EXAMPLES / "pyproject.toml", tmp_path)
     script = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", check["run"]]
     result = run(*script, cwd=tmp_path, MODEL=model, ARGUMENTS=arguments)
     assert result.returncode == code, result.stderr

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from cnninspect import inspect_model
+from cnninspect import draw_model, inspect_model
 from cnninspect.compare.comparison import compare_reports
 from cnninspect.formats import Format, Terminal, compare, summary
+from cnninspect.formats.html.templates import file_text
 from cnninspect.formats.leaf_calls import Listing
 from cnninspect.formats.presentation import Presentation, written
 from cnninspect.report import Report
@@ -34,6 +35,11 @@ Opener = Callable[..., "Page"]
 @cache
 def resnet50() -> Report:
     return inspect_model("torchvision:resnet50", device="meta")
+
+
+@cache
+def drawn_resnet50() -> Report:
+    return draw_model("torchvision:resnet50", device="meta").report
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +197,61 @@ def test_what_is_alike_in_a_comparison_opens_and_is_found(opened: Opener) -> Non
 
 
 def test_resnet50_is_a_small_file() -> None:
-    assert len(written(summary.presentation(resnet50()), Format.html, Terminal()).encode()) < 300_000
+    assert len(written(summary.presentation(drawn_resnet50()), Format.html, Terminal()).encode()) < 300_000
+    assert len(file_text("page.js").encode()) < 20_000
+
+
+@pytest.mark.parametrize("is_scripted", [True, False])
+def test_a_row_leads_to_its_box_and_a_box_to_its_row(opened: Opener, is_scripted: bool) -> None:
+    page = opened(drawn_resnet50(), java_script_enabled=is_scripted)
+    page.locator(".graph a", has_text="avgpool").click()
+    target = page.locator(".outline .row:target")
+    assert target.locator(".name").inner_text() == "avgpool: AdaptiveAvgPool2d"
+    target.locator("a").click()
+    assert (
+        page.locator(".graph :target").text_content() == "avgpool, AdaptiveAvgPool2davgpool AdaptiveAvgPool2d2048×1×1"
+    )
+    # five equal blocks of layer3 are one box; what is in the third of them stands there, too
+    row(page, "5 × Bottleneck").click()
+    row(page, "3: Bottleneck").click()
+    row(page, "conv2: Conv2d").last.locator("a").click()
+    assert "1 … 5: 5 × Bottleneck" in (page.locator(".graph :target").text_content() or "")
+
+
+@pytest.mark.parametrize("is_scripted", [True, False])
+def test_the_row_that_a_box_leads_to_is_opened(opened: Opener, is_scripted: bool) -> None:
+    page = opened(drawn_resnet50(), java_script_enabled=is_scripted)
+    row(page, "ResNet").first.locator(".name").click()
+    assert rows(page) == ["ResNet"]
+    page.locator(".graph a", has_text="5 × Bottleneck").focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".outline .row:target:visible .name").inner_text() == "1 … 5: 5 × Bottleneck"
+    assert "layer4: Sequential" in rows(page)
+
+
+def test_a_box_leads_to_its_row_whatever_is_searched_for_and_sorted(opened: Opener) -> None:
+    page = opened(drawn_resnet50())
+    page.get_by_role("button", name="Sort by Params", exact=True).click()
+    page.get_by_label("Search").fill("fc")
+    page.locator(".graph a text", has_text="layer2").click()
+    assert page.locator(".outline .row:target:visible .name").inner_text() == "layer2: Sequential"
+    assert page.get_by_label("Search").input_value() == ""
+
+
+def test_the_drawing_has_the_colours_of_the_page(opened: Opener) -> None:
+    box = "getComputedStyle(document.querySelector('.graph .b')).fill"
+    page = opened(drawn_resnet50(), color_scheme="dark")
+    assert page.evaluate(box) == "rgb(22, 27, 34)"
+    page.get_by_role("button", name="Light colours").click()
+    assert page.evaluate(box) == "rgb(246, 248, 250)"
+
+
+def test_a_sorted_list_leads_to_its_boxes(opened: Opener) -> None:
+    listing = Listing(only=("layer2.*",), sort="macs", is_descending=True, top=3)
+    page = opened(summary.presentation(drawn_resnet50(), listing=listing))
+    page.locator(".outline .row a").nth(1).click()
+    assert "1 … 3: 3 × Bottleneck" in (page.locator(".graph :target").text_content() or "")
+    assert page.locator(".graph a", has_text="avgpool").count() == 0  # its row isn't listed
 
 
 def test_keys(opened: Opener) -> None:
@@ -248,7 +308,7 @@ def test_the_header_stays(opened: Opener) -> None:
 
 @pytest.mark.parametrize("width", [390, 768, 1000, 1280])
 def test_nothing_is_cut_off_on_a_narrow_screen(opened: Opener, width: int) -> None:
-    for shown in (summary.presentation(resnet50()), *presentations("plain").values()):
+    for shown in (summary.presentation(drawn_resnet50()), *presentations("plain").values()):
         page = opened(shown, width)
         if page.locator(".outline .head span").count() < 8:  # all 17 columns are more than a screen can hold
             assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -270,7 +330,7 @@ def test_odd_text_stays_text_on_the_page_of_every_command(opened: Opener, name: 
     page = opened(presentations(HOSTILE)[name])
     assert page.locator("img").count() == 0
     assert page.locator("script").count() == 1
-    assert page.locator("[onerror], a, iframe").count() == 0
+    assert page.locator("[onerror], a:not([href^='#']), iframe").count() == 0
     assert "{{7*7}}" in page.locator("h1, table, .outline, p").first.inner_text() + page.content()
     assert "49" not in page.title()
 
@@ -299,7 +359,6 @@ def test_the_page_forbids_what_it_does_not_have(browser: "Browser", tmp_path: Pa
 
 @pytest.mark.parametrize("style", ["graph", "blocks"])
 def test_a_drawing_zooms_and_tells_of_what_is_clicked(opened: Opener, style: str) -> None:
-    from cnninspect import draw_model
     from cnninspect.formats import draw
 
     picture = draw_model("nn:Conv2d(3, 4, 3); ReLU(); Conv2d(4, 8, 3)", inputs=(1, 3, 8, 8), style=style)
@@ -318,3 +377,66 @@ def test_a_drawing_zooms_and_tells_of_what_is_clicked(opened: Opener, style: str
     assert page.locator("output").inner_text() != title
     fill = svg.locator("text").first.evaluate("each => getComputedStyle(each).fontSize")
     assert fill == "12px"  # the picture's own style is obeyed
+
+
+#: Boxes of ResNet-50: x, conv1, bn1, relu, maxpool, avgpool, flatten, fc, the output, and its 4 stages; opened, each
+#: stage has its first block and, as one, the others, which are equal (He et al., table 1: 3, 4, 6 and 3 blocks).
+CLOSED: Final = 9 + 4
+OPENED: Final = CLOSED + 4 * 2
+
+
+def drawn_page(opened: Opener, **options: Any) -> "Page":
+    from cnninspect.formats import draw
+
+    return opened(draw.presentation_of(draw_model(drawn_resnet50())), **options)
+
+
+def boxes(page: "Page") -> int:
+    return page.locator("main g:visible").count()
+
+
+@pytest.mark.parametrize("is_scripted", [True, False])
+def test_a_drawing_opens_level_by_level(opened: Opener, is_scripted: bool) -> None:
+    page = drawn_page(opened, java_script_enabled=is_scripted)
+    assert page.get_by_role("radio", checked=True).evaluate("each => each.parentElement.textContent") == "2 levels"
+    assert boxes(page) == OPENED
+    page.get_by_label("1 level", exact=True).check()
+    assert boxes(page) == CLOSED
+    page.keyboard.press("ArrowRight")
+    assert boxes(page) == OPENED
+    page.get_by_label("no block folded").check()
+    assert page.locator("main g:visible text.m tspan", has_text="Bottleneck").count() == 3 + 4 + 6 + 3
+    assert page.locator(".zoom").is_visible() is is_scripted
+
+
+def test_a_module_opens_and_closes_by_key_and_by_mouse(opened: Opener) -> None:
+    page = drawn_page(opened)
+    page.get_by_label("1 level", exact=True).check()
+    focused = "[document.activeElement.querySelector('title').textContent, document.activeElement.ariaExpanded]"
+    (layer,) = (each for each in resnet50().layers if each.path == "layer2")
+    about = f"layer2, Sequential, {layer.params:,} parameters, {layer.macs:,} MACs"
+    page.get_by_role("button", name="layer2, Sequential").focus()
+    assert page.evaluate(focused) == [about, "false"]
+    page.keyboard.press("Enter")
+    assert (boxes(page), page.evaluate(focused)) == (OPENED, [about, "true"])
+    assert page.locator("output").inner_text() == f"{about}; 2 levels open: {OPENED} rows"
+    page.keyboard.press("Enter")
+    assert (boxes(page), page.evaluate(focused)) == (CLOSED, [about, "false"])
+    page.get_by_role("button", name="layer3, Sequential").dblclick()
+    assert boxes(page) == OPENED
+    page.get_by_role("button", name="layer3, Sequential").locator("text").first.dblclick()
+    assert boxes(page) == CLOSED
+
+
+def test_what_is_closed_leads_to_what_it_is_in(opened: Opener) -> None:
+    page = drawn_page(opened)
+    page.locator("main g:visible", has_text="1 … 5: 5 × Bottleneck").click()
+    page.get_by_label("1 level", exact=True).check()
+    assert (page.locator("output").text_content() or "").startswith("layer3, Sequential")
+
+
+def test_a_drawing_of_resnet50_is_a_small_page() -> None:
+    from cnninspect.formats import draw
+
+    page = written(draw.presentation_of(draw_model(drawn_resnet50())), Format.html, Terminal())
+    assert len(page.encode()) < 300_000

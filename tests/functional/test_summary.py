@@ -172,6 +172,22 @@ def test_output_file_tells_the_format(cli: Cli, tmp_path: Path, ending: str) -> 
     assert file.read_text().startswith(beginnings.get(ending, "Conv2d"))
 
 
+def test_a_page_has_the_drawing_of_what_has_a_graph(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where a table has left a report without one in the cache; a saved report has one only with ``--ops``."""
+    monkeypatch.setenv("CNNINSPECT_CACHE", str(tmp_path / "cache"))
+    boxes = "<figure", "<rect"
+    alexnet = ("summary", "scratch:alexnet", "--device", "meta")
+    cli(*alexnet)
+    first, second = cli(*alexnet, "-f", "html"), cli(*alexnet, "-f", "html")
+    assert [first.out.count(each) > 0 for each in boxes] == [True, True]
+    assert (second.out, "earlier run" in first.err, "earlier run" in second.err) == (first.out, False, True)
+    assert cli(*alexnet, "--cross-check", "-f", "html").out == first.out
+    for options, is_drawn in (((), False), (("--ops",), True)):
+        cli(*alexnet, *options, "-o", str(tmp_path / "saved.json"))
+        assert ("<figure" in cli("summary", str(tmp_path / "saved.json"), "-f", "html").out) is is_drawn
+    assert '"graph"' not in cli(*alexnet, "-f", "json").out
+
+
 def test_output_file_is_whole_or_as_it_was(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "out.json"
     file.write_text("before")

@@ -13,6 +13,7 @@ import cnninspect
 from cnninspect.cli.shared_files import shared_files
 
 REPOSITORY = Path(__file__).parents[2]
+pytestmark = pytest.mark.skipif(not (REPOSITORY / "cnninspect").is_dir(), reason="the sources are not here")
 DATA = f"cnninspect-{cnninspect.__version__}.data/data/"
 #: In a build nothing else is there: distributions by the modules of theirs that it would import.
 BARE = """

@@ -1,7 +1,7 @@
 """Every network of torchvision drawn, folded and unfolded: ``python -m tests.reference.draw_zoo [PATTERN]``.
 
-No two boxes overlap, each edge is a line from its source to its target and leads through no other box, the SVG is
-well-formed and the same twice.
+No two boxes overlap, each edge of the graph is a line from its source to its target and leads through no other box, the
+SVG is well-formed and the same twice.
 """
 
 import sys
@@ -16,7 +16,7 @@ from cnninspect.draw.drawing import drawing_of
 from cnninspect.formats import graph_svg
 from cnninspect.report import Report
 from tests.reference.graph_zoo import request
-from tests.unit.draw.drawn import faults
+from tests.unit.draw.drawn import faults, lost
 
 
 def drawn(name: str) -> list[str]:
@@ -33,7 +33,8 @@ def _wrong(report: Report, folded: bool) -> list[str]:
     text = graph_svg.render(drawing)
     print(f"{report.model.name} {len(text) / 1000:.0f} kB {1000 * (time.perf_counter() - started):.0f} ms", flush=True)  # noqa: T201
     again = [] if graph_svg.render(drawing) == text else ["it is another the second time"]
-    return again + faults(drawing, text)
+    assert report.graph is not None
+    return again + faults(drawing, text) + lost(drawing.found, report.graph)
 
 
 def main() -> int:

@@ -12,23 +12,28 @@ from cnninspect.draw.draw_view import DrawView
 from cnninspect.draw.drawing import drawing_of
 from cnninspect.formats import graph_svg
 from tests.reference.graph_zoo import request
-from tests.unit.draw.drawn import faults
+from tests.unit.draw.drawn import faults, lost
 
 
 @pytest.mark.parametrize("name", ["resnet18", "squeezenet1_0", "inception_v3", "densenet121", "vit_b_16"])
 @pytest.mark.parametrize("is_folded", [True, False])
 def test_each_edge_is_a_line_and_no_two_boxes_overlap(name: str, is_folded: bool) -> None:
-    drawing = drawing_of(inspection.report_of(request(name)), DrawView(depth=99, fold=is_folded))
+    report = inspection.report_of(request(name))
+    drawing = drawing_of(report, DrawView(depth=99, fold=is_folded))
     text = graph_svg.render(drawing)
     assert faults(drawing, text) == []
+    assert report.graph is not None
+    assert lost(drawing.found, report.graph) == []
     assert graph_svg.render(drawing) == text
 
 
 @pytest.mark.parametrize(
-    ("name", "groups"), [("googlenet", 1 + 9), ("squeezenet1_0", 8), ("resnet50", 4), ("vgg11", 0)]
+    ("name", "groups"),
+    [("googlenet", 1 + 9), ("inception_v3", 1 + 11 + 2 * 2), ("squeezenet1_0", 8), ("resnet50", 4), ("vgg11", 0)],
 )
 def test_branches_of_papers_stand_side_by_side(name: str, groups: int) -> None:
     """Szegedy et al. (2014), table 1: 9 inception modules, besides the channels that torchvision scales one by one;
+    Szegedy et al. (2015), table 1: 3 + 1 + 4 + 1 + 2, the last two with two branches that branch (figure 7);
     Iandola et al. (2016), table 1: 8 fire modules; He et al. (2015), section 3.3: a projection at the head of each
     stage where the width changes, in ResNet-50 of all 4."""
     drawing = drawing_of(inspection.report_of(request(name)), DrawView(depth=99, fold=False))

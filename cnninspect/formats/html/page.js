@@ -98,6 +98,20 @@
 
     function say(text) { said.textContent = text; }
 
+    // What leads here from the drawing is shown, whatever is searched for or sorted
+
+    for (const link of find(".graph a[href]")) {
+      link.addEventListener("click", () => {
+        const item = items.find((each) => `#${each.querySelector(".row").id}` === link.getAttribute("href"));
+        if (!item) return;
+        if (!item.isConnected || item.closest("[hidden]")) {
+          search.value = "";
+          sort(-1, true);
+        }
+        for (let each = parents.get(item); each; each = parents.get(each)) each.querySelector("details").open = true;
+      });
+    }
+
     // Tools and keys
 
     const [all, none, unsorted] = ["all", "none", "order"].map((each) => tools.querySelector(`.${each}`));

@@ -16,9 +16,9 @@ from typing import Any, Final, NamedTuple
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from cnninspect.formats import words
+from cnninspect.formats import graph_style, words
 from cnninspect.formats.document import Document, Facts, Fit, Line, Remarks, Span, Table, Tone, Verbatim, text_of
-from cnninspect.formats.outline import Drawing, Outline, OutlineRow, Page
+from cnninspect.formats.outline import Drawing, DrawnOutline, Outline, OutlineRow, Page
 
 _TAGS: Final = {
     **dict.fromkeys((Tone.strong, Tone.heavy), ("<b>", "</b>")),
@@ -32,6 +32,7 @@ _BLOCKS: Final = {
     "remarks": Remarks,
     "outline": Outline,
     "drawing": Drawing,
+    "drawn_outline": DrawnOutline,
 }
 _BAR: Final = 48  # pixels of a whole
 #: How many digits wide the columns of an outline are: at least a name; figures and headers with some room, in which
@@ -61,8 +62,10 @@ def rendered(template: str, document: Document | Page, style: str = "") -> str:
 
 def page_style(document: Document | Page) -> str:
     """What a page has beyond a fragment, with the columns of its outline, which are as wide in each of the rows."""
-    outlines = [block for block in document.blocks if isinstance(block, Outline)]
-    return file_text("page.css") + "".join(map(_columns, outlines))
+    drawn = [block.outline for block in document.blocks if isinstance(block, DrawnOutline)]
+    outlines = [block for block in document.blocks if isinstance(block, Outline)] + drawn
+    graph = file_text("graph.css") + graph_style.of_page(".graph", has_shades=False) if drawn else ""
+    return file_text("page.css") + graph + "".join(map(_columns, outlines))
 
 
 def _columns(outline: Outline) -> str:

@@ -9,7 +9,8 @@ from xml.etree import ElementTree as ET
 
 from cnninspect.draw.drawing import GraphDrawing
 from cnninspect.draw.placing import PlacedBox
-from cnninspect.draw.rows import frames_of
+from cnninspect.draw.rows import GraphRows, frames_of
+from cnninspect.report import Graph
 
 SVG = "{http://www.w3.org/2000/svg}"
 Point = tuple[int, int]
@@ -50,6 +51,26 @@ def faults(drawing: GraphDrawing, text: str) -> list[str]:
         *crossed(drawing, boxes, straight + beside),
         *unconnected(drawing, boxes, nets, set(points(paths["a"]))),
     ]
+
+
+def lost(found: GraphRows, graph: Graph) -> list[str]:
+    """What takes from what with no line that says so, but for one copy of a block and the next; in words."""
+    homes = {node: place for place, row in enumerate(found.rows) for node in row.nodes}
+    frames = frames_of(found.rows)
+
+    def around(place: int) -> Iterator[int]:
+        while place >= 0:
+            yield place
+            place = frames[place]
+
+    wrong = [f"node {node.id} stands nowhere" for node in graph.nodes if node.id not in homes]
+    for node in graph.nodes:
+        for source in node.inputs:
+            home, place = homes.get(source, -1), homes.get(node.id, -1)
+            is_told = any(found.rows[each].copies > 1 for each in {*around(home)} & {*around(place)})
+            if home != place and home not in found.taken[place] and not is_told:
+                wrong.append(f"row {place} takes from row {home}")
+    return wrong
 
 
 def is_within(inner: PlacedBox, outer: PlacedBox) -> bool:

@@ -70,6 +70,27 @@ BRANCHES = report(
 )
 
 
+#: Two branches of a stem, the second of which branches itself and goes on with a row, and a third.
+NESTED = report(
+    [
+        node(0, NodeKind.input, "x", [], (1, 3, 8, 8)),
+        node(1, NodeKind.layer, "stem", [0], (1, 4, 8, 8)),
+        node(2, NodeKind.layer, "first", [1], (1, 4, 8, 8)),
+        node(3, NodeKind.layer, "second", [1], (1, 4, 8, 8)),
+        node(4, NodeKind.layer, "left", [3], (1, 4, 8, 8)),
+        node(5, NodeKind.layer, "right1", [3], (1, 4, 8, 8)),
+        node(6, NodeKind.layer, "right2", [5], (1, 4, 8, 8)),
+        node(7, NodeKind.op, "inner", [4, 6], (1, 8, 8, 8)),
+        node(8, NodeKind.layer, "after", [7], (1, 4, 8, 8)),
+        node(9, NodeKind.layer, "third", [1], (1, 4, 8, 8)),
+        node(10, NodeKind.op, "outer", [2, 8, 9], (1, 12, 8, 8)),
+        node(11, NodeKind.output, "", [10], (1, 12, 8, 8)),
+    ],
+    dict.fromkeys(("stem", "first", "second", "left", "right1", "right2", "after", "third"), "Conv2d"),
+    {},
+)
+
+
 def _blocks() -> Report:
     """Two equal blocks of a convolution and an activation, one behind the other."""
     layers = [msgspec.structs.replace(REPORT.layers[0], path="", name="", params=0, own_params=0, macs=0)]
@@ -91,3 +112,38 @@ def _blocks() -> Report:
 
 
 BLOCKS = _blocks()
+
+
+def _parallel() -> Report:
+    """The same blocks beside each other, and a sum of what they give."""
+    assert BLOCKS.graph is not None
+    nodes = list(BLOCKS.graph.nodes[:-1])
+    nodes[3] = msgspec.structs.replace(nodes[3], inputs=(0,))
+    nodes.append(node(5, NodeKind.op, "add", [2, 4], (1, 4, 8, 8)))
+    nodes.append(node(6, NodeKind.output, "", [5], (1, 4, 8, 8)))
+    return msgspec.structs.replace(BLOCKS, graph=Graph(tuple(nodes)))
+
+
+PARALLEL = _parallel()
+
+
+def _there_and_back() -> Report:
+    """A list of two convolutions, between which a pooling runs that is none of it."""
+    shape, layers = (1, 4, 8, 8), [REPORT.layers[0]]
+    nodes = [node(0, NodeKind.input, "x", [], shape)]
+    for path, kind in (("list", ""), ("list.0", "Conv2d"), ("pool", "MaxPool2d"), ("list.1", "Conv2d")):
+        given = (TensorSpec("", shape, "float32"),) if kind else ()
+        layers.append(
+            msgspec.structs.replace(
+                REPORT.layers[1], path=path, name=path.rpartition(".")[2], type=kind or "ModuleList", call=1,
+                depth=path.count(".") + 1, outputs=given,
+            )
+        )  # fmt: skip
+        if kind:
+            made = node(len(nodes), NodeKind.layer, path, [len(nodes) - 1], shape)
+            nodes.append(msgspec.structs.replace(made, name=layers[-1].name))
+    nodes.append(node(4, NodeKind.output, "", [3], shape))
+    return msgspec.structs.replace(REPORT, layers=tuple(layers), graph=Graph(tuple(nodes)))
+
+
+THERE_AND_BACK = _there_and_back()

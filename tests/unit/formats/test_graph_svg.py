@@ -13,7 +13,7 @@ from cnninspect.formats import Terminal, graph_languages, graph_svg, graph_text
 from cnninspect.report import NodeKind, Report
 from tests.unit.draw import graphs
 from tests.unit.draw.drawn import faults
-from tests.unit.draw.graphs import BLOCKS, BRANCHES, RESIDUAL
+from tests.unit.draw.graphs import BLOCKS, BRANCHES, NESTED, RESIDUAL
 
 SVG = "{http://www.w3.org/2000/svg}"
 WIDE = graphs.report(
@@ -104,7 +104,7 @@ def test_other_languages_have_every_edge() -> None:
     assert graph_languages.mermaid(nested).count("subgraph") == graph_languages.mermaid(nested).count("end\n") == 1
 
 
-@pytest.mark.parametrize("report", [RESIDUAL, BLOCKS, BRANCHES, WIDE])
+@pytest.mark.parametrize("report", [RESIDUAL, BLOCKS, BRANCHES, NESTED, WIDE])
 @pytest.mark.parametrize("measure", [None, "macs"])
 def test_lines_lead_where_they_should(report: Report, measure: str | None) -> None:
     for is_folded in (True, False):
