@@ -27,7 +27,13 @@ Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class TensorSpec(msgspec.Struct, frozen=True, gc=False):  # it can't be in a cycle, and there are very many
-    """A tensor's name (where it stood in its container), shape and dtype."""
+    """A tensor's name (where it stood in its container), shape and dtype.
+
+    Attributes:
+        name: Where it stood in its container; of an input, the argument of ``forward``; empty for what stood alone.
+        shape: Elements along each dimension.
+        dtype: As torch calls it: ``float32``.
+    """
 
     name: str
     shape: tuple[Count, ...]
@@ -38,6 +44,11 @@ class ReceptiveField(msgspec.Struct, frozen=True, gc=False):
     """Size, effective stride and effective padding, in input pixels, one integer per spatial dimension.
 
     As in Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks" (2019).
+
+    Attributes:
+        size: How many pixels it covers.
+        stride: Pixels between the fields of neighbouring elements.
+        padding: Pixels of the first element's field that lie before the input's edge.
     """
 
     size: tuple[int, ...]
@@ -50,14 +61,22 @@ class Layer(msgspec.Struct, frozen=True):
 
     Attributes:
         path: As in ``named_modules()``; ``""`` is the model itself.
+        name: The last part of its path.
+        type: Its class.
+        depth: Levels below the model, which is at 0.
         call: 1 for the first call, 2 for the second …; 0 if the forward pass never reached it.
+        inputs: Every tensor that it was given.
+        outputs: Every tensor that it gave.
         params: Elements of the parameters at or below it, each counted once.
         own_params: Elements held directly by it, each counted where it is first met.
+        trainable_params: Elements at or below it that ask for a gradient.
+        param_bytes: Bytes that the parameters at or below it store.
         macs: Multiply-accumulates of this call, at or below it.
         own_macs: The same, outside its children.
         activations: Elements output by convolutions, linear layers and matrix products of this call.
         output_bytes: Bytes of its outputs.
         settings: Constructor arguments that the module keeps.
+        receptive_field: Of its output; ``None`` where none is defined, after a flatten or a global pooling, say.
     """
 
     path: str
@@ -80,7 +99,19 @@ class Layer(msgspec.Struct, frozen=True):
 
 
 class Totals(msgspec.Struct, frozen=True):
-    """Figures of the whole model: elements, bytes, MACs; ``flops`` is ``2 * macs``."""
+    """Figures of the whole model: elements, bytes, MACs; ``flops`` is ``2 * macs``.
+
+    Attributes:
+        params: Elements of the parameters, each counted once.
+        trainable_params: Those that ask for a gradient.
+        buffers: Elements of the buffers.
+        param_bytes: Bytes that the parameters store.
+        buffer_bytes: Bytes that the buffers store.
+        macs: Multiply-accumulates of the pass.
+        flops: Twice those.
+        activations: Elements output by convolutions, linear layers and matrix products.
+        output_bytes: Bytes of what the model gives.
+    """
 
     params: Count | None
     trainable_params: Count | None
@@ -94,14 +125,28 @@ class Totals(msgspec.Struct, frozen=True):
 
 
 class Tool(msgspec.Struct, frozen=True):
-    """What made the report."""
+    """What made the report.
+
+    Attributes:
+        name: ``cnninspect``.
+        version: Its version.
+    """
 
     name: str
     version: str
 
 
 class Model(msgspec.Struct, frozen=True):
-    """Which network it is: the spec as typed, and what that came to."""
+    """Which network it is: the spec as typed, and what that came to.
+
+    Attributes:
+        spec: As typed.
+        name: The name in its source, or of the class.
+        source: ``torchvision``, ``scratch``, ``timm``, ``nn`` or what else it was built from.
+        class_path: Module and class.
+        weights: Which were loaded; ``None``: none.
+        arguments: That the constructor was given.
+    """
 
     spec: str
     name: str
@@ -112,7 +157,18 @@ class Model(msgspec.Struct, frozen=True):
 
 
 class Run(msgspec.Struct, frozen=True):
-    """The forward pass: where, with what, and how long it took."""
+    """The forward pass: where, with what, and how long it took.
+
+    Attributes:
+        device: Where it ran; ``none`` where nothing did, as for a file of weights.
+        dtype: Of the weights and the made-up inputs.
+        mode: ``eval`` or ``train``.
+        inputs: Every tensor that went in.
+        outputs: Every tensor that came out.
+        seconds: How long the pass took.
+        cached: Was it answered from the cache?
+        versions: Of Python, torch and the packages that the network is from.
+    """
 
     device: str
     dtype: str
@@ -125,7 +181,12 @@ class Run(msgspec.Struct, frozen=True):
 
 
 class UncountedOp(msgspec.Struct, frozen=True):
-    """An operator whose MACs no rule covers, and how often it ran."""
+    """An operator whose MACs no rule covers, and how often it ran.
+
+    Attributes:
+        op: Its name, such as ``aten::add``.
+        calls: How often it ran.
+    """
 
     op: str
     calls: Count
@@ -147,6 +208,7 @@ class GraphNode(msgspec.Struct, frozen=True):
 
     Attributes:
         id: Its place among the nodes, from 0.
+        kind: A layer, an operator outside layers, an input or an output.
         name: The last part of the path of a layer, the name of an operator (``add``), of an argument or of a result.
         path: Of a layer; of an operator, that of the module that runs it; empty for inputs and outputs.
         call: Which call of that module, from 1; 0 for inputs and outputs.
@@ -169,7 +231,11 @@ class GraphNode(msgspec.Struct, frozen=True):
 
 
 class Graph(msgspec.Struct, frozen=True):
-    """Who takes what from whom: nodes in execution order, so that every one stands behind those that it takes from."""
+    """Who takes what from whom: nodes in execution order, so that every one stands behind those that it takes from.
+
+    Attributes:
+        nodes: In execution order.
+    """
 
     nodes: tuple[GraphNode, ...]
 
@@ -178,6 +244,13 @@ class Report(Shown, frozen=True, omit_defaults=True):
     """All that one dummy forward pass showed; ``layers`` is in execution order, parents first.
 
     Attributes:
+        tool: What made it.
+        model: Which network it is.
+        run: How it was run.
+        totals: Figures of the whole model.
+        layers: Every call of every module.
+        uncounted_ops: Operators whose MACs no rule covers; while there are any, MACs and FLOPs are lower bounds.
+        notes: What else is to be known: why a figure is unknown, say.
         graph: Where it was asked for.
     """
 

@@ -71,7 +71,15 @@ class Window(msgspec.Struct, frozen=True):
 
 
 class Statistics(msgspec.Struct, frozen=True):
-    """Mean and (biased) variance that the elements in these channels and rows are normalised with."""
+    """Mean and (biased) variance that the elements in these channels and rows are normalised with.
+
+    Attributes:
+        channels: That they are of.
+        rows: Likewise.
+        mean: Of the elements.
+        variance: Of the elements, divided by their number.
+        epsilon: That is added to the variance.
+    """
 
     channels: tuple[int, ...]
     rows: tuple[int, ...]
@@ -113,7 +121,11 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Applied(Shown, frozen=True):
-    """Layers applied one after another."""
+    """Layers applied one after another.
+
+    Attributes:
+        steps: One a layer, in order.
+    """
 
     schema_version: int
     steps: tuple[Step, ...]

@@ -37,7 +37,12 @@ class Check(msgspec.Struct, frozen=True):
 
 
 class CheckResult(msgspec.Struct, frozen=True):
-    """Every budget of every model that was checked; ``passed`` if all hold and no model failed to run."""
+    """Every budget of every model that was checked; ``passed`` if all hold and no model failed to run.
+
+    Attributes:
+        passed: Do all hold, and did every model run?
+        checks: One for each budget of each model.
+    """
 
     schema_version: int
     passed: bool

@@ -33,7 +33,13 @@ class CacheInfo(msgspec.Struct, frozen=True):
 
 
 class CacheCleared(msgspec.Struct, frozen=True):
-    """What was dropped from which folder."""
+    """What was dropped from which folder.
+
+    Attributes:
+        folder: Of the cache.
+        reports: How many were dropped.
+        report_bytes: Of all of them together.
+    """
 
     schema_version: int
     folder: str

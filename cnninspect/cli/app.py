@@ -50,7 +50,7 @@ def _options(
     pass
 
 
-def _app(arguments: Sequence[str]) -> typer.Typer:
+def app_of(arguments: Sequence[str]) -> typer.Typer:
     """The command line with the command that is asked for; where that is none, with what each is for.
 
     Importing all takes longer than most need that have been asked for.
@@ -153,7 +153,7 @@ def _is_being_imported(name: str) -> bool:
 def _run(arguments: Sequence[str], interrupts: list[int], heard: Loudness) -> int:
     try:
         _check_command(next(iter(arguments), "--help"))
-        result = _app(arguments)(
+        result = app_of(arguments)(
             list(arguments) or ["--help"], prog_name="cnninspect", standalone_mode=False, obj=heard
         )
     except (KeyboardInterrupt, typer.Abort):

@@ -4,7 +4,7 @@ The text comes from the docstring of the command: a sentence, the examples to be
 what else is to be known, and more examples, which come last.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
@@ -48,14 +48,26 @@ def write(command: Any, context: Any, formatter: Any) -> None:
     """
     command.format_usage(context, formatter)
     introduce(command, formatter)
-    options = command.get_params(context)
-    arguments = [each for each in options if each.param_type_name == "argument"]
-    _rows("Arguments", [(each.metavar, _about(each)) for each in arguments], formatter)
-    options = [each for each in options if each.param_type_name == "option" and not each.hidden]
+    for heading, rows in sections(command, context):
+        with formatter.section(heading):
+            formatter.write_dl([(name.ljust(_WIDEST), text) for name, text in rows], col_max=_WIDEST)
+    _lines("More examples", described(command.help).examples[1:], formatter)
+
+
+def sections(command: Any, context: Any) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """What a command takes, under its headings: each argument and option as it is written, and what it is for.
+
+    Args:
+        command: Of typer.
+        context: In which it was asked for.
+    """
+    every = command.get_params(context)
+    if arguments := [(each.metavar, _about(each)) for each in every if each.param_type_name == "argument"]:
+        yield "Arguments", arguments
+    options = [each for each in every if each.param_type_name == "option" and not each.hidden]
     order = [*HelpGroup, None]
     for group, those in groupby(sorted(options, key=lambda each: order.index(_group(each))), _group):
-        _rows(group or "Options", [(_names(each), _about(each)) for each in those], formatter)
-    _lines("More examples", described(command.help).examples[1:], formatter)
+        yield group or "Options", [(_names(each), _about(each)) for each in those]
 
 
 def introduce(command: Any, formatter: Any) -> None:
@@ -97,12 +109,6 @@ def _lines(heading: str, blocks: Sequence[str], formatter: Any) -> None:
     for block in blocks:
         with formatter.section(heading):
             formatter.write_text(_AS_WRITTEN + block)
-
-
-def _rows(heading: str, rows: Sequence[tuple[str, str]], formatter: Any) -> None:
-    if rows:
-        with formatter.section(heading):
-            formatter.write_dl([(name.ljust(_WIDEST), text) for name, text in rows], col_max=_WIDEST)
 
 
 def _names(option: Any) -> str:

@@ -32,10 +32,11 @@ class Aligned(msgspec.Struct, frozen=True):
     """A layer of the first network beside one of the second, or alone.
 
     Attributes:
+        status: How the two stand to each other.
         first: The path in the first network; ``None`` if it is only in the second.
         second: The path in the second network; ``None`` if it is only in the first.
-        changes: What differs, by setting, ``inputs``, ``outputs`` (shapes such as ``1x64x55x55:float32``),
-            ``params`` or ``trainable_params``: the value in the first and in the second.
+        changes: What differs, by setting, ``inputs``, ``outputs`` (shapes such as ``1x64x55x55:float32``), ``params``
+            or ``trainable_params``: the value in the first and in the second.
     """
 
     status: Status

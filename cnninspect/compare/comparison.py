@@ -18,6 +18,7 @@ class Comparison(Shown, frozen=True):
     """Two or more reports compared.
 
     Attributes:
+        reports: Of the networks, in the order of the names.
         identical: All have the same layers, with the same shapes and parameters, and the same totals.
         alignment: The layers of two networks beside each other; empty for more.
         accuracy: As the source of each publishes it, where it does.

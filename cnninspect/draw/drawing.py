@@ -36,7 +36,11 @@ class GraphDrawing(NamedTuple):
 
 
 class DrawnGraph(msgspec.Struct, frozen=True, kw_only=True):
-    """The graph as the JSON of ``draw`` has it: all nodes, whatever is drawn of them."""
+    """The graph as the JSON of ``draw`` has it: all nodes, whatever is drawn of them.
+
+    Attributes:
+        nodes: In execution order.
+    """
 
     schema_version: int = SCHEMA_VERSION
     nodes: tuple[GraphNode, ...]

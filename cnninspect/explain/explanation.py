@@ -78,7 +78,13 @@ def _growth(report: Report, path: str) -> tuple[Derivation, ...]:
 
 
 class FormulaRecord(msgspec.Struct, frozen=True):
-    """One derived figure."""
+    """One derived figure.
+
+    Attributes:
+        quantity: What it is: ``output height``, ``parameters``, ``MACs`` …
+        expression: The formula with the layer's own numbers in it.
+        value: What it comes to.
+    """
 
     quantity: str
     expression: str
@@ -86,7 +92,13 @@ class FormulaRecord(msgspec.Struct, frozen=True):
 
 
 class LayerRecord(msgspec.Struct, frozen=True):
-    """One layer, with no formulas if there are none for it."""
+    """One layer, with no formulas if there are none for it.
+
+    Attributes:
+        path: As in ``named_modules()``.
+        type: Its class.
+        formulas: One for each figure.
+    """
 
     path: str
     type: str
@@ -94,7 +106,14 @@ class LayerRecord(msgspec.Struct, frozen=True):
 
 
 class UnitRecord(msgspec.Struct, frozen=True):
-    """The input that one unit sees: first and last row and column, ``null`` if it is padding alone."""
+    """The input that one unit sees: first and last row and column, ``null`` if it is padding alone.
+
+    Attributes:
+        path: Of the layer.
+        at: Row and column of the unit in the layer's output, from 0.
+        rows: The first and the last that it sees.
+        columns: Likewise.
+    """
 
     path: str
     at: tuple[int, int]
@@ -103,7 +122,16 @@ class UnitRecord(msgspec.Struct, frozen=True):
 
 
 class ExplanationRecord(msgspec.Struct, frozen=True):
-    """What ``explain --format json`` gives; ``min_input`` is null where it isn't known, and the notes say why."""
+    """What ``explain --format json`` gives; ``min_input`` is null where it isn't known, and the notes say why.
+
+    Attributes:
+        model: Which network it is.
+        run: How it was run.
+        min_input: Height and width of the smallest square input.
+        layers: Those that were asked for.
+        units: What one unit sees, if that was asked.
+        notes: What sets the smallest input, and what is unknown.
+    """
 
     schema_version: int
     model: Model

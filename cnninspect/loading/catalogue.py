@@ -15,7 +15,17 @@ from cnninspect.totals import Accuracy
 
 
 class NamedModel(msgspec.Struct, frozen=True):
-    """A name in a source; its figures are those of its default weights, ``None`` where none are published."""
+    """A name in a source; its figures are those of its default weights, ``None`` where none are published.
+
+    Attributes:
+        name: In its source.
+        source: Where it comes from.
+        task: What it is for.
+        params: Elements of its parameters.
+        macs: Multiply-accumulates of a pass.
+        accuracy: On the data that it names.
+        weights: All that are published of it.
+    """
 
     name: str
     source: str
@@ -27,7 +37,11 @@ class NamedModel(msgspec.Struct, frozen=True):
 
 
 class Catalogue(msgspec.Struct, frozen=True):
-    """Models by source, task and name."""
+    """Models by source, task and name.
+
+    Attributes:
+        models: Those that match.
+    """
 
     schema_version: int
     models: tuple[NamedModel, ...]

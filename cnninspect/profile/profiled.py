@@ -90,7 +90,13 @@ class Time(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TrainingTime(msgspec.Struct, frozen=True):
-    """How long the parts of a training step take."""
+    """How long the parts of a training step take.
+
+    Attributes:
+        forward: In train mode.
+        backward: Of the sum of the outputs.
+        step: Of the optimizer.
+    """
 
     forward: Time
     backward: Time
@@ -123,7 +129,14 @@ class FitMode(StrEnum):
 
 
 class Fits(msgspec.Struct, frozen=True):
-    """The largest batch that fits into so many bytes; ``verified``: it ran on the device, and the next one did not."""
+    """The largest batch that fits into so many bytes; ``verified``: it ran on the device, and the next one did not.
+
+    Attributes:
+        bytes: As many as were given.
+        mode: What is to fit.
+        batch: The largest that does; ``None`` if it can't be told.
+        verified: Did it run on the device, and the next one not? ``None``: it was not tried.
+    """
 
     bytes: int
     mode: FitMode
@@ -135,6 +148,9 @@ class LayerCost(msgspec.Struct, frozen=True, kw_only=True):
     """What one call of one module costs.
 
     Attributes:
+        path: As in ``named_modules()``.
+        type: Its class.
+        call: Which call of that module, from 1.
         seconds: At or below it.
         self_seconds: Outside its children.
         share: Of the time of all, its own.
@@ -175,7 +191,12 @@ def costliest(layers: Sequence[LayerCost], of: Callable[[LayerCost], float], mos
 
 
 class Roofline(msgspec.Struct, frozen=True):
-    """The machine's own corners, as measured: what it multiplies and what it moves in a second."""
+    """The machine's own corners, as measured: what it multiplies and what it moves in a second.
+
+    Attributes:
+        macs_per_second: Multiply-accumulates.
+        bytes_per_second: Read and written.
+    """
 
     macs_per_second: float
     bytes_per_second: float
@@ -205,7 +226,18 @@ class Course(msgspec.Struct, frozen=True):
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
-    """What a network costs, as JSON has it; ``layers`` is of the last batch."""
+    """What a network costs, as JSON has it; ``layers`` is of the last batch.
+
+    Attributes:
+        model: Which network it is.
+        run: How it was run.
+        device_name: The machine that figures are of, as it calls itself.
+        batches: One for each batch that was asked for.
+        fits: The largest batch, if that was asked for.
+        layers: What each call costs, of the last batch.
+        roofline: The machine's own corners; ``None`` where nothing was measured.
+        notes: What else is to be known: why a figure is unknown, say.
+    """
 
     schema_version: int = SCHEMA_VERSION
     model: Model

@@ -22,7 +22,13 @@ class Verdict(StrEnum):
 
 
 class Mismatch(msgspec.Struct, frozen=True):
-    """A key that both state dicts have, with the two shapes."""
+    """A key that both state dicts have, with the two shapes.
+
+    Attributes:
+        key: In both state dicts.
+        first: Its shape in the first.
+        second: Its shape in the second.
+    """
 
     key: str
     first: tuple[int, ...]
@@ -77,6 +83,13 @@ class Verification(msgspec.Struct, frozen=True):
 
     ``outputs`` and ``gradients`` are the largest differences over all random inputs in the dtype of the first network;
     ``None`` if they could not be compared.
+
+    Attributes:
+        verdict: The answer.
+        layers: Those of the two networks beside each other.
+        state_dict: Does the one's fit the other?
+        outputs: The largest difference of any output.
+        gradients: The largest difference of any gradient.
     """
 
     schema_version: int

@@ -21,6 +21,7 @@ class ChannelMap(msgspec.Struct, frozen=True, kw_only=True):
         least: Of its finite numbers.
         largest: Likewise.
         odd: How many of its numbers are not finite.
+        values: ``(H, W)``.
     """
 
     channel: int
@@ -52,7 +53,13 @@ class LayerMaps(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Prediction(msgspec.Struct, frozen=True, kw_only=True):
-    """A class that the network sees in an image; ``probability`` is that of a softmax."""
+    """A class that the network sees in an image.
+
+    Attributes:
+        index: From 0, in its output.
+        name: As the published weights have it; ``null``: they have none.
+        probability: By a softmax over its scores.
+    """
 
     index: int
     name: str | None
@@ -124,6 +131,8 @@ class WeightStatistics(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         name: Its key in the state dict.
+        shape: Its sides.
+        dtype: In which its numbers are held.
         elements: How many numbers it has.
         mean: Of the finite ones, as those that follow.
         deviation: The square root of the mean square of what they are off the mean.
@@ -152,7 +161,16 @@ class WeightStatistics(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NetworkView(Shown, frozen=True, kw_only=True):
-    """What was seen; each part is empty where something else was asked for."""
+    """What was seen; each part is empty where something else was asked for.
+
+    Attributes:
+        model: Of which.
+        layer: The path that was asked for; ``null``: none was.
+        images: What became of the image, if one was given.
+        kernels: Those of the layer, if they were asked for.
+        statistics: Of each weight, where neither was.
+        notes: What else is to be said.
+    """
 
     schema_version: int = SCHEMA_VERSION
     model: Model

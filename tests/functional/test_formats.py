@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, Final
@@ -12,10 +11,9 @@ from xml.etree import ElementTree as ET
 
 import msgspec
 import pytest
-import typer
 
-from cnninspect.cli.app import _app
-from cnninspect.cli.commands import COMMANDS, listed
+from cnninspect.cli.command_tree import walked
+from cnninspect.cli.commands import COMMANDS
 from cnninspect.formats import Format
 from tests.canned import REPORT
 from tests.conftest import Cli
@@ -40,15 +38,6 @@ LINES: Final = {
 WITH_TORCHINFO: Final = ["nn:Conv2d(1, 2, 3)", "-i", "1x1x8x8"]
 
 
-def walked(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
-    """Every command, with the words that name it."""
-    for name, command in group.commands.items():
-        if hasattr(command, "commands"):
-            yield from walked(command, f"{name} ")
-        else:
-            yield before + name, command
-
-
 def formats_of(command: Any) -> list[Format]:
     """The formats in the help of a command."""
     (option,) = (option for option in command.params if "--format" in option.opts)
@@ -57,7 +46,7 @@ def formats_of(command: Any) -> list[Format]:
     return [Format(name) for name in listed_ones[1].split(", ")]
 
 
-ALL: Final = [each for name in listed() for each in walked(typer.main.get_command(_app([name])))]
+ALL: Final = [(" ".join(words[1:]), each) for words, each, _ in walked() if not hasattr(each, "commands")]
 FOUND: Final = {name: formats_of(command) for name, command in ALL}
 
 
