@@ -19,6 +19,7 @@ __all__ = [
     "explain_model",
     "inspect_model",
     "profile_model",
+    "sweep_models",
     "verify_models",
 ]
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from cnninspect.profile.profiling import profile_model
     from cnninspect.python_api import inspect_model
     from cnninspect.report import Report
+    from cnninspect.sweep.model_sweep import sweep_models
     from cnninspect.verify.verification import verify_models
 
 _HOMES = {
@@ -44,6 +46,7 @@ _HOMES = {
     "explain_model": "explain.explaining",
     "inspect_model": "python_api",
     "profile_model": "profile.profiling",
+    "sweep_models": "sweep.model_sweep",
     "verify_models": "verify.verification",
 }
 

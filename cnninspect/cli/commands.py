@@ -34,6 +34,9 @@ COMMANDS: Final = {
     "draw": CommandRow(
         "the network as a picture: its graph, or its feature maps as blocks", "cnninspect.draw.drawing:DrawnGraph"
     ),
+    "sweep": CommandRow(
+        "the figures of many networks, into a file that can be gone on with", "cnninspect.sweep.line:SweepLine"
+    ),
     "models": CommandRow("what can be named, with its published figures", "cnninspect.loading.catalogue:Catalogue"),
     "cache info": CommandRow("where reports are kept, and how many", "cnninspect.cache.state:CacheInfo"),
     "cache clear": CommandRow("remove the reports that are kept", "cnninspect.cache.state:CacheCleared"),
@@ -50,6 +53,7 @@ _SYNONYMS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("same", "equal"), "verify"),
     **dict.fromkeys(("gate", "assert"), "check"),
     **dict.fromkeys(("why",), "explain"),
+    **dict.fromkeys(("batch", "scan", "walk"), "sweep"),
     **dict.fromkeys(("bench", "benchmark", "memory", "time"), "profile"),
 }
 

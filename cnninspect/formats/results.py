@@ -8,6 +8,7 @@ from cnninspect.formats.document import Document
 from cnninspect.profile.profiled import Profile
 from cnninspect.report import Report
 from cnninspect.shown import Shown
+from cnninspect.sweep.sweeping import Sweep
 from cnninspect.verify.evidence import Evidence
 
 _WIDTH = 100  # cells: matrices stand beside each other as far as it goes
@@ -44,4 +45,8 @@ def laid_out(result: Shown) -> Document:
             from cnninspect.formats import verify
 
             return verify.lay_out(result)
+        case Sweep():
+            from cnninspect.formats import sweep
+
+            return sweep.lay_out(result)
     raise TypeError(f"{type(result).__name__} has no layout")
