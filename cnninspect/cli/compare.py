@@ -9,12 +9,13 @@ from cnninspect.cli.help_groups import HelpGroup
 from cnninspect.cli.options import optional
 from cnninspect.cli.printing import prints
 from cnninspect.cli.sorting import sorting
-from cnninspect.cli.target import Target, show
+from cnninspect.cli.target import Target
+from cnninspect.formats import SHARED, Format
 from cnninspect.formats.side_by_side import COLUMNS, SORTABLE
 from cnninspect.spec.run_options import RunOptions
 
 
-@prints()
+@prints(*SHARED, Format.parquet)
 @options.runs()
 def compare(
     models: Annotated[
@@ -103,9 +104,10 @@ def compare(
     \b
     cnninspect compare alexnet vgg16
     cnninspect compare scratch:alexnet torchvision:alexnet --exit-code
-    cnninspect compare 'torchvision:resnet*' --sort macs --plot resnets.svg
+    cnninspect compare zoo.jsonl --where 'params < 30M' --pareto accuracy,macs --plot front.svg
 
     \b
+    cnninspect compare 'torchvision:resnet*' --sort macs --plot resnets.svg
     cnninspect compare before.json net.py:Net --input 1x3x224x224 -f markdown
     """  # fmt: skip
     from cnninspect.cli import comparing, obtaining, output, pareto, plotting, reports
@@ -116,6 +118,7 @@ def compare(
     shown, order = options.keys(columns, COLUMNS), sorting(sort, SORTABLE)
     wanted = comparing.Wanted(order, conditions(where or ()), pareto.pair(front))
     picture = plotting.plot_target(plot, to.file)
+    comparing.check_format(to)
     contest = comparing.named(models, run.source, baseline, is_quiet=to.is_quiet)
     found = obtaining.obtained(
         comparing.checked(contest.entrants, run), run, jobs=jobs if jobs or contest.has_glob else 1,
@@ -123,7 +126,7 @@ def compare(
     )  # fmt: skip
     comparison = comparing.compared(contest, found, wanted)
     plotting.draw_comparison(comparison, picture)
-    show(presentation(comparison, shown, is_whole=all_layers, is_folded=fold), to)
+    comparing.show(comparison, to, presentation(comparison, shown, is_whole=all_layers, is_folded=fold))
     if exit_code and to.file is not None and not to.is_quiet:
         output.note(compare_verdict.sentence(comparison))
     return 1 if exit_code and not comparison.identical else 0

@@ -33,6 +33,7 @@ class Format(StrEnum):
     tikz = "tikz", ".tex"
     png = "png", ".png"
     jsonl = "jsonl", ".jsonl"
+    parquet = "parquet", ".parquet"
 
     endings: tuple[str, ...]
 
@@ -134,7 +135,7 @@ def _written(shown: Presentation, form: Format, terminal: Terminal) -> str:
             return latex.render(shown.document())
         case (
             Format.junit | Format.github | Format.torchinfo | Format.dot | Format.mermaid | Format.tikz | Format.png
-            | Format.jsonl
+            | Format.jsonl | Format.parquet
         ):  # fmt: skip
             raise TypeError(f"{form} is written by the commands that have it")
         case _:

@@ -36,6 +36,8 @@ LINES: Final = {
     "cache clear": [],
     "schema": [],
 }
+#: Those of pixels and of columns: test_draw, test_swept_files.
+NO_TEXT: Final = (Format.png, Format.parquet)
 #: The one format that a saved report does not have.
 WITH_TORCHINFO: Final = ["nn:Conv2d(1, 2, 3)", "-i", "1x1x8x8"]
 
@@ -79,7 +81,7 @@ def test_every_command_is_walked() -> None:
 
 @pytest.mark.parametrize("name", FOUND)
 def test_every_format_that_is_listed_is_written(cli: Cli, folder: Path, name: str) -> None:
-    for form in [each for each in FOUND[name] if each is not Format.png]:  # which is no text: test_draw
+    for form in [each for each in FOUND[name] if each not in NO_TEXT]:
         line = [*name.split(), *(WITH_TORCHINFO if form is Format.torchinfo else LINES[name])]
         result = cli(*line, "-f", form)
         assert result.code == (1 if name == "check" else 0), result.err
