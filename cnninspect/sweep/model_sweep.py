@@ -39,7 +39,7 @@ def sweep_models(
     max_memory: int | str | None = None,
     cluster: str | None = None,
 ) -> Sweep:
-    """The figures of many networks, each run in a process of its own kind, which it can't take others down with.
+    """The figures of many networks, each in a process that it can't take others down with.
 
     >>> sweep = sweep_models(["scratch:vgg11", "scratch:vgg13"], jobs=1)
     >>> [(line.spec, line.totals.params) for line in sweep.lines]  # torchvision's metadata: num_params
