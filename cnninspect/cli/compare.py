@@ -110,7 +110,7 @@ def compare(
     cnninspect compare 'torchvision:resnet*' --sort macs --plot resnets.svg
     cnninspect compare before.json net.py:Net --input 1x3x224x224 -f markdown
     """  # fmt: skip
-    from cnninspect.cli import comparing, obtaining, output, pareto, plotting, reports
+    from cnninspect.cli import comparing, comparison_output, obtaining, output, pareto, plotting, reports
     from cnninspect.cli.where import conditions
     from cnninspect.formats import compare_verdict
     from cnninspect.formats.compare import presentation
@@ -118,7 +118,7 @@ def compare(
     shown, order = options.keys(columns, COLUMNS), sorting(sort, SORTABLE)
     wanted = comparing.Wanted(order, conditions(where or ()), pareto.pair(front))
     picture = plotting.plot_target(plot, to.file)
-    comparing.check_format(to)
+    comparison_output.check_format(to)
     contest = comparing.named(models, run.source, baseline, is_quiet=to.is_quiet)
     found = obtaining.obtained(
         comparing.checked(contest.entrants, run), run, jobs=jobs if jobs or contest.has_glob else 1,
@@ -126,7 +126,7 @@ def compare(
     )  # fmt: skip
     comparison = comparing.compared(contest, found, wanted)
     plotting.draw_comparison(comparison, picture)
-    comparing.show(comparison, to, presentation(comparison, shown, is_whole=all_layers, is_folded=fold))
+    comparison_output.show(comparison, to, presentation(comparison, shown, is_whole=all_layers, is_folded=fold))
     if exit_code and to.file is not None and not to.is_quiet:
         output.note(compare_verdict.sentence(comparison))
     return 1 if exit_code and not comparison.identical else 0

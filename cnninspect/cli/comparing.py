@@ -2,17 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from cnninspect import inspection, spec
-from cnninspect.cli import output, pareto, target, usage_errors
+from cnninspect.cli import output, pareto, usage_errors
 from cnninspect.cli.obtaining import Comparable
 from cnninspect.cli.sorting import Sorting
-from cnninspect.cli.target import Target
 from cnninspect.cli.where import Condition
 from cnninspect.compare.comparison import Comparison, compare_reports
 from cnninspect.errors import RequestError
-from cnninspect.formats import Format, side_by_side
+from cnninspect.formats import side_by_side
 from cnninspect.loading.catalogue import expanded, identity, is_glob
 from cnninspect.report import Report
 from cnninspect.spec import SavedReport, WeightsFile
@@ -21,9 +20,6 @@ from cnninspect.spec.sources import DEFAULT_SOURCE
 from cnninspect.sweep import lines_file
 from cnninspect.sweep.line import SweepLine
 from cnninspect.totals import Accuracy
-
-if TYPE_CHECKING:
-    from cnninspect.formats.presentation import Presentation
 
 _FEWEST: Final = 2
 
@@ -167,40 +163,6 @@ def compared(contest: Contest, found: Iterable[tuple[Report, Accuracy | None]], 
         names=[each.name for each in kept],
     )  # fmt: skip
     return pareto.marked(comparison, wanted.front)
-
-
-def check_format(to: Target) -> None:
-    """See before any work is done that what is asked for can be written.
-
-    Raises:
-        RequestError: It is no text and has no file, or what writes it isn't installed.
-    """
-    if to.format is not Format.parquet:
-        return
-    from cnninspect.formats import parquet
-
-    parquet.check_installed()
-    if to.file is None:
-        raise RequestError("--format parquet needs a file: it is no text", hint="-o FILE.parquet")
-
-
-def show(comparison: Comparison, to: Target, shown: "Presentation") -> None:
-    """Write a comparison where it was sent.
-
-    Args:
-        comparison: As data.
-        to: Where it goes, in which format.
-        shown: As the formats have it that are text.
-
-    Raises:
-        RequestError: It can't be written.
-    """
-    if to.format is not Format.parquet or to.file is None:
-        target.show(shown, to)
-        return
-    from cnninspect.formats import parquet
-
-    output.write_bytes(parquet.rendered(comparison), to.file)
 
 
 def _sorted(found: list[_NamedReport], order: Sorting) -> list[_NamedReport]:

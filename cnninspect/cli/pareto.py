@@ -16,6 +16,7 @@ from cnninspect.totals import Accuracy, Bound, Place
 
 _TOTALS: Final = totals.read_in(Place.COMPARE)
 _TWO: Final = 2
+_ERROR: Final = "epe"  # in the name of a metric of which less is better: the end-point error of optical flow
 
 
 def pair(text: str | None) -> tuple[str, str] | None:
@@ -64,5 +65,5 @@ def _cost(report: Report, accuracy: Accuracy | None, column: str, metric: str) -
         return None
     if column != "accuracy" and _TOTALS[column].figure(report).bound is not Bound.EXACT:
         return None
-    is_less_better = column != "accuracy" and _TOTALS[column].is_smaller_better
+    is_less_better = _ERROR in metric if column == "accuracy" else _TOTALS[column].is_smaller_better
     return value if is_less_better else -value

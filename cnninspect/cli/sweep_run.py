@@ -25,14 +25,14 @@ def carried_out(tasks: Mapping[str, SweepTask], manner: SweepManner, *, is_quiet
     """
     is_in_the_way = manner.output is None and sys.stdout.isatty()
     started, on_line = time.monotonic(), _shown if manner.output is None else _kept
-    with sweep_progress.shown(is_quiet=is_quiet or is_in_the_way) as watch:
-        try:
+    try:
+        with sweep_progress.shown(is_quiet=is_quiet or is_in_the_way) as watch:
             found = swept(tasks, manner, on_line=on_line, watch=watch)
-        except KeyboardInterrupt:
-            if manner.output is not None:
-                said = f"what is done is in {str(manner.output)!r}: the same command with --resume goes on"
-                output.note(f"interrupted; {said}")
-            raise
+    except KeyboardInterrupt:
+        if manner.output is not None:
+            said = f"what is done is in {str(manner.output)!r}: the same command with --resume goes on"
+            output.note(f"interrupted; {said}")
+        raise
     if not is_quiet:
         _summed_up(found, manner, time.monotonic() - started)
     return found

@@ -71,7 +71,7 @@ class ClusterPool:
         return [task.spec for task, _ in itertools.islice(self._tasks.values(), sum(self._threads.values()))]
 
     def close(self) -> None:
-        """As of ``Pool``."""
+        """As of ``Pool``; what a worker is at ends at its deadline, and nobody hears of it."""
         self._client.cancel([future for _, future in self._tasks.values()], force=True)
         self._tasks.clear()
         self._client.close()
@@ -98,7 +98,7 @@ def _checked(client: "Client", address: str) -> dict[str, int]:
     Raises:
         RequestError: There is none, or one has others.
     """
-    threads = {name: each["nthreads"] for name, each in client.scheduler_info(n_workers=-1)["workers"].items()}
+    threads: dict[str, int] = client.nthreads()
     if not threads:
         raise RequestError(f"the cluster at {address!r} has no workers", hint=f"start some: dask worker {address}")
     try:

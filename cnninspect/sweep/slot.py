@@ -101,11 +101,11 @@ class ProcessSlot:
 
     def _start(self) -> None:
         self._channel, theirs = socket.socketpair()
-        threads = str(self._threads)
+        threads = {name: os.environ.get(name, str(self._threads)) for name in _THREADS}  # the user's own, if set
         self._process = subprocess.Popen(  # noqa: S603 - this interpreter
             [sys.executable, "-c", _CODE.format(sys.path, theirs.fileno())],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            pass_fds=(theirs.fileno(),), start_new_session=True, env=os.environ | dict.fromkeys(_THREADS, threads),
+            pass_fds=(theirs.fileno(),), start_new_session=True, env=os.environ | threads,
         )  # fmt: skip
         theirs.close()
         self._inbox = messages.Inbox(self._channel)

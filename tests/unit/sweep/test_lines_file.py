@@ -1,5 +1,6 @@
 """The file of a sweep: the last line of each counts, a torn one is seen, two sweeps don't write one."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,18 @@ def test_without_room_it_is_an_error() -> None:
     """The device has none, whatever is written."""
     with opened(Path("/dev/full"), whole=0) as out, pytest.raises(RequestError, match="No space left"):
         out.add(done("a", "1-x"))
+
+
+def test_of_a_line_that_is_cut_off_nothing_is_left(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the system writes what still fits."""
+    write = os.write
+    with opened(file, whole=None) as out:
+        out.add(done("a", "1-x"))
+        before = file.read_bytes()
+        monkeypatch.setattr("os.write", lambda handle, content: write(handle, content[:5]))
+        with pytest.raises(RequestError, match="there is no room for a line"):
+            out.add(done("b", "2-x"))
+    assert file.read_bytes() == before
 
 
 def test_lines_are_named_by_their_input_where_there_are_several(file: Path) -> None:
