@@ -151,7 +151,7 @@ class ProcessSlot:
             return SweepFailure(Reason.crash, "its process hung up, and ran on")
         if code >= 0:
             return SweepFailure(Reason.crash, f"its process ended with exit code {code}")
-        name = signal.Signals(-code).name
+        name = next((each.name for each in signal.Signals if each == -code), "of real time")
         hint = "the system may have run out of memory: --max-memory" if -code == signal.SIGKILL else None
         return SweepFailure(Reason.crash, f"its process was ended by signal {-code} ({name})", hint)
 

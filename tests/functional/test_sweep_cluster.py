@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ import pytest
 from tests.conftest import Cli
 from tests.functional.sweeps import BAD, lines, number_in, started, untimed, wait_until
 
-pytest.importorskip("distributed")
+#: Importing it changes how exceptions are pickled, in this process for all tests.
+pytestmark = pytest.mark.skipif(find_spec("distributed") is None, reason="Dask is not installed")
 DASK = [sys.executable, "-m", "distributed.cli.dask_scheduler"], [sys.executable, "-m", "distributed.cli.dask_worker"]
 LOCAL = ("--host", "127.0.0.1", "--no-dashboard")
 
