@@ -21,6 +21,7 @@ __all__ = [
     "explain_model",
     "inspect_model",
     "profile_model",
+    "sweep_models",
     "verify_models",
     "view_model",
 ]
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from cnninspect.profile.profiling import profile_model
     from cnninspect.python_api import inspect_model
     from cnninspect.report import Report
+    from cnninspect.sweep.model_sweep import sweep_models
     from cnninspect.verify.verification import verify_models
     from cnninspect.view.viewing import view_model
 
@@ -50,6 +52,7 @@ _HOMES = {
     "explain_model": "explain.explaining",
     "inspect_model": "python_api",
     "profile_model": "profile.profiling",
+    "sweep_models": "sweep.model_sweep",
     "verify_models": "verify.verification",
     "view_model": "view.viewing",
 }

@@ -2,9 +2,11 @@
 
 import copy
 import errno
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
+from pathlib import Path
 from typing import ClassVar, TypeVar
 
 _LONGEST = 200  # characters of a name that is compared with others: the time grows with their square
@@ -89,6 +91,27 @@ def is_lack_of_memory(error: BaseException) -> bool:
         or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
         or (isinstance(error, OSError | ImportError) and "failed to map segment" in str(error))
     )
+
+
+def unforeseen(error: BaseException) -> tuple[str, str | None, int]:
+    """What no place that knows more has made an error of the request or the model of: message, hint, exit code."""
+    if is_lack_of_memory(error):
+        return "there is not enough memory", "take a smaller model, input or file", ModelError.exit_code
+    if isinstance(error, OSError):
+        return *_refused(error), RequestError.exit_code
+    hint = "this is a fault of cnninspect: please report it with what --debug shows"
+    return f"{type(error).__name__}: {error}", hint, CnnInspectError.exit_code
+
+
+def _refused(error: OSError) -> tuple[str, str | None]:
+    """What the system has refused: a message and a hint."""
+    if error.filename is not None:
+        return f"can't use {os.fsdecode(error.filename)!r}: {error.strerror}", None
+    try:
+        Path.cwd()
+    except OSError:
+        return "the working directory is gone", "change to one that is there"
+    return f"can't write to standard output: {error.strerror or error}", None  # a help text
 
 
 def shortened(text: str, most: int = 80) -> str:

@@ -4,7 +4,6 @@ Its JSON form is fixed by ``SCHEMA_VERSION``; counts are raw integers (elements,
 and a figure that can't be known is ``None`` with a note saying why.
 """
 
-import re
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -12,12 +11,12 @@ import msgspec
 
 from cnninspect import json_text
 from cnninspect.errors import ModelError, RequestError
+from cnninspect.file_limits import UnlikelyError, check_size, is_shallow
 from cnninspect.shown import Shown
 
 SCHEMA_VERSION = 1
-#: What a file may have, so that it costs no more than it is worth: bytes in all, digits in a number (every figure of
-#: torch's sizes has fewer, a product of two as well), levels of modules, and of lists in a setting.
-MOST_BYTES, _DIGITS, _MODULES, _LISTS = 2**28, 40, 1000, 16
+#: Levels of modules, and of lists in a setting, that a file may have.
+_MODULES, _LISTS = 1000, 16
 #: ``run.device`` of a report without a forward pass: that of a file of weights.
 NO_DEVICE = "none"
 
@@ -240,6 +239,24 @@ class Graph(msgspec.Struct, frozen=True):
     nodes: tuple[GraphNode, ...]
 
 
+class LayerCounts(msgspec.Struct, frozen=True):
+    """What is left of the layers where each of them was not kept.
+
+    Attributes:
+        types: Modules of each type.
+        leaves: Modules that have none below them.
+        convolutions: Those that have a kernel, and channels in and out.
+        linear: Those that have features in and out.
+        receptive_field: Of the layer that sees most; ``None`` if that of no layer is defined.
+    """
+
+    types: dict[str, Count]
+    leaves: Count
+    convolutions: Count
+    linear: Count
+    receptive_field: ReceptiveField | None
+
+
 class Report(Shown, frozen=True, omit_defaults=True):
     """All that one dummy forward pass showed; ``layers`` is in execution order, parents first.
 
@@ -252,6 +269,7 @@ class Report(Shown, frozen=True, omit_defaults=True):
         uncounted_ops: Operators whose MACs no rule covers; while there are any, MACs and FLOPs are lower bounds.
         notes: What else is to be known: why a figure is unknown, say.
         graph: Where it was asked for.
+        counted: In place of the layers, which are empty then.
     """
 
     schema_version: int
@@ -263,6 +281,7 @@ class Report(Shown, frozen=True, omit_defaults=True):
     uncounted_ops: tuple[UncountedOp, ...]
     notes: tuple[str, ...]
     graph: Graph | None = None
+    counted: LayerCounts | None = None
 
     @property
     def is_of_pass(self) -> bool:
@@ -282,7 +301,7 @@ class Report(Shown, frozen=True, omit_defaults=True):
         """
         try:
             content = text.encode() if isinstance(text, str) else text
-            _check_size(content)
+            check_size(content)
             version = msgspec.json.decode(content, type=_Versioned).schema_version
             if version != SCHEMA_VERSION:
                 raise RequestError(
@@ -291,7 +310,7 @@ class Report(Shown, frozen=True, omit_defaults=True):
                 )
             report = msgspec.json.decode(content, type=cls)
             _check_layers(report)
-        except (msgspec.DecodeError, UnicodeError, RecursionError, _UnlikelyError) as error:
+        except (msgspec.DecodeError, UnicodeError, RecursionError, UnlikelyError) as error:
             raise RequestError(
                 f"not a cnninspect report: {error}",
                 hint="save one with 'cnninspect summary MODEL -o report.json'",
@@ -327,36 +346,18 @@ class _Versioned(msgspec.Struct):
     schema_version: int
 
 
-class _UnlikelyError(ValueError):
-    """A file says what no report of a network can say."""
-
-
-def _check_size(content: bytes) -> None:
-    if len(content) > MOST_BYTES:
-        raise _UnlikelyError(f"it has more than {MOST_BYTES // 2**20} MiB")
-    digits = re.compile(rb"[0-9]{%d}" % (_DIGITS + 1))
-    if digits.search(content) and digits.search(re.sub(rb'"(?:[^"\\]|\\.)*"', b"", content)):  # not in a string
-        raise _UnlikelyError(f"a number has more than {_DIGITS} digits")
-
-
 def _check_layers(report: Report) -> None:
-    for layer in report.layers:
-        field = layer.receptive_field
+    fields = [(layer.path, layer.receptive_field) for layer in report.layers]
+    for path, field in [*fields, ("", report.counted and report.counted.receptive_field)]:
         if field and not 0 < len(field.size) == len(field.stride) == len(field.padding):
-            raise _UnlikelyError(f"the receptive field of {layer.path!r} has no number for each dimension")
+            raise UnlikelyError(f"the receptive field of {path!r} has no number for each dimension")
+    for layer in report.layers:
         if layer.path.count(".") >= _MODULES:
-            raise _UnlikelyError(f"modules are nested more than {_MODULES} levels deep")
-        if not all(_is_shallow(value, _LISTS) for value in layer.settings.values()):
-            raise _UnlikelyError(f"a setting of {layer.path!r} is nested more than {_LISTS} levels deep")
+            raise UnlikelyError(f"modules are nested more than {_MODULES} levels deep")
+        if not all(is_shallow(value, _LISTS) for value in layer.settings.values()):
+            raise UnlikelyError(f"a setting of {layer.path!r} is nested more than {_LISTS} levels deep")
     for place, node in enumerate(report.graph.nodes if report.graph else ()):
         if node.id != place or any(each >= place for each in node.inputs):
-            raise _UnlikelyError(f"node {node.id} of the graph does not stand behind all that it takes from")
-    if not all(_is_shallow(value, _LISTS) for value in report.model.arguments.values()):
-        raise _UnlikelyError(f"an argument of the model is nested more than {_LISTS} levels deep")
-
-
-def _is_shallow(value: object, levels: int) -> bool:
-    if not isinstance(value, dict | list):
-        return True
-    inside = value.values() if isinstance(value, dict) else value
-    return levels > 0 and all(_is_shallow(each, levels - 1) for each in inside)
+            raise UnlikelyError(f"node {node.id} of the graph does not stand behind all that it takes from")
+    if not all(is_shallow(value, _LISTS) for value in report.model.arguments.values()):
+        raise UnlikelyError(f"an argument of the model is nested more than {_LISTS} levels deep")

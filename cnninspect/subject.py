@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 ON_CPU: Final = "the meta device can't run this network: it was run on the CPU"
 
 
+_SIDES: Final = 2  # of an image, at the end of its shape
+
+
 class Subject(NamedTuple):
     """A network and the inputs it is to see: as they were given, and placed where it is to run."""
 
@@ -56,7 +59,10 @@ def prepare(request: Request, inputs: Sequence[Any] = ()) -> Subject:
     if request.with_values and request.weights is None:
         loaded.fills.make_up(loaded.module, request.seed)
     is_shared = isinstance(request.model, PythonModel)  # the user's own code may hold it too
-    placed = of_module(request, loaded.module, inputs or loaded.inputs, is_shared=is_shared)
+    given = inputs or loaded.inputs
+    if request.side is not None:
+        given = with_side(given, request.side)
+    placed = of_module(request, loaded.module, given, is_shared=is_shared)
     subject = placed if request.batch is None else with_batch(placed, request.batch)
     if subject.device.type == "meta" == request.device:
         return subject._replace(on_cpu=partial(prepare, msgspec.structs.replace(request, device="cpu"), inputs))
@@ -186,6 +192,25 @@ def number_of_images(subject: Subject) -> int | None:
 
 def _takes_a_list(subject: Subject) -> bool:
     return bool(subject.args) and isinstance(subject.args[0], list)
+
+
+def with_side(inputs: Sequence[Any], side: int) -> list[Any]:
+    """The same inputs with square images, whatever has channels and two sides behind them, of another size.
+
+    Args:
+        inputs: Specs.
+        side: In pixels.
+
+    Raises:
+        RequestError: None of them is an image.
+    """
+    is_image = [isinstance(each, InputSpec) and len(each.shape) > _SIDES for each in inputs]
+    if not any(is_image):
+        raise RequestError(f"--sizes {side}: no input is an image", hint="give its shape: --input 1x3x224x224")
+    return [
+        msgspec.structs.replace(each, shape=(*each.shape[:-_SIDES], side, side)) if has_sides else each
+        for each, has_sides in zip(inputs, is_image, strict=True)
+    ]
 
 
 def _in_batch(given: Any, batch: int) -> Any:

@@ -11,14 +11,15 @@
   parameters or buffers: its parameters are an upper bound.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum, Flag, auto
 from fnmatch import fnmatchcase
 from typing import Final
 
 import msgspec
 
-from cnninspect.report import Layer, Report
+from cnninspect.layer_counts import counts_of
+from cnninspect.report import Report
 from cnninspect.units import BYTES, COUNT, PIXELS, Unit
 
 #: Published metrics by name, by the dataset that they were measured on; ``None`` where the source says NaN.
@@ -97,22 +98,21 @@ def layers(report: Report, pattern: str | None = None) -> Figure:
     """Modules whose type matches ``pattern`` (``Conv2d``, ``BatchNorm*``), or all that have none below them."""
     if not report.is_of_pass:
         return Figure.unknown(_NO_TYPES)
-    modules = {layer.path: layer for layer in report.layers}
+    counts = counts_of(report)
     if pattern is None:
-        parents = {path.rpartition(".")[0] for path in modules if path}
-        return Figure(len(modules.keys() - parents))
-    number = sum(fnmatchcase(layer.type, pattern) for layer in modules.values())
-    return Figure(number, why="" if number else _nearest(pattern, list(modules.values())))
+        return Figure(counts.leaves)
+    number = sum(many for kind, many in counts.types.items() if fnmatchcase(kind, pattern))
+    return Figure(number, why="" if number else _nearest(pattern, counts.types))
 
 
 def convolutions(report: Report) -> Figure:
     """Convolutions, transposed and user-made ones too: the layers that have a kernel, and channels in and out."""
-    return _with_settings(report, {"in_channels", "out_channels", "kernel_size"})
+    return _counted(report, counts_of(report).convolutions)
 
 
 def linear_layers(report: Report) -> Figure:
     """Linear layers: those that have features in and out."""
-    return _with_settings(report, {"in_features", "out_features"})
+    return _counted(report, counts_of(report).linear)
 
 
 class Place(Flag):
@@ -238,7 +238,9 @@ def _of_operators(report: Report, value: int | None) -> Figure:
 
 
 def _receptive_field(report: Report, side: Callable[[Sequence[int]], int]) -> Figure:
-    fields = [(side(layer.receptive_field.size), layer.path) for layer in report.layers if layer.receptive_field]
+    found = [(layer.receptive_field, layer.path) for layer in report.layers]
+    found += [(report.counted.receptive_field, "")] if report.counted else []
+    fields = [(side(field.size), path) for field, path in found if field]
     if not fields:
         return Figure.unknown(_NO_FIELD if report.is_of_pass else NOTHING_RAN)
     most = max(size for size, _ in fields)
@@ -246,16 +248,14 @@ def _receptive_field(report: Report, side: Callable[[Sequence[int]], int]) -> Fi
     return Figure(most, where=f"of {last!r}, the layer that sees most" if last else "")
 
 
-def _with_settings(report: Report, names: set[str]) -> Figure:
-    if not report.is_of_pass:
-        return Figure.unknown(_NO_TYPES)
-    return Figure(len({layer.path for layer in report.layers if names <= layer.settings.keys()}))
+def _counted(report: Report, number: int) -> Figure:
+    return Figure(number) if report.is_of_pass else Figure.unknown(_NO_TYPES)
 
 
-def _nearest(pattern: str, modules: Sequence[Layer]) -> str:
+def _nearest(pattern: str, types: Iterable[str]) -> str:
     """A type that the network has and that ``pattern`` may have meant, as a question."""
     from difflib import get_close_matches
 
-    by_lower = {layer.type.lower(): layer.type for layer in modules if len(layer.type) <= _LONGEST}
+    by_lower = {kind.lower(): kind for kind in types if len(kind) <= _LONGEST}
     close = get_close_matches(pattern.lower()[: _LONGEST + 1], by_lower, n=1, cutoff=0.8)
     return f"no layer is a {pattern}; did you mean {by_lower[close[0]]}?" if close else ""

@@ -50,17 +50,31 @@ class Cache(msgspec.Struct, frozen=True):
         Raises:
             CnnInspectError: Whatever ``run`` raises; it is not kept.
         """
-        key = key_of(request)
-        if key is None:
-            return run()
-        kept = self._find(key)
-        if kept is not None and not request.with_graph:
-            return msgspec.structs.replace(kept, graph=None)
-        if kept is not None and kept.graph is not None:
+        kept = self.kept(request)
+        if kept is not None:
             return kept
         report = run()
-        self._keep(key, report)
+        self.keep(request, report)
         return report
+
+    def kept(self, request: Request) -> Report | None:
+        """The report that was kept of an earlier run; ``None`` if it has to run."""
+        key = key_of(request)
+        kept = None if key is None else self._find(key)
+        if kept is not None and not request.with_graph:
+            return msgspec.structs.replace(kept, graph=None)
+        return kept if kept is not None and kept.graph is not None else None
+
+    def keep(self, request: Request, report: Report) -> None:
+        """Keep a report for the next time, if it is one that is to be kept.
+
+        Args:
+            request: That it is of.
+            report: As it has just been made.
+        """
+        key = key_of(request)
+        if key is not None:
+            self._keep(key, report)
 
     def _find(self, key: str) -> Report | None:
         try:

@@ -44,7 +44,7 @@ def key_of(request: Request) -> str | None:
         return None
     try:
         plain = msgspec.structs.replace(request, with_graph=False)  # which the report has beside all else, or not
-        deciding = _Deciding(plain, _interpreter(), _versions(), _sources(request), _settings())
+        deciding = _Deciding(plain, interpreter(), versions(), _sources(request), _settings())
         encoded = msgspec.json.encode(deciding)
     except (OSError, UnicodeEncodeError):  # a source that can't be looked at, an argument that is no text
         return None
@@ -61,11 +61,13 @@ def _is_to_be_kept(request: Request) -> bool:
     return not is_file_name(request.weights)
 
 
-def _interpreter() -> tuple[str, ...]:
+def interpreter() -> tuple[str, ...]:
+    """Python and the machine's kind."""
     return sys.version, sys.platform, platform.machine(), sys.byteorder
 
 
-def _versions() -> tuple[tuple[str, bytes | str | None], ...]:
+def versions() -> tuple[tuple[str, bytes | str | None], ...]:
+    """Of cnninspect and of all packages that build networks, with how each was built."""
     return ("cnninspect", __version__), *((name, _version(name)) for name in PACKAGES)
 
 

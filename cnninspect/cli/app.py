@@ -1,13 +1,11 @@
 """The commands, and the one place where errors become messages and exit codes."""
 
-import os
 import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -16,7 +14,7 @@ from cnninspect import __version__
 from cnninspect.cli import command_line, completion_words, output
 from cnninspect.cli.commands import listed, meant_by
 from cnninspect.cli.printing import Loudness
-from cnninspect.errors import CnnInspectError, RequestError, is_lack_of_memory, unknown_name
+from cnninspect.errors import CnnInspectError, RequestError, unforeseen, unknown_name
 from cnninspect.report import ForwardError
 from cnninspect.spec.sources import PACKAGES
 
@@ -168,29 +166,8 @@ def _run(arguments: Sequence[str], interrupts: list[int], heard: Loudness) -> in
     except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a message and the right code
         if interrupts:
             return _INTERRUPTED
-        return _fail(*_unforeseen(error), heard)
+        return _fail(*unforeseen(error), heard)
     return result if isinstance(result, int) else 0
-
-
-def _unforeseen(error: Exception) -> tuple[str, str | None, int]:
-    """What no place that knows more has made an error of the request or the model of: message, hint, exit code."""
-    if is_lack_of_memory(error):
-        return "there is not enough memory", "take a smaller model, input or file", 3
-    if isinstance(error, OSError):
-        return *_refused(error), 2
-    hint = "this is a fault of cnninspect: please report it with what --debug shows"
-    return f"{type(error).__name__}: {error}", hint, 4
-
-
-def _refused(error: OSError) -> tuple[str, str | None]:
-    """What the system has refused: a message and a hint."""
-    if error.filename is not None:
-        return f"can't use {os.fsdecode(error.filename)!r}: {error.strerror}", None
-    try:
-        Path.cwd()
-    except OSError:
-        return "the working directory is gone", "change to one that is there"
-    return f"can't write to standard output: {error.strerror or error}", None  # a help text
 
 
 def _fail(message: str, hint: str | None, code: int, heard: Loudness) -> int:

@@ -18,6 +18,8 @@ from cnninspect.profile.asked import Asked, Optimizer, parse_asked
 from cnninspect.report import Report
 from cnninspect.spec import Request, SavedReport, WeightsFile
 from cnninspect.spec.run_options import several
+from cnninspect.sweep import lines_file
+from cnninspect.sweep.line import SweepLine
 
 Placed = tuple[str, Entry]
 
@@ -33,7 +35,7 @@ class Gate(msgspec.Struct, frozen=True):
     """
 
     model: str
-    request: Request | SavedReport | WeightsFile
+    request: Request | SavedReport | WeightsFile | SweepLine
     budgets: tuple[AnyBudget, ...]
     tolerances: Tolerances
     baseline_file: Path | None = None
@@ -91,14 +93,29 @@ def gates(entries: Sequence[Placed], *, is_updating: bool) -> list[Gate]:
     found = []
     for place, entry in entries:
         with naming(place):
-            found.append(_gate(entry, is_updating=is_updating))
+            found += _of_entry(entry, is_updating=is_updating)
     return found
 
 
-def _gate(entry: Entry, *, is_updating: bool) -> Gate:
-    """What ``entry`` comes to, checked as far as it can be without torch."""
+def _of_entry(entry: Entry, *, is_updating: bool) -> list[Gate]:
+    """What ``entry`` comes to: a gate, or one for each line of a file of them."""
     from cnninspect import inspection
 
+    if not lines_file.is_name(entry.model):
+        model = spec.parse_model(entry.model, entry.source)
+        return [_gate(entry, inspection.requested(model, entry), is_updating=is_updating)]
+    file = inspection.requested(SavedReport(entry.model), entry)  # nothing runs
+    if entry.baseline is not None:
+        raise RequestError(
+            f"--baseline {entry.baseline!r} is of one network, and {entry.model!r} has many", hint="name the one"
+        )
+    gate = _gate(entry, file, is_updating=is_updating)
+    lines = lines_file.named_lines(Path(entry.model))
+    return [msgspec.structs.replace(gate, model=name, request=line) for name, line in lines]
+
+
+def _gate(entry: Entry, request: Request | SavedReport | WeightsFile, *, is_updating: bool) -> Gate:
+    """The gate of one network, checked as far as it can be without torch."""
     budgets, on_costs = tuple(limits.of(entry)), tuple(costs.of(entry))
     allowances = tolerances.parse(several(entry.tolerance))
     if allowances and entry.baseline is None:
@@ -109,9 +126,8 @@ def _gate(entry: Entry, *, is_updating: bool) -> Gate:
             f"nothing to hold {entry.model!r} against",
             hint="add a budget, --max-params 62M for example, or a --baseline",
         )
-    request = inspection.requested(spec.parse_model(entry.model, entry.source), entry)
-    request, wanted = _measured(entry, request)
-    gate = Gate(entry.model, request, budgets, allowances, on_costs=on_costs, asked=wanted)
+    measured, wanted = _measured(entry, request)
+    gate = Gate(entry.model, measured, budgets, allowances, on_costs=on_costs, asked=wanted)
     if entry.baseline is None:
         return gate
     file = Path(entry.baseline)

@@ -15,7 +15,7 @@ from cnninspect.cli import output, reports
 from cnninspect.cli.check_gates import Gate
 from cnninspect.errors import CnnInspectError, named
 from cnninspect.report import ForwardError, Report
-from cnninspect.spec import Request, SavedReport, WeightsFile
+from cnninspect.spec import Request
 
 _LOG: Final = logging.getLogger(__name__)
 _NOTHING: Final = dict.fromkeys(costs.COSTS, CostFigure(None, costs.NOTHING_RAN))
@@ -32,7 +32,7 @@ class Manner(msgspec.Struct, frozen=True):
 def outcomes(gates: Sequence[Gate], manner: Manner) -> Iterator[Outcome]:
     """What each gate finds; errors are reported as they come, so that the rest is still checked."""
     cache = reports.beside([gate.request for gate in gates], manner.cache)
-    obtained: list[tuple[Request | SavedReport | WeightsFile, Report]] = []  # two gates may be on one network
+    obtained: list[tuple[object, Report]] = []  # two gates may be on one network
     for gate in gates:
         try:
             report, figures = _measured(gate, manner) if gate.on_costs else (None, _NOTHING)

@@ -37,6 +37,9 @@ COMMANDS: Final = {
     "view": CommandRow(
         "what a layer computes: maps of an image, kernels, weights", "cnninspect.view.viewed:NetworkView"
     ),
+    "sweep": CommandRow(
+        "the figures of many networks, into a file that can be gone on with", "cnninspect.sweep.line:SweepLine"
+    ),
     "models": CommandRow("what can be named, with its published figures", "cnninspect.loading.catalogue:Catalogue"),
     "cache info": CommandRow("where reports are kept, and how many", "cnninspect.cache.state:CacheInfo"),
     "cache clear": CommandRow("remove the reports that are kept", "cnninspect.cache.state:CacheCleared"),
@@ -54,6 +57,7 @@ _SYNONYMS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("gate", "assert"), "check"),
     **dict.fromkeys(("why",), "explain"),
     **dict.fromkeys(("kernels", "activations", "maps", "filters", "weights"), "view"),
+    **dict.fromkeys(("batch", "scan", "walk"), "sweep"),
     **dict.fromkeys(("bench", "benchmark", "memory", "time"), "profile"),
 }
 

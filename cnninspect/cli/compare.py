@@ -9,20 +9,21 @@ from cnninspect.cli.help_groups import HelpGroup
 from cnninspect.cli.options import optional
 from cnninspect.cli.printing import prints
 from cnninspect.cli.sorting import sorting
-from cnninspect.cli.target import Target, show
+from cnninspect.cli.target import Target
+from cnninspect.formats import SHARED, Format
 from cnninspect.formats.side_by_side import COLUMNS, SORTABLE
 from cnninspect.spec.run_options import RunOptions
 
 
-@prints()
+@prints(*SHARED, Format.parquet)
 @options.runs()
 def compare(
     models: Annotated[
         list[str],
         typer.Argument(
             metavar="MODEL MODEL …",
-            help="Models as for summary, saved reports, and globs over names. A glob stands in quotes, "
-            "'torchvision:resnet*', so that the shell leaves it alone.",
+            help="Models as for summary, saved reports, files that sweep has written, and globs over names. A glob "
+            "stands in quotes, 'torchvision:resnet*', so that the shell leaves it alone.",
             autocompletion=completion.model,
             show_default=False,
         ),
@@ -49,6 +50,25 @@ def compare(
             about="Sort by a column; with a - in front (--sort=-macs) the largest first.",
         ),
     ] = None,
+    where: Annotated[
+        list[str] | None,
+        optional(
+            "--where",
+            metavar="COMPARISON",
+            group=HelpGroup.shown,
+            about="Keep those for which it holds: 'params < 30M', 'accuracy >= 75, macs < 5G'.",
+        ),
+    ] = None,
+    front: Annotated[
+        str | None,
+        optional(
+            "--pareto",
+            autocompletion=completion.several(SORTABLE),
+            metavar="COLUMN,COLUMN",
+            group=HelpGroup.shown,
+            about="Mark those that no other is better than in two columns: accuracy,macs.",
+        ),
+    ] = None,
     columns: Annotated[
         str | None,
         optional(
@@ -66,6 +86,7 @@ def compare(
     exit_code: Annotated[
         bool, optional("--exit-code", group=HelpGroup.shown, about="Exit with 1 if they differ.")
     ] = False,
+    jobs: Annotated[int | None, options.JOBS] = None,
     plot: Annotated[
         str | None,
         optional(
@@ -83,24 +104,29 @@ def compare(
     \b
     cnninspect compare alexnet vgg16
     cnninspect compare scratch:alexnet torchvision:alexnet --exit-code
-    cnninspect compare 'torchvision:resnet*' --sort macs --plot resnets.svg
+    cnninspect compare zoo.jsonl --where 'params < 30M' --pareto accuracy,macs --plot front.svg
 
     \b
+    cnninspect compare 'torchvision:resnet*' --sort macs --plot resnets.svg
     cnninspect compare before.json net.py:Net --input 1x3x224x224 -f markdown
     """  # fmt: skip
-    from cnninspect.cli import comparing, output, plotting, reports
+    from cnninspect.cli import comparing, comparison_output, obtaining, output, pareto, plotting, reports
+    from cnninspect.cli.where import conditions
     from cnninspect.formats import compare_verdict
     from cnninspect.formats.compare import presentation
 
     shown, order = options.keys(columns, COLUMNS), sorting(sort, SORTABLE)
+    wanted = comparing.Wanted(order, conditions(where or ()), pareto.pair(front))
     picture = plotting.plot_target(plot, to.file)
-    names, held = comparing.named(models, run.source, baseline)
-    requests = comparing.checked(names, run)
-    comparison = comparing.compared(
-        names, requests, held, order, is_quiet=to.is_quiet, cache=reports.cache(is_off=no_cache, is_quiet=to.is_quiet)
-    )
+    comparison_output.check_format(to)
+    contest = comparing.named(models, run.source, baseline, is_quiet=to.is_quiet)
+    found = obtaining.obtained(
+        comparing.checked(contest.entrants, run), run, jobs=jobs if jobs or contest.has_glob else 1,
+        is_quiet=to.is_quiet, cache=reports.cache(is_off=no_cache, is_quiet=to.is_quiet),
+    )  # fmt: skip
+    comparison = comparing.compared(contest, found, wanted)
     plotting.draw_comparison(comparison, picture)
-    show(presentation(comparison, shown, is_whole=all_layers, is_folded=fold), to)
+    comparison_output.show(comparison, to, presentation(comparison, shown, is_whole=all_layers, is_folded=fold))
     if exit_code and to.file is not None and not to.is_quiet:
         output.note(compare_verdict.sentence(comparison))
     return 1 if exit_code and not comparison.identical else 0

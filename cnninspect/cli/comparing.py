@@ -1,22 +1,49 @@
 """The steps of ``compare``: which models, in which order, against which; their reports."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from cnninspect import inspection, spec
-from cnninspect.cache import Cache
-from cnninspect.cli import reports, usage_errors
+from cnninspect.cli import output, pareto, usage_errors
+from cnninspect.cli.obtaining import Comparable
 from cnninspect.cli.sorting import Sorting
+from cnninspect.cli.where import Condition
 from cnninspect.compare.comparison import Comparison, compare_reports
-from cnninspect.errors import RequestError, naming
+from cnninspect.errors import RequestError
 from cnninspect.formats import side_by_side
+from cnninspect.loading.catalogue import expanded, identity, is_glob
 from cnninspect.report import Report
-from cnninspect.spec import Request, SavedReport, WeightsFile, ZooModel
+from cnninspect.spec import SavedReport, WeightsFile
 from cnninspect.spec.run_options import RunOptions
+from cnninspect.spec.sources import DEFAULT_SOURCE
+from cnninspect.sweep import lines_file
+from cnninspect.sweep.line import SweepLine
 from cnninspect.totals import Accuracy
 
 _FEWEST: Final = 2
+
+
+class Entrant(NamedTuple):
+    """A network that takes part: what it is called here, and its line if it is in a file of these."""
+
+    name: str
+    line: SweepLine | None = None
+
+
+class Contest(NamedTuple):
+    """Those that take part.
+
+    Attributes:
+        baseline: The index of the one that the others are held against.
+        is_chosen: That one was named; whatever is left out, it stays.
+        has_glob: A glob has named some.
+    """
+
+    entrants: list[Entrant]
+    baseline: int
+    is_chosen: bool
+    has_glob: bool
 
 
 class _NamedReport(NamedTuple):
@@ -27,105 +54,115 @@ class _NamedReport(NamedTuple):
     accuracy: Accuracy | None
 
 
-def named(models: Sequence[str], source: str, baseline: str | None) -> tuple[list[str], int]:
-    """Every model, with those that a glob names, once; and the index of the baseline, put first if it isn't among them.
+def named(models: Sequence[str], source: str, baseline: str | None, *, is_quiet: bool = False) -> Contest:
+    """Every model, with those that a glob names or a file holds, once; the baseline first if it isn't among them.
+
+    Args:
+        models: As typed.
+        source: Of a bare name.
+        baseline: As typed.
+        is_quiet: Without a note of those in a file that have no figures.
 
     Raises:
-        RequestError: There are fewer than two, or a glob matches none.
+        RequestError: There are fewer than two, a glob matches none, or a file of lines can't be read.
     """
-    every = [each for text in models for each in _expanded(text, source)]
-    found: dict[object, str] = {}
+    every = [each for text in models for each in _entrants(text, source, is_quiet=is_quiet)]
+    found: dict[object, Entrant] = {}
     for each in every:
         found.setdefault(_identity(each, source), each)
-    names = list(found.values())
-    if len(every) >= _FEWEST and len(names) == 1:
-        names *= 2  # a model against itself
-    held = next((index for index, each in enumerate(names) if baseline and _is_same(each, baseline, source)), None)
+    those = list(found.values())
+    if len(every) >= _FEWEST and len(those) == 1:
+        those *= 2  # a model against itself
+    wanted = None if baseline is None else identity(baseline, source)
+    held = next((index for index, each in enumerate(those) if baseline and _identity(each, source) == wanted), None)
     if baseline is not None and held is None:
-        names.insert(0, baseline)
-    if len(names) < _FEWEST:
-        raise RequestError(f"{names[0]!r} is one model", hint="name two or more, or a glob: 'torchvision:resnet*'")
-    return names, held or 0
+        those.insert(0, Entrant(baseline))
+    if len(those) < _FEWEST:
+        what = f"{those[0].name!r} is one model" if those else f"no network of {models[0]!r} has figures"
+        raise RequestError(what, hint="name two or more, or a glob: 'torchvision:resnet*'")
+    return Contest(those, held or 0, baseline is not None, any(map(is_glob, models)))
 
 
-def _is_same(one: str, other: str, source: str) -> bool:
-    return _identity(one, source) == _identity(other, source)
+def _entrants(text: str, source: str, *, is_quiet: bool) -> list[Entrant]:
+    if not lines_file.is_name(text):
+        return [Entrant(each) for each in expanded(text, source)]
+    lines = lines_file.named_lines(Path(text))
+    done = [Entrant(name, line) for name, line in lines if line.error is None]
+    if len(done) < len(lines) and not is_quiet:
+        output.note(f"{len(lines) - len(done):,} of {len(lines):,} in {text!r} failed, and are left out")
+    return done
 
 
-def _identity(text: str, source: str) -> object:
-    """Equal for spellings of one model: ``vgg16`` is ``torchvision:vgg16``."""
-    model = spec.parse_model(text, source)
-    return (model.source, model.name, *map(str, model.arguments.items())) if isinstance(model, ZooModel) else text
+def _identity(each: Entrant, source: str) -> object:
+    if each.line is None:
+        return identity(each.name, source)
+    return identity(each.name, DEFAULT_SOURCE) if each.name == each.line.spec else each.name
 
 
-def _expanded(text: str, source: str) -> list[str]:
-    head, comma, arguments = text.partition(",")
-    if "*" not in head or head.startswith("nn:") or Path(text).suffix == ".json":
-        return [text]
-    from cnninspect.loading.catalogue import find
-
-    colon = head if ":" in head else f"{source}:{head}"
-    catalogue = find(colon)
-    return [f"{model.source}:{model.name}{comma}{arguments}" for model in catalogue.models]
-
-
-def checked(models: Sequence[str], run: RunOptions) -> list[Request | SavedReport | WeightsFile]:
+def checked(entrants: Sequence[Entrant], run: RunOptions) -> list[Comparable]:
     """Each model as a checked request; how to run goes with those that run, if there are some.
 
     Raises:
         RequestError: One of them can't be carried out as written.
     """
-    parsed = [spec.parse_model(each, run.source) for each in models]
-    if [each.text for each in parsed].count("-") > 1:
+    parsed = [each.line or spec.parse_model(each.name, run.source) for each in entrants]
+    names = [each.name for each in entrants]
+    if names.count("-") > 1:
         raise RequestError("'-' is named twice, and standard input holds one report", hint="save the others to files")
-    runs = [not isinstance(each, SavedReport | WeightsFile) for each in parsed]
+    runs = [not isinstance(each, SavedReport | WeightsFile | SweepLine) for each in parsed]
     nothing = RunOptions()
-    with usage_errors.noting_files(models):
+    if not any(runs) and run != nothing and all(isinstance(each, SweepLine) for each in parsed):
+        inspection.requested(SavedReport(names[0]), run)  # says that nothing runs
+    with usage_errors.noting_files(names):
         return [
-            inspection.requested(each, run if is_run or not any(runs) else nothing)
+            each if isinstance(each, SweepLine)
+            else inspection.requested(each, run if is_run or not any(runs) else nothing)
             for each, is_run in zip(parsed, runs, strict=True)
-        ]
+        ]  # fmt: skip
 
 
-def compared(
-    names: Sequence[str],
-    requests: Sequence[Request | SavedReport | WeightsFile],
-    baseline: int,
-    order: Sorting | None,
-    *,
-    is_quiet: bool,
-    cache: Cache | None,
-) -> Comparison:
+class Wanted(NamedTuple):
+    """What of the networks is shown: in which order, of which the conditions hold, marked by which columns."""
+
+    order: Sorting | None = None
+    conditions: tuple[Condition, ...] = ()
+    front: tuple[str, str] | None = None
+
+
+def compared(contest: Contest, found: Iterable[tuple[Report, Accuracy | None]], wanted: Wanted) -> Comparison:
     """Every report, sorted, compared.
 
+    Args:
+        contest: Those that take part.
+        found: Their reports.
+        wanted: What is shown.
+
     Raises:
-        RequestError: A file can't be read.
+        RequestError: A file can't be read, or hardly any is left.
         ModelError: A network can't be built or run; it is named.
     """
-    obtained = _obtained(requests, is_quiet=is_quiet, cache=reports.beside(requests, cache))
-    found = [_NamedReport(name, *each) for name, each in zip(names, obtained, strict=True)]
-    held = found[baseline]
-    if order is not None:
-        found = _sorted(found, order)
-    first, second, *others = (each.report for each in found)
-    return compare_reports(
+    reports = [_NamedReport(each.name, *those) for each, those in zip(contest.entrants, found, strict=True)]
+    held = reports[contest.baseline]
+    kept = [
+        each
+        for each in reports
+        if (contest.is_chosen and each is held)
+        or all(one.holds(each.report, each.accuracy) for one in wanted.conditions)
+    ]
+    if len(kept) < _FEWEST:
+        raise RequestError(
+            f"--where leaves {len(kept)} of {len(reports)} networks", hint="two are compared: ask for less"
+        )
+    if wanted.order is not None:
+        kept = _sorted(kept, wanted.order)
+    first, second, *others = (each.report for each in kept)
+    comparison = compare_reports(
         first, second, *others,
-        baseline=next(index for index, each in enumerate(found) if each is held),
-        accuracy=[each.accuracy for each in found],
-        names=[each.name for each in found],
+        baseline=next((index for index, each in enumerate(kept) if each is held), 0),
+        accuracy=[each.accuracy for each in kept],
+        names=[each.name for each in kept],
     )  # fmt: skip
-
-
-def _obtained(
-    requests: Sequence[Request | SavedReport | WeightsFile], *, is_quiet: bool, cache: Cache | None
-) -> Iterator[tuple[Report, Accuracy | None]]:
-    from cnninspect.loading.catalogue import accuracy_of
-
-    for number, request in enumerate(requests, 1):
-        beside = f" ({number} of {len(requests)})"
-        with naming(request.text if isinstance(request, SavedReport | WeightsFile) else request.model.text):
-            report = reports.obtain(request, is_quiet=is_quiet, beside=beside, cache=cache)
-        yield report, accuracy_of(report.model)
+    return pareto.marked(comparison, wanted.front)
 
 
 def _sorted(found: list[_NamedReport], order: Sorting) -> list[_NamedReport]:

@@ -1,5 +1,6 @@
 """``cnninspect models``: what can be named, with the figures that are published."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,7 +21,7 @@ def models(
             metavar="PATTERN",
             autocompletion=completion.model,
             help="A word in their names (resnet), or a glob over names ('resnet*') or SOURCE:NAME ('torchvision:*'), "
-            "in quotes, so that the shell leaves it alone. Default: all.",
+            "in quotes, so that the shell leaves it alone; or a file that sweep has written. Default: all.",
             show_default=False,
         ),
     ] = "*",
@@ -45,7 +46,11 @@ def models(
     """  # fmt: skip
     from cnninspect.formats.models import presentation
     from cnninspect.loading.catalogue import find
+    from cnninspect.sweep import lines_file, listed
 
-    with usage_errors.noting_files([pattern]):
-        catalogue = find(pattern, source)
+    if lines_file.is_name(pattern):
+        catalogue = listed.catalogue(Path(pattern), source)
+    else:
+        with usage_errors.noting_files([pattern]):
+            catalogue = find(pattern, source)
     show(presentation(catalogue), to)

@@ -60,6 +60,14 @@ _NoCacheOption = Annotated[
 ]
 NO_CACHE: Final = Parameter("no_cache", Parameter.KEYWORD_ONLY, default=False, annotation=_NoCacheOption)
 
+JOBS: Final = optional(
+    "--jobs",
+    "-j",
+    about="How many networks run at once, each in a process of its own. Default: one a core.",
+    group=HelpGroup.runs,
+    metavar="NUMBER",
+    min=1,
+)
 FOLD: Final = optional(
     "--fold/--no-fold",
     about="Show neighbouring blocks that are equal as one row. Default: --fold.",
@@ -124,11 +132,12 @@ def given(typed: Mapping[str, Any], kind: type[_Typed]) -> _Typed:
     return msgspec.convert(values, kind)
 
 
-def runs(**about: str) -> Callable[[Body], Body]:
+def runs(defaults: Mapping[str, Any] | None = None, **about: str) -> Callable[[Body], Body]:
     """Give a command the options of all that run a model, in the place of its ``run`` and ``no_cache``.
 
     Args:
-        about: Help texts that are others here, by the names of the fields.
+        defaults: Those that are others here, by the names of the fields.
+        about: Help texts, likewise.
     """
 
     def decorated(body: Body) -> Body:
@@ -139,6 +148,7 @@ def runs(**about: str) -> Callable[[Body], Body]:
         own = [each.replace(kind=Parameter.KEYWORD_ONLY) for each in signature(body).parameters.values()]
         place = [each.name for each in own].index("run")
         run = [option_of(field, about.get(field.name)) for field in msgspec.structs.fields(RunOptions)]
+        run = [each.replace(default=(defaults or {}).get(each.name, each.default)) for each in run]
         behind = [NO_CACHE if each.name == NO_CACHE.name else each for each in own[place + 1 :]]
         update_wrapper(command, body)
         command.__signature__ = Signature([*own[:place], *run, *behind])  # type: ignore[attr-defined] # that typer reads

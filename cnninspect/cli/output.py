@@ -9,12 +9,15 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from cnninspect import json_text
 from cnninspect.errors import RequestError
 from cnninspect.formats import Terminal, words
 from cnninspect.report import Report
+
+if TYPE_CHECKING:
+    from cnninspect.formats.document import Document
 
 _STDERR = 2
 _DRAWN_WITH = "├─└│×≥…"
@@ -52,9 +55,22 @@ def write(text: str, file: Path | None = None) -> None:
         write_bytes(text.encode(), file)
         return
     try:
-        _write_all(text, sys.stdout)
+        stream(text)
     except BrokenPipeError:
         abandon()
+
+
+def stream(text: str) -> None:
+    """Write a part of a result to standard output.
+
+    Raises:
+        BrokenPipeError: Nobody reads it any more.
+        RequestError: It can't be written.
+    """
+    try:
+        _write_all(text, sys.stdout)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         abandon()
         raise RequestError(f"can't write to standard output: {error.strerror or error}") from error
@@ -221,12 +237,19 @@ def report_error(message: str, hint: str | None) -> None:
 
 def report_partial(report: Report) -> None:
     """On standard error the layers of a forward pass that fails, up to the one where it does."""
+    from cnninspect.formats import partial
+
+    show_beside(partial.lay_out(report))
+
+
+def show_beside(document: "Document") -> None:
+    """A table on standard error."""
     if sys.stderr is None:
         return
-    from cnninspect.formats import console, partial
+    from cnninspect.formats import console
 
     with contextlib.suppress(OSError):
-        table = console.render(partial.lay_out(report), terminal(sys.stderr))
+        table = console.render(document, terminal(sys.stderr))
         sys.stderr.write(f"{words.unobeyed(table)}\n")
 
 

@@ -65,6 +65,14 @@ _OutputOption = Annotated[
         group=HelpGroup.goes,
     ),
 ]  # fmt: skip
+#: Where the file is one that grows.
+_GrowingOption = Annotated[
+    str | None,
+    optional(
+        "--output", "-o", metavar="FILE", about="Write to a file, line by line, each whole. Default: standard output.",
+        group=HelpGroup.goes,
+    ),
+]  # fmt: skip
 _ColorOption = Annotated[
     bool | None,
     optional(
@@ -91,6 +99,7 @@ def prints(
     quieter: str = "No progress and no notes on standard error.",
     is_gate: bool = False,
     has_colors: bool = False,
+    grows: bool = False,
 ) -> Callable[[Body], Body]:
     """Give a command the options of all that print, after its own; as ``to`` it gets the target that they come to.
 
@@ -99,6 +108,7 @@ def prints(
         quieter: What ``--quiet`` leaves out.
         is_gate: No settings of anybody's change what it says.
         has_colors: Its own ``--color`` says what colours tell.
+        grows: It writes line by line.
     """
     known = formats or SHARED
 
@@ -117,14 +127,13 @@ def prints(
             return _carried_out(body, own, context, (known, format_name, output_file), color=color, is_quiet=quiet)
 
         described = _signature(body, command, is_gate=is_gate)
-        if has_colors:
-            plain = [
-                each.replace(annotation=_NoColorOption) if each.name == "color" else each
-                for each in described.parameters.values()
-            ]
-            described = described.replace(parameters=plain)
+        others = {"color": _NoColorOption} if has_colors else {"output_file": _GrowingOption} if grows else {}
+        of_its_own = [
+            each.replace(annotation=others[each.name]) if each.name in others else each
+            for each in described.parameters.values()
+        ]
         functools.update_wrapper(command, body)
-        command.__signature__ = described  # type: ignore[attr-defined] # that typer reads
+        command.__signature__ = described.replace(parameters=of_its_own)  # type: ignore[attr-defined] # that typer reads
         return command
 
     return decorated

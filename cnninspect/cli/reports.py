@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 from cnninspect.cli import output, progress
 from cnninspect.errors import RequestError
-from cnninspect.report import MOST_BYTES, Report
+from cnninspect.file_limits import MOST_BYTES
+from cnninspect.report import Report
 from cnninspect.spec import InlineModel, Request, SavedReport, WeightsFile, ZooModel
+from cnninspect.sweep.line import SweepLine
 
 if TYPE_CHECKING:
     from cnninspect.cache import Cache
@@ -32,7 +34,7 @@ def cache(*, is_off: bool, is_quiet: bool) -> "Cache | None":
     return opened(_unsaid if is_quiet else functools.cache(output.note))
 
 
-def beside(requests: Iterable[Request | SavedReport | WeightsFile], cache: "Cache | None") -> "Cache | None":
+def beside(requests: Iterable[object], cache: "Cache | None") -> "Cache | None":
     """The cache for all of ``requests``: none where code of the user's runs, which may change what the others are."""
     runs_own = any(
         isinstance(each, Request) and not isinstance(each.model, ZooModel | InlineModel) for each in requests
@@ -45,7 +47,7 @@ def _unsaid(_text: str) -> None:
 
 
 def obtain(
-    request: Request | SavedReport | WeightsFile,
+    request: Request | SavedReport | WeightsFile | SweepLine,
     *,
     is_quiet: bool = False,
     beside: str = "",
@@ -54,7 +56,7 @@ def obtain(
     """Run what is to be run, read what is saved. Nothing but results goes to standard output meanwhile.
 
     Args:
-        request: What to run or read.
+        request: What to run or read; a line has been read already.
         is_quiet: Without a sign of life.
         beside: What else to say in it.
         cache: Where the report may be of an earlier run, and is kept otherwise.
@@ -63,6 +65,8 @@ def obtain(
         RequestError: The request can't be carried out as written, or the file can't be read.
         ModelError: The network can't be built, or its forward pass raises.
     """
+    if isinstance(request, SweepLine):
+        return request.report()
     if isinstance(request, SavedReport | WeightsFile):
         return read_file(request)
 

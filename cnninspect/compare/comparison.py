@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from cnninspect.compare.alignment import Aligned, align, are_same
+from cnninspect.compare.front import Front
 from cnninspect.errors import RequestError
 from cnninspect.report import SCHEMA_VERSION, Report
 from cnninspect.shown import Shown
@@ -19,11 +20,13 @@ class Comparison(Shown, frozen=True):
 
     Attributes:
         reports: Of the networks, in the order of the names.
-        identical: All have the same layers, with the same shapes and parameters, and the same totals.
-        alignment: The layers of two networks beside each other; empty for more.
+        identical: All have the same layers, with the same shapes and parameters, and the same totals; never said where
+            the layers of one were only counted.
+        alignment: The layers of two networks beside each other; empty for more, and where they were only counted.
         accuracy: As the source of each publishes it, where it does.
         names: What each is called here; the specs, unless they were called otherwise.
         baseline: The index of the report that the others are held against.
+        front: Where it was asked for.
     """
 
     schema_version: int
@@ -33,6 +36,7 @@ class Comparison(Shown, frozen=True):
     accuracy: tuple[Accuracy | None, ...]
     names: tuple[str, ...]
     baseline: int = 0
+    front: Front | msgspec.UnsetType = msgspec.UNSET
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -77,12 +81,13 @@ def compare_reports(
     reports = (first, second, *others)
     if not 0 <= baseline < len(reports):
         raise RequestError(f"baseline={baseline} is not the index of one of {len(reports)} reports")
-    identical = all(are_same(first, each) and not differences(first, each) for each in (second, *others))
+    is_known = not any(each.counted for each in reports)  # else the layers themselves weren't kept
+    identical = is_known and all(are_same(first, each) and not differences(first, each) for each in (second, *others))
     return Comparison(
         SCHEMA_VERSION,
         reports,
         identical,
-        () if others else align(first, second),
+        align(first, second) if is_known and not others else (),
         tuple(accuracy) or (None,) * len(reports),
         tuple(names) or tuple(report.model.spec for report in reports),
         baseline,

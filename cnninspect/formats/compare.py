@@ -85,7 +85,8 @@ def _command(comparison: Comparison) -> str:
 def _around(comparison: Comparison, columns: Sequence[str] | None) -> tuple[list[Block], list[Block]]:
     """What stands before the diff, and what behind it."""
     remarks = (*doc.remarks(list(_remarks(comparison))), *doc.remarks([compare_verdict.sentence(comparison)]))
-    return [*side_by_side.tables(comparison, columns), *map(stage_tables.table, comparison.reports)], [*remarks]
+    weighed = [stage_tables.table(each) for each in comparison.reports if each.counted is None]
+    return [*side_by_side.tables(comparison, columns), *weighed], [*remarks]
 
 
 def _diff(comparison: Comparison, shown: Callable[..., _Diff], *, is_whole: bool, is_folded: bool) -> tuple[_Diff, ...]:
@@ -103,6 +104,8 @@ def _remarks(comparison: Comparison) -> Iterator[str]:
     metrics = dict.fromkeys(side_by_side.first_metric(each)[0] for each in comparison.accuracy if each)
     if metrics:
         yield f"accuracy as published: {', '.join(map(words.safe, metrics))}"
+    if comparison.front:
+        yield f"front: no other has a better {' and '.join(comparison.front.columns)} at once"
     for report in reports:
         name = words.safe(report.model.spec)
         if report.uncounted_ops:
@@ -117,6 +120,10 @@ def _records(comparison: Comparison) -> Iterator[tuple[object, ...]]:
     rows: list[dict[str, object]] = []
     for report, accuracy in zip(comparison.reports, comparison.accuracy, strict=True):
         rows += [{"model": report.model.spec, **row} for row in _of_one(report, accuracy, held)]
+    if comparison.front:
+        item = " and ".join(comparison.front.columns)
+        names = (comparison.reports[index].model.spec for index in comparison.front.indices)
+        rows += [{"about": "front", "model": name, "item": item} for name in names]
     for entry in comparison.alignment:
         aligned = {"first": entry.first, "second": entry.second, "changes": entry.changes or None}
         rows.append({"about": "layer", "status": entry.status.value, **aligned})

@@ -19,7 +19,7 @@ def sentence(comparison: Comparison) -> str:
         return f"identical: {number}, same shapes, same parameters" if comparison.alignment else "all are identical"
     if len(comparison.reports) > 2:
         return _of_many(comparison)
-    return "; ".join(filter(None, (_of_two(comparison), _of_layers(comparison))))
+    return "; ".join(filter(None, (_of_two(comparison), _of_layers(comparison)))) or "their layers were not kept"
 
 
 def times(value: float) -> str:
@@ -66,6 +66,8 @@ def _of_many(comparison: Comparison) -> str:
 
 
 def _of_layers(comparison: Comparison) -> str:
+    if any(report.counted for report in comparison.reports):
+        return ""
     first, second = (_name(comparison, index) for index in (0, 1))
     parts = {
         Status.same: "alike",

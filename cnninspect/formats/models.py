@@ -5,11 +5,11 @@ from itertools import groupby
 from typing import Final
 
 from cnninspect.formats import document as doc
-from cnninspect.formats import records
+from cnninspect.formats import records, words
 from cnninspect.formats.document import Column, Document, Row, Table
 from cnninspect.formats.presentation import Presentation
 from cnninspect.loading.catalogue import Catalogue, NamedModel
-from cnninspect.spec.sources import spelled
+from cnninspect.spec.sources import Source, spelled
 from cnninspect.units import binary, si
 
 
@@ -36,12 +36,14 @@ def _group(models: list[NamedModel]) -> Table:
     shown = {header: cell for header, cell in _COLUMNS.items() if any(map(cell, models))}
     return Table(
         (Column("Model"), *(Column(header, is_number=True) for header in shown)),
-        tuple(
-            Row((doc.words(spelled(model.source, model.name)), *(doc.words(cell(model)) for cell in shown.values())))
-            for model in models
-        ),
+        tuple(Row((doc.words(_name(model)), *(doc.words(cell(model)) for cell in shown.values()))) for model in models),
         ", ".join(word for word in (first.source, first.task) if word) + measured,
     )
+
+
+def _name(model: NamedModel) -> str:
+    """As it is typed; a network of somebody's own in a file of lines has its source in its name."""
+    return words.safe(spelled(model.source, model.name) if model.source in tuple(Source) else model.name)
 
 
 def _accuracy(model: NamedModel) -> str:

@@ -30,6 +30,7 @@ class _Bubble(NamedTuple):
     giga_macs: float
     accuracy: float
     params: int
+    is_on_front: bool = False
 
 
 def check_installed() -> None:
@@ -53,12 +54,14 @@ def scatter(comparison: Comparison, file_format: str) -> Picture:
     bubbles: list[_Bubble] = []
     left_out: list[str] = []
     bounds: list[str] = []
-    for name, report, accuracy in zip(comparison.names, comparison.reports, comparison.accuracy, strict=True):
+    front = comparison.front.indices if comparison.front else ()
+    named = zip(comparison.names, comparison.reports, comparison.accuracy, strict=True)
+    for index, (name, report, accuracy) in enumerate(named):
         (measured, value), held = side_by_side.first_metric(accuracy), report.totals
         if value is None or measured != metric or held.macs is None or held.params is None:
             left_out.append(words.safe(name))
         else:
-            bubbles.append(_Bubble(words.safe(name), held.macs / 10**9, value, held.params))
+            bubbles.append(_Bubble(words.safe(name), held.macs / 10**9, value, held.params, index in front))
             bounds += [words.safe(name)] if report.uncounted_ops else []
     if not bubbles:
         raise RequestError("nothing to plot: no accuracy is published for these models")
@@ -72,7 +75,8 @@ def _drawn(bubbles: list[_Bubble], metric: str, file_format: str) -> bytes:
         axes = figure.add_subplot()
         for bubble in sorted(bubbles, key=lambda each: -each.params):  # small ones on top
             size = max(_LARGEST * bubble.params / largest, 12)
-            axes.scatter(bubble.giga_macs, bubble.accuracy, s=size, alpha=0.6, edgecolors="black", linewidths=0.5)
+            edge, width = ("red", 2.0) if bubble.is_on_front else ("black", 0.5)
+            axes.scatter(bubble.giga_macs, bubble.accuracy, s=size, alpha=0.6, edgecolors=edge, linewidths=width)
             place, above = (bubble.giga_macs, bubble.accuracy), (0, size**0.5 / 2 + 2)
             name = bubble.name.replace("$", r"\$")  # two would begin and end mathematics
             axes.annotate(name, place, above, textcoords="offset points", ha="center", fontsize=8)

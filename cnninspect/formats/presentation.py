@@ -32,6 +32,8 @@ class Format(StrEnum):
     mermaid = "mermaid", ".mmd"
     tikz = "tikz", ".tex"
     png = "png", ".png"
+    jsonl = "jsonl", ".jsonl"
+    parquet = "parquet", ".parquet"
 
     endings: tuple[str, ...]
 
@@ -135,7 +137,10 @@ def _written(shown: Presentation, form: Format, terminal: Terminal) -> str:
             from cnninspect.formats import latex
 
             return latex.render(shown.document())
-        case Format.junit | Format.github | Format.torchinfo | Format.dot | Format.mermaid | Format.tikz | Format.png:
+        case (
+            Format.junit | Format.github | Format.torchinfo | Format.dot | Format.mermaid | Format.tikz | Format.png
+            | Format.jsonl | Format.parquet
+        ):  # fmt: skip
             raise TypeError(f"{form} is written by the commands that have it")
         case _:
             assert_never(form)

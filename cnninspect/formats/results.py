@@ -8,6 +8,7 @@ from cnninspect.formats.document import Document
 from cnninspect.profile.profiled import Costs
 from cnninspect.report import Report
 from cnninspect.shown import Shown
+from cnninspect.sweep.sweeping import Sweep
 from cnninspect.verify.evidence import Evidence
 from cnninspect.view.viewed import NetworkView
 
@@ -49,4 +50,8 @@ def laid_out(result: Shown) -> Document:
             from cnninspect.formats import view
 
             return view.lay_out(result)
+        case Sweep():
+            from cnninspect.formats import sweep
+
+            return sweep.lay_out(result)
     raise TypeError(f"{type(result).__name__} has no layout")

@@ -74,6 +74,9 @@ def _side_by_side(comparison: Comparison, columns: Sequence[str]) -> Table:
         held = standings[1 - comparison.baseline]
         cells = [*(each.text for each in standings), held.ratio, held.difference]
         rows.append(Row((toned(_HEADERS[key], Tone.strong), *map(toned, cells))))
+    if comparison.front:
+        marks = [_mark(comparison, index) for index in range(_BESIDE)]
+        rows.append(Row((toned("Front", Tone.strong), *map(toned, (*marks, "", "")))))
     numbers = (Column(header, is_number=True) for header in (*names, "Ratio", "Difference"))
     return Table((Column(""), *numbers), tuple(rows))
 
@@ -87,7 +90,8 @@ def _listed(comparison: Comparison, columns: Sequence[str]) -> tuple[Table, ...]
     for index, report in enumerate(comparison.reports):
         is_held = index == comparison.baseline
         name = toned(words.safe(report.model.spec), Tone.strong if is_held else Tone.plain)
-        figures.append(Row((name, *(toned(_standing(comparison, index, key).text) for key in columns))))
+        mark = (toned(_mark(comparison, index), Tone.good),) if comparison.front else ()
+        figures.append(Row((name, *(toned(_standing(comparison, index, key).text) for key in columns), *mark)))
         standings = [_standing(comparison, index, key) for key in compared]
         if not is_held:
             cells = [toned(text) for each in standings for text in (each.ratio, each.difference)]
@@ -95,7 +99,12 @@ def _listed(comparison: Comparison, columns: Sequence[str]) -> tuple[Table, ...]
     against_it = f"Against {words.safe(comparison.reports[comparison.baseline].model.spec)}"
     model = Column("Model", fit=Fit.cut)
     beside_it = (Table((model, *beside), tuple(ratios), against_it),) if compared else ()
-    return Table((model, *headers), tuple(figures)), *beside_it
+    marked = (Column("Front"),) if comparison.front else ()
+    return Table((model, *headers, *marked), tuple(figures)), *beside_it
+
+
+def _mark(comparison: Comparison, index: int) -> str:
+    return "yes" if comparison.front and index in comparison.front.indices else ""
 
 
 def _standing(comparison: Comparison, index: int, key: str) -> Standing:

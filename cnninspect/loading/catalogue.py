@@ -2,14 +2,16 @@
 
 import re
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from cnninspect import loading
+from cnninspect import loading, spec
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.loading.published import PublishedWeights, Task
 from cnninspect.report import SCHEMA_VERSION, Model
+from cnninspect.spec import ZooModel
 from cnninspect.spec.sources import Source, is_installed
 from cnninspect.totals import Accuracy
 
@@ -72,6 +74,47 @@ def find(pattern: str = "*", source: str | None = None) -> Catalogue:
     return Catalogue(SCHEMA_VERSION, tuple(sorted((_model(*key) for key in found), key=_place)))
 
 
+def expanded(text: str, source: str) -> list[str]:
+    """The specs that a glob over names stands for, ``'torchvision:resnet*'``; a spec that is none stands for itself.
+
+    Args:
+        text: As typed; arguments behind a glob are those of each.
+        source: Of a bare name.
+
+    Raises:
+        RequestError: A glob matches none.
+    """
+    if not is_glob(text):
+        return [text]
+    head, comma, arguments = text.partition(",")
+    catalogue = find(head if ":" in head else f"{source}:{head}")
+    return [f"{model.source}:{model.name}{comma}{arguments}" for model in catalogue.models]
+
+
+def is_glob(text: str) -> bool:
+    """Does it stand for several names?
+
+    >>> is_glob("torchvision:resnet*"), is_glob("nn:Linear(2 * 2, 1)"), is_glob("*.json")
+    (True, False, False)
+    """
+    return "*" in text.partition(",")[0] and not text.startswith("nn:") and Path(text).suffix not in _FILES
+
+
+def identity(text: str, source: str) -> object:
+    """Equal for spellings of one model: ``vgg16`` is ``torchvision:vgg16``.
+
+    Args:
+        text: A spec.
+        source: Of a bare name.
+
+    Raises:
+        RequestError: It is malformed.
+    """
+    model = spec.parse_model(text, source)
+    return (model.source, model.name, *map(str, model.arguments.items())) if isinstance(model, ZooModel) else text
+
+
+_FILES: Final = (".json", ".jsonl")  # whose names the shell has left alone
 _ACTING: Final = re.compile(r"[*?[]")  # in a glob
 
 

@@ -3,9 +3,10 @@
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from torch import Tensor
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _SYSTEM: Final = Path("/proc/meminfo")
 _GROUP: Final = Path("/sys/fs/cgroup")  # of a container
@@ -35,6 +36,6 @@ def _of_group() -> int | None:
         return None
 
 
-def size(tensors: Iterable[Tensor]) -> int:
+def size(tensors: Iterable["Tensor"]) -> int:
     """Bytes of different tensors, each as dense as it looks."""
     return sum(tensor.numel() * tensor.element_size() for tensor in {id(each): each for each in tensors}.values())

@@ -114,6 +114,9 @@ def _parse_file(text: str, head: str) -> ExportedModel | WeightsFile | SavedRepo
     """A spec that names a file as a whole, by how it ends; ``head`` is what stands before the first comma."""
     if text == "-" or (text.endswith(".json") and not file_kinds.is_index(text)):
         return SavedReport(text)
+    if text.endswith(file_kinds.SWEPT_ENDING):
+        hint = "compare, models and check read it, as sweep has written it"
+        raise RequestError(f"{text!r} is a file of many networks, and one is wanted", hint=hint)
     if head.endswith(".pt2"):
         return ExportedModel(text)
     if file_kinds.is_weights(head) or file_kinds.is_folder_of_weights(text):
@@ -207,6 +210,9 @@ class Request(msgspec.Struct, frozen=True):
     """Everything that decides what a forward pass will see.
 
     Attributes:
+        batch: In place of the first side of every input.
+        side: In place of the last two sides of every image.
+        with_graph: Note who takes what from whom.
         with_values: Random weights are drawn where none are given: figures other than those of ``summary`` depend on
             them.
         is_run: There is a forward pass, which an input is needed for.
@@ -221,6 +227,7 @@ class Request(msgspec.Struct, frozen=True):
     seed: int = 0
     args: tuple[Argument, ...] = ()
     batch: int | None = None
+    side: int | None = None
     with_graph: bool = False
     with_values: bool = False
     is_run: bool = True

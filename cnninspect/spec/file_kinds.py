@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 
 from cnninspect.errors import RequestError
 
+#: How the lines of a sweep end.
+SWEPT_ENDING: Final = ".jsonl"
 #: How notebooks end, and all files of the user's code.
 NOTEBOOK_ENDING: Final = ".ipynb"
 CODE_ENDINGS: Final = (".py", NOTEBOOK_ENDING)

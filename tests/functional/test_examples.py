@@ -34,6 +34,18 @@ def run(*command: str, cwd: Path | None = None, **environment: str) -> subproces
     )  # fmt: skip
 
 
+def test_zoo(tmp_path: Path) -> None:
+    """By torchvision's metadata (num_params, acc@1, _ops) two of the seven are behind another in both."""
+    for _ in range(2):
+        result = run(str(EXAMPLES / "zoo.sh"), cwd=tmp_path)
+        assert result.returncode == 0, result.stderr
+        assert "7 networks and inputs, none failed" in result.stderr
+    assert (tmp_path / "zoo.jsonl").read_bytes().count(b"\n") == 7
+    rows = [" ".join(row.split()) for row in result.stdout.splitlines()]
+    assert "torchvision:mobilenet_v2 3,504,872 300,774,272 72.154 acc@1" in rows
+    assert sum(row.endswith("acc@1 yes") for row in rows) == 5
+
+
 def test_course() -> None:
     result = run(str(EXAMPLES / "course.sh"))
     assert result.returncode == 0, result.stderr

@@ -54,6 +54,9 @@ def imported(code: str) -> set[str]:
         ["check", "alexnt", "--max-params", "1"],
         ["check", "alexnet", "--max-params", "1X"],
         ["check", "alexnet", "--baseline", "missing.json"],
+        ["sweep", "--help"],
+        ["sweep", "torchvision:*", "--sizes", "x"],
+        ["sweep", "nn:ReLU()", "-i", "1x4", "-q"],  # which runs in a process of its own
     ],
     ids=" ".join,
 )

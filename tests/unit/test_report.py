@@ -102,7 +102,7 @@ def test_what_is_large_is_read_all_the_same(report: Report) -> None:
 
 
 def test_a_file_that_is_too_large_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cnninspect.report.MOST_BYTES", 2**20)
+    monkeypatch.setattr("cnninspect.file_limits.MOST_BYTES", 2**20)
     with pytest.raises(RequestError, match="more than 1 MiB"):
         Report.from_json(REPORT.to_json() + " " * 2**20)
 

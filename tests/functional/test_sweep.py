@@ -1,0 +1,216 @@
+"""``cnninspect sweep`` as a user runs it: lines, files that grow, networks that misbehave, interrupts."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.conftest import Cli
+from tests.functional.sweeps import BAD, lines, number_in, started, untimed, wait_until
+
+SMALL: Final = "nn:Conv2d(1, 4, 3); ReLU()"
+LINEAR: Final = "nn:Linear(8, 2)"
+IMAGE: Final = ("-i", "1x1x8x8", "--jobs", "1")
+#: Of section 5 of what is promised of files.
+PROMISED: Final = {
+    "schema_version", "key", "spec", "inputs", "status", "seconds", "totals", "accuracy", "outputs", "layers",
+    "receptive_field", "uncounted_ops", "notes", "error",
+}  # fmt: skip
+SCRATCH: Final = 10  # names: alexnet, alexnet_2012, vgg11 … vgg19, each also _bn
+#: By hand more: SWEEP_KILLS=20 pytest …
+KILLS: Final = int(os.environ.get("SWEEP_KILLS", "4"))
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.py").write_text(BAD, encoding="utf-8")
+    return tmp_path
+
+
+def test_a_line(cli: Cli, folder: Path) -> None:
+    result = cli("sweep", SMALL, *IMAGE, "-o", "a.jsonl")
+    assert (result.code, result.out) == (0, "")
+    assert "on meta, shapes alone" in result.err
+    (line,) = lines(folder / "a.jsonl")
+    assert line.keys() >= PROMISED
+    assert (line["status"], line["spec"], line["error"], line["schema_version"]) == ("done", SMALL, None, 1)
+    # by hand: 4·9 + 4 parameters, 8 − 3 + 1 = 6, 4·36·9 multiply-accumulates
+    assert (line["totals"]["params"], line["totals"]["macs"]) == (40, 1296)
+    assert line["outputs"][0]["shape"] == [1, 4, 6, 6]
+    assert line["layers"] == {"Conv2d": 1, "ReLU": 1, "Sequential": 1}
+    assert line["receptive_field"] == {"size": [3, 3], "stride": [1, 1], "padding": [0, 0]}
+
+
+def test_figures_and_failures_are_those_of_summary(cli: Cli, folder: Path) -> None:
+    specs = ("scratch:alexnet", "mobilenet_v2")
+    image = ("-i", "1x3x64x64")
+    cli("sweep", *specs, *image, "--jobs", "1", "-o", "a.jsonl")
+    failed, line = lines(folder / "a.jsonl")
+    shown = cli("summary", specs[0], *image, "--device", "meta", "-q")
+    assert shown.code == 3
+    assert shown.err == f"error: {failed['error']['message']}\n  hint: {failed['error']['hint']}\n"
+    report = json.loads(cli("summary", specs[1], *image, "--device", "meta", "-f", "json").out)
+    assert {key: line[key] for key in ("totals", "uncounted_ops", "notes")} == {
+        key: report[key] for key in ("totals", "uncounted_ops", "notes")
+    }
+    assert line["accuracy"] == {"ImageNet-1K": {"acc@1": 72.154, "acc@5": 90.822}}  # MobileNet_V2_Weights.DEFAULT
+
+
+def test_a_file_that_is_there(cli: Cli, folder: Path) -> None:
+    assert cli("sweep", SMALL, *IMAGE, "-o", "a.jsonl").code == 0
+    before = (folder / "a.jsonl").read_bytes()
+    refused = cli("sweep", SMALL, LINEAR, *IMAGE, "-o", "a.jsonl")
+    assert refused.code == 2
+    assert "'a.jsonl' is there already\n  hint: --resume" in refused.err
+    assert cli("sweep", SMALL, LINEAR, *IMAGE, "-o", "a.jsonl", "--resume").code == 0
+    assert (folder / "a.jsonl").read_bytes().startswith(before)
+    assert [line["spec"] for line in lines(folder / "a.jsonl")] == [SMALL, LINEAR]
+    assert cli("sweep", SMALL, LINEAR, *IMAGE, "-o", "a.jsonl", "--resume").code == 0
+    assert number_in(folder / "a.jsonl") == 2
+
+
+def test_what_failed_is_run_again_if_asked(cli: Cli, folder: Path) -> None:
+    line = ("sweep", "nn:Linear(9, 2)", SMALL, *IMAGE, "-o", "a.jsonl")
+    failing = cli(*line, "--strict")
+    assert failing.code == 1
+    assert "the forward pass fails" in failing.err
+    assert "2 networks and inputs, 1 of them failed" in failing.err
+    assert cli(*line, "--resume", "--strict").code == 1
+    assert number_in(folder / "a.jsonl") == 2
+    assert cli(*line, "--resume", "--retry").code == 0
+    assert [each["status"] for each in lines(folder / "a.jsonl")] == ["failed", "done", "failed"]
+
+
+def test_a_torn_last_line_is_cut_off_and_run_again(cli: Cli, folder: Path) -> None:
+    cli("sweep", SMALL, *IMAGE, "-o", "a.jsonl")
+    with (folder / "a.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"schema_version":1,"key":"ab')
+    assert cli("sweep", SMALL, LINEAR, *IMAGE, "-o", "a.jsonl", "--resume").code == 0
+    assert [line["spec"] for line in lines(folder / "a.jsonl")] == [SMALL, LINEAR]
+
+
+def test_sizes_and_batches(cli: Cli, folder: Path) -> None:
+    assert cli("sweep", SMALL, *IMAGE, "--sizes", "8,16", "--batch", "1,2", "-o", "a.jsonl").code == 0
+    found = {tuple(line["inputs"][0]["shape"]): line["totals"]["macs"] for line in lines(folder / "a.jsonl")}
+    assert found == {  # 4·9 for each of 6·6 or 14·14, of one image or two
+        (1, 1, 8, 8): 1296, (2, 1, 8, 8): 2592, (1, 1, 16, 16): 7056, (2, 1, 16, 16): 14_112,
+    }  # fmt: skip
+
+
+def test_costs(cli: Cli, folder: Path) -> None:
+    assert cli("sweep", SMALL, *IMAGE, "--profile", "-o", "a.jsonl").code == 0
+    (line,) = lines(folder / "a.jsonl")
+    memory = line["costs"]["memory"]
+    assert (memory["params"], memory["inputs"]) == (4 * 40, 4 * 64)
+    assert line["costs"]["time"] is None
+
+
+def test_lines_on_standard_output(cli: Cli) -> None:
+    shown = cli("sweep", SMALL, LINEAR, *IMAGE, "-q")
+    assert shown.err == ""
+    assert [json.loads(line)["spec"] for line in shown.out.splitlines()] == [SMALL, LINEAR]
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (["alexnet", "--resume"], "--resume needs the file"),
+        (["alexnet", "-o", "a.jsonl", "--retry"], "--retry goes with --resume"),
+        (["alexnet", "--sizes", "8x8"], "--sizes 8x8: '8x8' is not a size"),
+        (["alexnet", "--shard", "0/2"], "--shard 0/2: there is no such part"),
+        (["alexnet", "--batch", "0"], "'0' is not a batch"),
+        (["alexnt"], "unknown model 'alexnt'"),
+        (["scratch:resnet*"], "no model matches"),
+        (["a.json"], "there is nothing to run"),
+        (["a.jsonl"], "'a.jsonl' is a file of many networks"),
+        (["alexnet", "--max-memory", "4G"], "'4G' is not a size"),
+        (["alexnet", "--cluster", "tcp://x:1", "--jobs", "2"], "--jobs is of this machine"),
+    ],
+)
+def test_refused(cli: Cli, line: list[str], says: str) -> None:
+    shown = cli("sweep", *line)
+    assert (shown.code, shown.out) == (2, "")
+    assert says in shown.err
+
+
+def test_networks_that_misbehave_cost_themselves_alone(folder: Path) -> None:
+    loops, *others = (f"bad.py:{name}" for name in ("Loops", "Allocates", "Exits", "Crashes", "Prints", "Fine"))
+    line = ("-i", "1x3", "--max-memory", "2GiB", "--jobs", "2", "-o", "a.jsonl")
+    started(folder, loops, *line, "--timeout", "1").communicate(timeout=60)
+    process = started(folder, loops, *others, *line, "--resume")  # the others have time
+    out, errors = process.communicate(timeout=240)
+    assert (process.returncode, out) == (0, "")
+    found = {line["spec"].partition(":")[2]: line for line in lines(folder / "a.jsonl")}
+    assert {name: line["error"] and line["error"]["reason"] for name, line in found.items()} == {
+        "Loops": "timeout", "Allocates": "memory", "Exits": "crash", "Crashes": "crash", "Prints": None, "Fine": None,
+    }  # fmt: skip
+    assert found["Loops"]["error"]["message"] == "it took longer than 1 s"
+    assert found["Exits"]["error"]["message"] == "its process ended with exit code 7"
+    assert found["Crashes"]["error"]["message"] == "its process was ended by signal 11 (SIGSEGV)"
+    assert {found[name]["totals"]["macs"] for name in ("Prints", "Fine")} == {6}
+    assert "6 networks and inputs, 4 of them failed" in errors
+    assert "line 1" not in errors
+
+
+def test_interrupted_it_says_how_to_go_on(folder: Path) -> None:
+    process = started(folder, "scratch:*", "bad.py:Loops", "-i", "1x3x224x224", "--jobs", "1", "-o", "a.jsonl")
+    wait_until(lambda: has_begun(folder))
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "'a.jsonl': the same command with --resume goes on" in errors
+    assert "Traceback" not in errors
+    assert len(lines(folder / "a.jsonl")) == SCRATCH
+    assert_is_gone(folder)
+
+
+def test_nothing_of_a_run_that_is_killed_goes_on(folder: Path) -> None:
+    process = started(folder, "bad.py:Loops", "-i", "1x3", "-o", "a.jsonl")
+    wait_until(lambda: has_begun(folder))
+    process.kill()
+    process.communicate()
+    assert_is_gone(folder)
+
+
+def has_begun(folder: Path) -> bool:
+    """The network that loops."""
+    return (folder / "loops.pid").exists() and (folder / "loops.pid").read_text() != ""
+
+
+def assert_is_gone(folder: Path) -> None:
+    """The process of the network that loops."""
+    number = int((folder / "loops.pid").read_text())
+    wait_until(lambda: not Path(f"/proc/{number}").exists(), 20)
+
+
+def test_killed_at_any_moment_it_can_be_gone_on_with(folder: Path) -> None:
+    """The file is complete in the end, no line twice, none torn; moments are drawn from a run's whole course."""
+    draw, file, killed = random.Random(17), folder / "a.jsonl", 0
+    sizes = ",".join(str(224 + number) for number in range(4 * KILLS))  # so that one run is not enough
+    line = ("scratch:vgg*", "--sizes", sizes, "--jobs", "1", "-o", "a.jsonl", "--resume")
+    for _ in range(KILLS):
+        process = started(folder, *line)
+        try:
+            process.communicate(timeout=draw.uniform(0.5, 4))
+        except subprocess.TimeoutExpired:
+            killed += 1
+            process.kill()
+            process.communicate()
+    process = started(folder, *line)
+    process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert killed > KILLS / 2
+    found = [(each["spec"], each["side"]) for each in lines(file)]
+    assert len(set(found)) == len(found) == 8 * 4 * KILLS  # vgg11 to vgg19, each also _bn
+
+
+def test_one_process_and_two_write_the_same(cli: Cli, folder: Path) -> None:
+    for jobs in ("1", "2"):
+        assert cli("sweep", "scratch:*", "-i", "1x3x64x64", "--jobs", jobs, "-q", "-o", f"{jobs}.jsonl").code == 0
+    assert untimed(folder / "1.jsonl") == untimed(folder / "2.jsonl")

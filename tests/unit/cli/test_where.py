@@ -1,0 +1,53 @@
+"""Comparisons of columns: how they are written, and of what they hold for certain."""
+
+from fractions import Fraction
+
+import pytest
+from msgspec.structs import replace
+
+from cnninspect.cli.where import conditions
+from cnninspect.errors import RequestError
+from cnninspect.report import UncountedOp
+from tests.canned import REPORT
+
+EXACT = replace(REPORT, uncounted_ops=())  # 125 parameters, 13,824 multiply-accumulates
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("params<126", True), ("params<125", False), ("params<=125", True), ("params = 125", True),
+        ("params!=125", False), ("macs>13.8k", True), ("macs>13.9k", False), ("size<=536B", True), ("size<536B", False),
+        ("bytes<1KiB", True),
+        ("accuracy>=75.5", True), ("accuracy>76", False), ("receptive-field>=3", True),
+    ],
+)  # fmt: skip
+def test_exact_figures(text: str, holds: bool) -> None:
+    """The canned report's: its parameters and buffers take 500 + 36 bytes."""
+    (condition,) = conditions([text])
+    assert condition.holds(EXACT, {"ImageNet-1K": {"acc@1": 75.5}}) is holds
+
+
+def test_of_a_bound_only_what_it_proves() -> None:
+    """At least 13,824."""
+    least = replace(REPORT, uncounted_ops=(UncountedOp("aten::x", 1),))
+    held = {text: conditions([text])[0].holds(least, None) for text in ("macs>1", "macs>=1e6", "macs<1e6", "macs!=1")}
+    assert held == {"macs>1": True, "macs>=1e6": False, "macs<1e6": False, "macs!=1": False}
+
+
+def test_the_unknown_is_left_out() -> None:
+    unknown = replace(EXACT, totals=replace(EXACT.totals, params=None))
+    assert not any(each.holds(unknown, None) for each in conditions(["params<1e9", "params>0", "accuracy>0"]))
+
+
+def test_several() -> None:
+    found = conditions(["params<30M, accuracy>=75", "macs>1,000"])
+    assert [(each.column, each.sign, each.value) for each in found] == [
+        ("params", "<", Fraction(30_000_000)), ("accuracy", ">=", Fraction(75)), ("macs", ">", Fraction(1000)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["params", "params<", "params<<3", "prams<3", "output=1", "params<3X", ""])
+def test_refused(text: str) -> None:
+    with pytest.raises(RequestError):
+        conditions([text])
