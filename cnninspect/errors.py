@@ -127,13 +127,23 @@ def shortened(text: str, most: int = 80) -> str:
     return repr(text if len(text) <= most else f"{text[: most - 1]}…")
 
 
+def nearest(word: str, known: Iterable[str]) -> list[str]:
+    """Of known names the nearest, at most three.
+
+    Args:
+        word: That may be one of them, misspelt.
+        known: The names.
+    """
+    by_lower = {name.lower(): name for name in known if len(name) <= _LONGEST}
+    return [by_lower[name] for name in get_close_matches(word.lower()[: _LONGEST + 1], by_lower, n=3, cutoff=0.7)]
+
+
 def unknown_name(kind: str, word: str, known: Iterable[str], *, see: str = "") -> RequestError:
     """The error for a misspelt name, with the nearest known ones as its hint.
 
     >>> unknown_name("model", "alexnt", ["alexnet", "vgg16"]).hint
     'did you mean alexnet?'
     """
-    by_lower = {name.lower(): name for name in known if len(name) <= _LONGEST}
-    close = get_close_matches(word.lower()[: _LONGEST + 1], by_lower, n=3, cutoff=0.7)
-    hint = f"did you mean {' or '.join(by_lower[name] for name in close)}?" if close else see
+    close = nearest(word, known)
+    hint = f"did you mean {' or '.join(close)}?" if close else see
     return RequestError(f"unknown {kind} {word!r}", hint=hint or None)

@@ -143,7 +143,10 @@ def run_options(device: str, dtype: str | None, mode: str, weights: str | None, 
         RequestError: There is no such mode.
     """
     dtype = str(dtype).removeprefix("torch.") if dtype else None  # a torch.dtype will do, and a torch.device
-    return RunOptions(device=str(device), dtype=dtype, mode=spec.check_mode(mode), weights=weights, seed=seed)
+    file = None if weights is None else str(weights)  # a Path will do
+    return RunOptions(
+        device=str(device), dtype=dtype, mode=spec.check_mode(mode), weights=file, seed=spec.check_seed(seed)
+    )
 
 
 def _requested_of(
@@ -153,7 +156,7 @@ def _requested_of(
     if not isinstance(model, str):
         _check_module(model, inputs, run.weights)
         return spec.request(as_spec(model), run, specs, arguments)
-    parsed = spec.parse_model(model, source)
+    parsed = spec.parse_model(model, str(source))
     if isinstance(parsed, SavedReport):
         raise RequestError(f"{model!r} is not a model that can run", hint="read a report with Report.from_json")
     return inspection.requested(parsed, run, specs, arguments)
@@ -215,7 +218,9 @@ def check_is_module(module: Any) -> None:
         RequestError: It is something else.
     """
     if not callable(getattr(module, "named_modules", None)) or isinstance(module, type):
-        raise RequestError(f"{module!r} is not a module", hint="give an instance of an nn.Module, or a model spec")
+        raise RequestError(
+            f"{reprlib.repr(module)} is not a module", hint="give an instance of an nn.Module, or a model spec"
+        )
 
 
 def _check_module(module: Any, inputs: Sequence[Any], weights: str | None) -> None:

@@ -13,6 +13,7 @@ from cnninspect.budgets.entry import LIMITS, Entry
 from cnninspect.budgets.limits import AnyBudget
 from cnninspect.budgets.tolerances import Tolerances
 from cnninspect.budgets.verdicts import BaselineComparison, Outcome
+from cnninspect.compare.comparison import check_is_report
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.report import Report
 from cnninspect.spec.run_options import several
@@ -86,6 +87,7 @@ def check_report(
     Raises:
         RequestError: A budget is malformed or unknown, or the baseline can't be read.
     """
+    check_is_report(report)
     entry = _entry(budgets, tolerance)
     parsed, allowances = tuple(limits.of(entry)), tolerances.parse(several(entry.tolerance))
     if allowances and baseline is None:

@@ -14,7 +14,7 @@ from cnninspect import __version__
 from cnninspect.cli import command_line, completion_words, output
 from cnninspect.cli.commands import listed, meant_by
 from cnninspect.cli.printing import Loudness
-from cnninspect.errors import CnnInspectError, RequestError, unforeseen, unknown_name
+from cnninspect.errors import CnnInspectError, RequestError, nearest, unforeseen, unknown_name
 from cnninspect.report import ForwardError
 from cnninspect.spec.sources import PACKAGES
 
@@ -87,22 +87,25 @@ def _check_command(word: str) -> None:
     if meant := meant_by(word):
         raise RequestError(missing, hint=f"did you mean cnninspect {meant}?")
     error = unknown_name("command", word, _COMMANDS, see="see cnninspect --help")
-    if _is_model(word):
+    if not nearest(word, _COMMANDS) and (model := _model_meant(word)):
         import shlex  # takes a while
 
-        error = RequestError(missing, hint=f"did you mean cnninspect summary {shlex.quote(word)}?")
+        error = RequestError(missing, hint=f"did you mean cnninspect summary {shlex.quote(model)}?")
     raise error
 
 
-def _is_model(word: str) -> bool:
+def _model_meant(word: str) -> str | None:
+    """The model that a word is, or is a misspelt name of."""
     from cnninspect import spec
     from cnninspect.loading import model_names
 
     try:
         model = spec.parse_model(word)
     except RequestError:
-        return False
-    return not isinstance(model, spec.ZooModel) or model.name in {name.rpartition(":")[2] for name in model_names()}
+        return None
+    if not isinstance(model, spec.ZooModel) or model.name in {name.rpartition(":")[2] for name in model_names()}:
+        return word
+    return next(iter(nearest(word, model_names())), None)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -193,4 +193,4 @@ def keys(text: str | None, known: Collection[str]) -> tuple[str, ...] | None:
         if key not in known:
             raise unknown_name("column", typed, known, see=f"the columns are {', '.join(known)}")
         found.append(key)
-    return tuple(found)
+    return tuple(dict.fromkeys(found))

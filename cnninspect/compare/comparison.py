@@ -3,6 +3,7 @@
 A ratio or difference is told only of figures that are both exact: between lower bounds there is none.
 """
 
+import reprlib
 from collections.abc import Sequence
 
 import msgspec
@@ -46,6 +47,19 @@ class Change(msgspec.Struct, frozen=True):
     difference: int | None
 
 
+def check_is_report(value: object) -> None:
+    """Check that it is a report.
+
+    Args:
+        value: That was given for one.
+
+    Raises:
+        RequestError: It is something else, a spec say.
+    """
+    if not isinstance(value, Report):
+        raise RequestError(f"{reprlib.repr(value)} is not a report", hint="inspect_model gives the report of a model")
+
+
 def compare_reports(
     first: Report,
     second: Report,
@@ -79,6 +93,8 @@ def compare_reports(
         RequestError: There is no such report as ``baseline`` says.
     """
     reports = (first, second, *others)
+    for each in reports:
+        check_is_report(each)
     if not 0 <= baseline < len(reports):
         raise RequestError(f"baseline={baseline} is not the index of one of {len(reports)} reports")
     is_known = not any(each.counted for each in reports)  # else the layers themselves weren't kept

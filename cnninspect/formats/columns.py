@@ -98,42 +98,42 @@ def _dtype(layer: Layer, context: Context) -> str:
 def _figure(
     key: str, header: str, about: str, value: Callable[[Layer, Context], int | None],
     *, spelled: Callable[[int | None], str] = words.count, is_bound: bool = False, share: Number | None = None,
-    short: str = "",
+    short: str = "", is_of_params: bool = False,
 ) -> LayerColumn:  # fmt: skip
-    """A column of figures; with ``is_bound`` they are lower bounds while operators are uncounted."""
+    """A column of figures; with ``is_bound`` they are lower bounds while operators are uncounted.
+
+    Those ``is_of_params`` are in parentheses where they are those of an earlier call.
+    """
 
     def cell(node: Node, context: Context) -> Line:
         number = value(node.layer, context)
+        if is_of_params and is_told_before(node):
+            return doc.words(f"({spelled(number)})", _tone(number))
         is_least = is_bound and number is not None and context.report.uncounted_ops and node.layer.call
         text = f"≥ {spelled(number)}" if is_least else spelled(number)
         return doc.words(text, _tone(number))
 
     def number(node: Node, context: Context) -> int | None:
-        return value(node.layer, context)
+        return 0 if is_of_params and is_told_before(node) else value(node.layer, context)
 
     return LayerColumn(key, header, about, cell, number, share, is_number=True, short=short)
-
-
-def _params(node: Node, _context: Context) -> Line:
-    text = words.count(node.layer.params)
-    return doc.words(f"({text})" if _is_told_before(node) else text, _tone(node.layer.params))
 
 
 def _tone(number: int | None) -> Tone:
     return Tone.dim if number == 0 else Tone.plain
 
 
-def _is_told_before(node: Node) -> bool:
-    """Are its parameters those of an earlier call?"""
+def is_told_before(node: Node) -> bool:
+    """Are its parameters those of an earlier call?
+
+    Args:
+        node: A row.
+    """
     return bool(node.layer.call > 1 and node.layer.params)
 
 
-def _new_params(node: Node, _context: Context) -> int | None:
-    return 0 if _is_told_before(node) else node.layer.params
-
-
 def _params_share(node: Node, context: Context) -> float | None:
-    if _is_told_before(node):
+    if is_told_before(node):
         return None
     return totals.share(_sum(layer.params for layer in node.layers), context.report.totals.params)
 
@@ -187,13 +187,14 @@ COLUMNS: Final = {
         _setting("kernel", "Kernel", "kernel size", "K"),
         _setting("stride", "Stride", "stride", "S"),
         _setting("padding", "Padding", "padding", "P"),
-        LayerColumn(
-            "params", "Params", "parameters at or below it", _params, _new_params, _params_share, is_number=True
+        _figure(
+            "params", "Params", "parameters at or below it", lambda layer, _: layer.params, share=_params_share,
+            is_of_params=True,
         ),
         _share("share", "Params share", "of all parameters", _params_share),
         _figure(
             "trainable_params", "Trainable", "parameters that require a gradient",
-            lambda layer, _: layer.trainable_params,
+            lambda layer, _: layer.trainable_params, is_of_params=True,
         ),
         _figure(
             "macs", "MACs", "multiply-accumulates at or below it", lambda layer, _: layer.macs,
@@ -206,7 +207,8 @@ COLUMNS: Final = {
             lambda layer, _: layer.activations, is_bound=True, short="Acts",
         ),
         _figure(
-            "size", "Size", "of its parameters, and of the whole network with its buffers", _size, spelled=words.size
+            "size", "Size", "of its parameters, and of the whole network with its buffers", _size, spelled=words.size,
+            is_of_params=True,
         ),
         _words("shape", "Shape", "of a tensor in a file of weights", _shape),
         LayerColumn(

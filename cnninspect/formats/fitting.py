@@ -6,7 +6,7 @@ Where it is too wide, room is taken in this order, until it fits:
 2. headers that are wider than their cells get their short forms, which a remark explains;
 3. columns that can be wrapped become narrower;
 4. cells that can be cut give up their dim words (the type of a layer), and then the end of what they say (its name);
-5. columns go from the right, which a remark names.
+5. columns for which there is no room beside those at their left go, which a remark names.
 
 Only what can be wrapped ever takes more than a line, and no figure is cut: where that doesn't help, it is too wide.
 """
@@ -75,12 +75,13 @@ def fitted(table: Table, width: int | None, spell: Spell) -> Fitted:
         shown = [index for index in shown if not table.columns[index].is_extra]
     remarks: list[str] = []
     if width is not None and _whole(widths, shown) > width:
-        if legend := ", ".join(_shorten(table.columns, headers, widths, natural, shown, width)):
-            remarks.append(legend)
+        short = _shorten(table.columns, headers, widths, natural, shown, width)
         least = [
             _least(column, inside, wide) for column, inside, wide in zip(table.columns, cells, widths, strict=True)
         ]
         shown, left_out = _dropped(least, shown, width)
+        if legend := ", ".join(short[index] for index in shown if index in short):
+            remarks.append(legend)
         _narrow(table.columns, widths, least, shown, width)
         if left_out:
             names = ", ".join(spell(table.columns[index].header) for index in left_out)
@@ -108,13 +109,15 @@ def _whole(widths: Sequence[int], shown: Sequence[int]) -> int:
 def _shorten(
     columns: Sequence[Column], headers: list[str], widths: list[int], natural: Sequence[int], shown: Sequence[int],
     width: int,
-) -> Iterator[str]:  # fmt: skip
+) -> dict[int, str]:  # fmt: skip
     """Give headers that are wider than their cells their short forms, as many as it takes, and say what these mean."""
+    said = {}
     short = {index: max(natural[index], width_of(columns[index].short)) for index in shown if columns[index].short}
     for index in sorted(short, key=lambda each: short[each] - widths[each]):  # what gives most comes first
         if _whole(widths, shown) > width and short[index] < widths[index]:
-            yield f"{columns[index].short}: {headers[index][:1].lower()}{headers[index][1:]}"
+            said[index] = f"{columns[index].short}: {headers[index][:1].lower()}{headers[index][1:]}"
             headers[index], widths[index] = columns[index].short, short[index]
+    return said
 
 
 def _least(column: Column, cells: Sequence[Words], width: int) -> int:
@@ -128,9 +131,9 @@ def _least(column: Column, cells: Sequence[Words], width: int) -> int:
 
 
 def _without_dim(cell: Words) -> int:
-    """Its width without its dim words, but for a mark that they are gone."""
-    dim = sum(width_of(text) for text, tone in _own(cell) if tone is Tone.dim)
-    return cell.width - dim + bool(dim)
+    """Its width without its dim words, but for the marks that they are gone."""
+    dim = [width_of(text) for text, tone in _own(cell) if tone is Tone.dim and text]
+    return cell.width - sum(dim) + len(dim)
 
 
 def _own(cell: Words) -> tuple[Piece, ...]:
@@ -138,11 +141,12 @@ def _own(cell: Words) -> tuple[Piece, ...]:
 
 
 def _dropped(least: Sequence[int], shown: list[int], width: int) -> tuple[list[int], list[int]]:
-    """The columns that fit, the first in any case, and those on the right that don't."""
-    kept = list(shown)
-    while len(kept) > 1 and _whole(least, kept) > width:
-        kept.pop()
-    return kept, shown[len(kept) :]
+    """The columns that fit beside those at their left, the first in any case; and those that don't."""
+    kept = shown[:1]
+    for index in shown[1:]:
+        if _whole(least, [*kept, index]) <= width:
+            kept.append(index)
+    return kept, [index for index in shown if index not in kept]
 
 
 def _narrow(columns: Sequence[Column], widths: list[int], least: list[int], shown: Sequence[int], width: int) -> None:

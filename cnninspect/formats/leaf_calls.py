@@ -128,7 +128,7 @@ def _ends(nodes: Sequence[Node]) -> list[int]:
 
 def _matching(pattern: str, nodes: Sequence[Node], rows: Sequence[Node | None], ends: Sequence[int]) -> list[int]:
     """The places of the rows that a pattern means: of leaf calls, or if none matches of all inside what does."""
-    matched = [place for place, node in enumerate(nodes) if _is_match(node.layer, pattern)]
+    matched = [place for place, node in enumerate(nodes) if pattern and _is_match(node.layer, pattern)]
     leaves = [place for place in matched if rows[place] is nodes[place] or not nodes[place].children]
     if leaves:
         return leaves

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from cnninspect import totals
 from cnninspect.formats import document as doc
 from cnninspect.formats import layer_table, leaf_calls, records, words
-from cnninspect.formats.columns import COLUMNS, DEFAULT_COLUMNS, DEFAULT_DEPTH, WEIGHTS_COLUMNS, Context
+from cnninspect.formats.columns import COLUMNS, DEFAULT_COLUMNS, DEFAULT_DEPTH, WEIGHTS_COLUMNS, Context, is_told_before
 from cnninspect.formats.document import Document, Fact, Facts
 from cnninspect.formats.layer_table import Drawn
 from cnninspect.formats.leaf_calls import Listing
@@ -167,7 +167,7 @@ def _remarks(report: Report, shown: Sequence[Node], context: Context, columns: S
         named = ", ".join(f"{words.safe(op.op)} ({op.calls}×)" for op in report.uncounted_ops)
         remarks.append(f"figures with ≥ are lower bounds: no rule counts {named}")
     marks = {layer_table.mark(node, context) for node in shown}
-    if any(mark.startswith("call ") for mark in marks):
+    if any(map(is_told_before, shown)):
         remarks.append("call 2 and later: the parameters in parentheses are those of the first call")
     if "never called" in marks:
         remarks.append("never called: the forward pass did not reach the layer")

@@ -96,6 +96,10 @@ def model_names(*, with_extras: bool = True) -> tuple[str, ...]:
 
 def _unknown_model(model: ZooModel) -> RequestError:
     """The error for a name that its source doesn't know."""
+    elsewhere = [f"{each}:{model.name}" for each in Source if is_installed(each) and model.name in names(each)]
+    if elsewhere:
+        hint = f"did you mean {' or '.join(elsewhere)}?"
+        return RequestError(f"unknown model {model.text!r} in {model.source}", hint=hint)
     near = unknown_name("model", model.text, model_names(with_extras=False))
     if near.hint and row(model.source).extra is None:
         return near

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from cnninspect import loading, spec
-from cnninspect.errors import RequestError, unknown_name
+from cnninspect.errors import RequestError, nearest, unknown_name
 from cnninspect.loading.published import PublishedWeights, Task
 from cnninspect.report import SCHEMA_VERSION, Model
 from cnninspect.spec import ZooModel
@@ -69,8 +69,10 @@ def find(pattern: str = "*", source: str | None = None) -> Catalogue:
     glob = pattern if _ACTING.search(pattern) else f"{named_source}{':' * bool(named_source)}*{_name(pattern)}*"
     found = [key for key in known if fnmatchcase(spelled[key], glob)]
     if not found:
-        nearest = unknown_name("model", pattern.replace("*", ""), spelled.values(), see="all: cnninspect models")
-        raise RequestError(f"no model matches {pattern!r}", hint=nearest.hint)
+        close = nearest(_name(pattern).replace("*", ""), dict.fromkeys(name for _, name in known))
+        meant = [f"{named_source}:{name}" if named_source in tuple(Source) else name for name in close]
+        hint = f"did you mean {' or '.join(meant)}?" if meant else "all: cnninspect models"
+        raise RequestError(f"no model matches {pattern!r}", hint=hint)
     return Catalogue(SCHEMA_VERSION, tuple(sorted((_model(*key) for key in found), key=_place)))
 
 
@@ -87,7 +89,7 @@ def expanded(text: str, source: str) -> list[str]:
     if not is_glob(text):
         return [text]
     head, comma, arguments = text.partition(",")
-    catalogue = find(head if ":" in head else f"{source}:{head}")
+    catalogue = find(head, None if ":" in head else source)
     return [f"{model.source}:{model.name}{comma}{arguments}" for model in catalogue.models]
 
 

@@ -199,9 +199,9 @@ def check_seed(seed: int) -> int:
     """The seed, if torch can take it.
 
     Raises:
-        RequestError: It has more than 64 bits.
+        RequestError: It is no integer, or has more than 64 bits.
     """
-    if not -_LARGEST_SEED <= seed <= _LARGEST_SEED:
+    if not isinstance(seed, int) or not -_LARGEST_SEED <= seed <= _LARGEST_SEED:  # type: ignore[redundant-expr] # from Python
         raise RequestError(f"seed {shortened(repr(seed))} is no seed", hint="a seed is at most 2**63 − 1")
     return seed
 

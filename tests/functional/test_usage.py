@@ -27,6 +27,12 @@ def test_every_command_is_told_in_one_whole_line(cli: Cli) -> None:
 @pytest.mark.parametrize(
     ("line", "message", "hint"),
     [
+        (["alexnte"], "there is no command 'alexnte'", "did you mean cnninspect summary alexnet?"),
+        (["summary", "alexnet", "--only", ""], "no layer has a path or a type like ''",
+         "give a path or a type as in the table"),
+        (["summary", "alexnet", "--source", "timm"], "unknown model 'alexnet' in timm",
+         "did you mean torchvision:alexnet or scratch:alexnet?"),
+        (["compare", "alexnet", "zzz*"], "no model matches 'zzz*'", "all: cnninspect models"),
         (["alexnet"], "there is no command 'alexnet'", "did you mean cnninspect summary alexnet?"),
         (["timm:resnet18"], "there is no command 'timm:resnet18'", "did you mean cnninspect summary timm:resnet18?"),
         (["net.py:Net"], "there is no command 'net.py:Net'", "did you mean cnninspect summary net.py:Net?"),

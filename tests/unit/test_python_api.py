@@ -1,11 +1,13 @@
 """What ``inspect_model`` takes from Python, and what it refuses in words."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
 from torch import nn
 
+import cnninspect
 from cnninspect import inspect_model
 from cnninspect.errors import RequestError
 from cnninspect.spec.input_spec import InputSpec
@@ -86,3 +88,24 @@ class Sums(nn.Module):
 @pytest.mark.parametrize("inputs", [["2x3", torch.ones(2, 3), "z=2x3"], ("2x3", torch.ones(2, 3), InputSpec((2, 3)))])
 def test_words_and_tensors_beside_each_other(inputs: Any) -> None:
     assert [each.name for each in inspect_model(Sums(), inputs=inputs).run.inputs] == ["x", "y", "z"]
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: cnninspect.check_report("alexnet", max_params="60M"), "'alexnet' is not a report"),  # type: ignore[arg-type]
+        (lambda: cnninspect.compare_reports("alexnet", "vgg16"), "'alexnet' is not a report"),  # type: ignore[arg-type]
+        (lambda: inspect_model("alexnet", seed="x"), "is no seed"),  # type: ignore[arg-type]
+        (lambda: inspect_model("alexnet", source=3), "unknown source '3'"),  # type: ignore[arg-type]
+        (lambda: inspect_model("alexnet", weights=5), "unknown weights for alexnet '5'"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_is_given_in_the_place_of_another_thing(call: Callable[[], object], says: str) -> None:
+    with pytest.raises(RequestError, match=says):
+        call()
+
+
+def test_no_inputs_are_the_published_ones() -> None:
+    """torchvision's metadata: a crop of 224."""
+    report = inspect_model("alexnet", inputs=None, device="meta")
+    assert report.run.inputs[0].shape == (1, 3, 224, 224)

@@ -136,3 +136,25 @@ def test_what_can_be_wrapped_is_wrapped_at_words() -> None:
         "         difference is 1e-7 of",
         "         2.5",
     ]
+
+
+def test_a_wide_cell_costs_its_own_column_alone() -> None:
+    """Layer 5, Input 60, Params 3 and 2 between each: 20 cells have room for all but the second."""
+    columns = (Column("Layer"), Column("Input"), Column("Params", is_number=True))
+    rows = (Row((doc.words("conv"), doc.words("x" * 60), doc.words("112"))),)
+    lines = shown(20, columns, rows)
+    assert lines[0].split() == ["Layer", "Params"]
+    assert lines[2].split() == ["conv", "112"]
+
+
+def test_the_legend_is_of_what_is_shown() -> None:
+    assert "RF: receptive field" not in "\n".join(shown(12))
+
+
+def test_a_name_with_several_dim_words_is_whole_beside_figures() -> None:
+    """``0 … 3: 4 × Sequential`` without what is dim and a mark for each: 5 + 1 + 4 + 1 cells, with 9 for the figure."""
+    name = (Span("0 … 3"), Span(": ", Tone.dim), Span("4 × "), Span("Sequential", Tone.dim))
+    columns = (Column("Layer", fit=Fit.cut), Column("Params", is_number=True))
+    lines = shown(12 + 2 + 9, columns, (Row((name, doc.words("2,469,696"))),))
+    assert lines[2].startswith("0 … 3")
+    assert "4 ×" in lines[2]
