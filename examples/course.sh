@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The course notebook (course.ipynb) as commands: pooling, convolutions, AlexNet and VGG16.
+# The course notebook (course.ipynb) as commands: pooling, convolutions, feature maps, AlexNet and VGG16.
 set -euo pipefail
 
 echo "== 1. Max pooling: windows of 2×2 in steps of 2 keep the largest of four numbers =="
@@ -10,27 +10,28 @@ echo "== 2. A 3×3 convolution on the same matrix: left column less right column
 cnninspect apply 'Conv2d(1, 1, 3, bias=False)' --values 1:16 --weight '1 0 -1; 1 0 -1; 1 0 -1'
 
 echo
-echo "== 3. Two convolutions without padding: 19 − 5 + 1 = 15, 15 − 3 + 1 = 13 =="
+echo "== 3. Kernels and feature maps: what that kernel makes of an image of 16×16 =="
+cnninspect apply 'Conv2d(1, 1, 3, bias=False)' --values 1:256 --weight '1 0 -1; 1 0 -1; 1 0 -1'
+
+echo
+echo "== 4. Two convolutions without padding: 19 − 5 + 1 = 15, 15 − 3 + 1 = 13 =="
 cnninspect summary 'nn:Conv2d(3, 7, 5, bias=False); Conv2d(7, 2, 3, bias=False)' --input 1x3x19x19 \
   --columns input,kernel,output,params
 cnninspect explain 'nn:Conv2d(3, 7, 5, bias=False); Conv2d(7, 2, 3, bias=False)' --input 1x3x19x19
 
 echo
-echo "== 4. AlexNet from torchvision =="
+echo "== 5. AlexNet from torchvision, and the kernels of its first layer (random until --weights DEFAULT is given) =="
 cnninspect summary alexnet --input 1x3x224x224
+cnninspect view alexnet features.0 --kernels
 
 echo
-echo "== 5. VGG16 from torchvision: small kernels, and a receptive field that grows layer by layer =="
+echo "== 6. VGG16 from torchvision: small kernels, and a receptive field that grows layer by layer =="
 cnninspect summary vgg16 --input 1x3x224x224 --columns output,params,macs,receptive_field
 
 echo
-echo "== 6. AlexNet from scratch (cnninspect/architectures/alexnet.py): 1×1000 scores, 61.1 M parameters =="
+echo "== 7. AlexNet from scratch (cnninspect/architectures/alexnet.py): 1×1000 scores, 61.1 M parameters =="
 cnninspect summary scratch:alexnet --input 1x3x224x224 --columns kernel,stride,padding,output,params,receptive_field
 
 echo
-echo "== 7. The proof that both are one network =="
+echo "== 8. The proof that both are one network =="
 cnninspect verify scratch:alexnet torchvision:alexnet
-
-echo
-echo "== 8. What its first layer looks for: 64 kernels of 11×11 in three colours (random until --weights are given) =="
-cnninspect view scratch:alexnet features.0 --kernels

@@ -1,8 +1,12 @@
-"""The course notebook, executed: ``python -m tests.functional.notebook`` stores what its cells show anew."""
+"""The course notebooks, executed: ``python -m tests.functional.notebook`` stores what their cells show anew.
+
+The network is out of reach for them, so that they show the same everywhere.
+"""
 
 import os
 import re
 import sys
+import tempfile
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -10,23 +14,25 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 
-NOTEBOOK = Path(__file__).parents[2] / "examples" / "course.ipynb"
+NOTEBOOKS = [Path(__file__).parents[2] / "examples" / f"{name}.ipynb" for name in ("course", "curso")]
+_NOBODY = "http://127.0.0.1:9"  # the discard port
 _SECONDS = 600  # for one cell
 
 
-def stored() -> Any:
-    """The notebook as it lies there."""
-    return nbformat.read(NOTEBOOK, as_version=4)  # type: ignore[no-untyped-call] # nbformat has types in part
+def stored(file: Path) -> Any:
+    """A notebook as it lies there."""
+    return nbformat.read(file, as_version=4)  # type: ignore[no-untyped-call] # nbformat has types in part
 
 
-def executed(folder: Path) -> Any:
-    """The notebook after every cell has been run by a kernel, in ``folder``.
+def executed(file: Path, folder: Path) -> Any:
+    """A notebook after every cell has been run by a kernel, in ``folder``.
 
     Raises:
         nbclient.exceptions.CellExecutionError: A cell raises.
     """
-    notebook = stored()
-    plain = {"COLUMNS": "100", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
+    notebook = stored(file)
+    plain = {"COLUMNS": "100", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8", "TORCH_HOME": str(folder / "torch"),
+             "https_proxy": _NOBODY, "no_proxy": ""}  # fmt: skip
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     client = NotebookClient(
         notebook,
@@ -42,7 +48,7 @@ def executed(folder: Path) -> Any:
 def words(cell: Any) -> str:
     """What a cell shows, without the marks of its format and with single spaces."""
     parts = []
-    for output in cell.get("outputs", []):
+    for output in _shown(cell):
         shown = output.get("data", {})
         text = shown.get("text/html") or shown.get("text/plain") or output.get("text", "")
         parts.append(
@@ -51,10 +57,17 @@ def words(cell: Any) -> str:
     return " ".join(unescape(" ".join(parts)).split())
 
 
+def _shown(cell: Any) -> list[Any]:
+    """What a cell shows but for progress, which differs from run to run."""
+    return [output for output in cell.get("outputs", []) if output.get("name") != "stderr"]
+
+
 def _tidied(notebook: Any) -> Any:
     """Without what differs from run to run: times, counts, and the text of what is shown as a table."""
     for cell in notebook.cells:
         cell.metadata = {}
+        if cell.cell_type == "code":
+            cell.outputs = _shown(cell)
         for output in cell.get("outputs", []):
             if "text/html" in output.get("data", {}):
                 output.data = {"text/html": output.data["text/html"]}
@@ -63,4 +76,6 @@ def _tidied(notebook: Any) -> Any:
 
 
 if __name__ == "__main__":
-    nbformat.write(_tidied(executed(NOTEBOOK.parent)), NOTEBOOK)  # type: ignore[no-untyped-call] # likewise
+    for each in NOTEBOOKS:
+        with tempfile.TemporaryDirectory() as empty:
+            nbformat.write(_tidied(executed(each, Path(empty))), each)  # type: ignore[no-untyped-call] # likewise
