@@ -47,15 +47,21 @@ class Following(DispatchMode):  # type: ignore[no-untyped-call]  # its __init_su
     """Follows what the operators that run while it is active give.
 
     Args:
-        known: The addresses of storages that are not to be followed; what else was there before is added.
+        known: Tensors whose storages are not to be followed as long as they are there; what else was there before is
+            added.
         running: Gives the call that is running in the forward pass, if one is.
 
     An operator of the backward pass belongs to the call whose forward pass made the node that autograd is at.
     """
 
-    def __init__(self, known: Iterable[int], running: Callable[[], Place | None]) -> None:
+    def __init__(self, known: Iterable[Tensor], running: Callable[[], Place | None]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self._known, self._running = set(known), running
+        self._running = running
+        self._known: dict[int, weakref.ref[Any]] = {}
+        for tensor in known:
+            for part in _parts(tensor):
+                self._know(part)
+        self._others: dict[int, int] = {}
         self._operations: list[Operation] = []
         self._all: list[_Followed] = []
         self._alive: dict[int, tuple[_Followed, weakref.ref[Any]]] = {}
@@ -81,6 +87,8 @@ class Following(DispatchMode):  # type: ignore[no-untyped-call]  # its __init_su
         owner, out = self._owner(), func(*args, **kwargs)
         try:
             before = {} if name in _NEW else addresses(tensors_in([*args, *kwargs.values()]))
+            if len(self._marks) == 1:  # in the forward pass: what optimizers keep is counted elsewhere
+                self._others |= {key: size for key, size in before.items() if not self._is_seen(key)}
             for part in (part for tensor in tensors_in([out]) for part in _parts(tensor)):
                 self._follow(part, owner, before)
             self._operations.append(Operation(name, owner, *effort_of(func, args, kwargs, out)))
@@ -133,7 +141,8 @@ class Following(DispatchMode):  # type: ignore[no-untyped-call]  # its __init_su
         if self._lost:
             raise ModelError(self._lost)
         lives = [Life(each.size, each.owner, each.born, each.died, each.kind, each.is_saved) for each in self._all]
-        return Timeline(tuple(self._operations), tuple(lives), dict(self._marks))
+        others = sum(self._others.values())
+        return Timeline(tuple(self._operations), tuple(lives), dict(self._marks), others)
 
     def _owner(self) -> Place | None:
         node = current_node()
@@ -153,7 +162,7 @@ class Following(DispatchMode):  # type: ignore[no-untyped-call]  # its __init_su
         storage = tensor.untyped_storage()
         key, size = storage_of(tensor), storage.nbytes()
         if key not in self._alive and key in before:  # a tensor that a module holds as an attribute, say
-            self._known.add(key)
+            self._know(tensor)
         if key in self._known:
             return
         if key in self._alive:
@@ -164,6 +173,15 @@ class Following(DispatchMode):  # type: ignore[no-untyped-call]  # its __init_su
         followed = _Followed(size, owner, len(self._operations))
         self._all.append(followed)
         self._alive[key] = followed, weakref.ref(storage, lambda _: self._end(key, followed))
+
+    def _know(self, tensor: Tensor) -> None:
+        """Its storage is not followed; when it is gone, another one may be at its address."""
+        key, storage = storage_of(tensor), tensor.untyped_storage()
+        if key not in self._known:
+            self._known[key] = weakref.ref(storage, lambda _: self._known.pop(key, None))
+
+    def _is_seen(self, key: int) -> bool:
+        return key in self._alive or key in self._known
 
     def _end(self, key: int, followed: _Followed | None = None) -> None:
         if key in self._alive and followed in (None, self._alive[key][0]):

@@ -71,11 +71,13 @@ class Timeline(NamedTuple):
         operations: In their order.
         lives: The storages that came from them, as they were born.
         marks: How many operators had ended at the beginning of each phase, by its name.
+        others: Bytes of what operators took that was there before, and is neither parameter, buffer nor input.
     """
 
     operations: tuple[Operation, ...]
     lives: tuple[Life, ...]
     marks: dict[str, int]
+    others: int = 0
 
     def sizes(self, kind: Contents | None = None) -> list[int]:
         """Bytes alive at the end of each operator, of one kind or all.

@@ -1,8 +1,10 @@
 """The memory of one batch, from what its traces show."""
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
+
+from torch import nn
 
 from cnninspect.errors import ModelError
 from cnninspect.profile import tracing
@@ -10,8 +12,12 @@ from cnninspect.profile.lives import Amounts, Contents, Life, Operation, Timelin
 from cnninspect.profile.placed import Placed
 from cnninspect.profile.profiled import Course, Memory, Peak, Phase
 from cnninspect.profile.tracing import BACKWARD, FORWARD, STEP, Training
+from cnninspect.tensor_tree import modules_in
 
 _OTHERWISE: Final = "what is kept for backward is unknown: the network keeps it in a way of its own"
+
+
+_FUSED: Final = nn.TransformerEncoderLayer
 
 
 class Traces(NamedTuple):
@@ -70,6 +76,21 @@ class Traces(NamedTuple):
             {kind.value: tuple(timeline.sizes(kind)[start:]) for kind in Contents},
             0 if at is None else at - start,
         )
+
+
+def remarks_on(traces: Traces) -> Iterator[str]:
+    """What the figures leave out.
+
+    Args:
+        traces: Of one batch.
+    """
+    if traces.reason:
+        yield traces.reason
+    others = max(traces.inference.others, traces.training.timeline.others if traces.training else 0)
+    if others:
+        yield f"{others:,} bytes of tensors that are neither parameters, buffers nor inputs were there: in no figure"
+    if traces.network.mode == "eval" and any(type(each) is _FUSED for each in modules_in(traces.network.module)):
+        yield "nn.TransformerEncoderLayer is followed layer by layer: the fused path that torch takes alone needs less"
 
 
 def traced(network: Placed, train: Callable[[Placed], Training] | None) -> Traces:

@@ -7,8 +7,11 @@ from typing import Any, Final, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from cnninspect.capture import holdings
 from cnninspect.capture.forward import set_up
+from cnninspect.capture.packed import packed_in
 from cnninspect.capture.untouched import seeded, switches_kept
+from cnninspect.errors import ModelError
 from cnninspect.process import alone, deep
 from cnninspect.profile.following import addresses
 from cnninspect.tensor_tree import buffers_in, modules_in, named_tensors, parameters_in
@@ -55,11 +58,14 @@ class Placed(NamedTuple):
         return [*parameters_in(parts)], [*buffers_in(parts)]
 
     def held_bytes(self) -> tuple[int, int, int]:
-        """Of the parameters, the buffers and the inputs, each storage once.
+        """Of the parameters (also what is held packed), the buffers and the inputs, each storage once.
 
         Raises:
             ModelError: Where one is can't be told.
         """
+        packed = holdings.count(each for module in modules_in(self.module) for each in packed_in(module)).size
+        if packed is None:
+            raise ModelError("a module holds weights packed, and torch can't unpack them")
         parameters, buffers = self.held()
         seen: set[int] = set()
         sizes = []
@@ -67,7 +73,7 @@ class Placed(NamedTuple):
             found = {key: size for key, size in addresses(tensors).items() if key not in seen}
             seen |= found.keys()
             sizes.append(sum(found.values()))
-        return sizes[0], sizes[1], sizes[2]
+        return sizes[0] + packed, sizes[1], sizes[2]
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from cnninspect.capture.stored import is_plain
 from cnninspect.errors import ModelError
@@ -50,13 +51,14 @@ def predicted(network: Placed, target: PredictedDevice, train: Callable[[Placed]
         ForwardError: The pass at inference raises.
         ModelError: It can't be told.
     """
-    bare = without_values(network)
+    around = _OnMeta()
+    bare = without_values(network)._replace(around=around)
     if target is not PredictedDevice.cpu and train is not None and not torch.cuda.is_available():
         told = predicted(network, target, None)
         return told._replace(reason=f"a training step on {target} is unknown: autograd follows one where there is one")
     if target is PredictedDevice.cpu and not any(isinstance(each, _ASKING) for each in modules_in(bare.module)):
         traces = traced(bare, train)
-        if not _depends_on_device(traces):
+        if not around.is_autocast and not _depends_on_device(traces):
             return _if_known(traces, bare)
     fake = faked(bare, torch.device(target))
     try:
@@ -102,24 +104,52 @@ def without_values(network: Placed) -> Placed:
     spare_the_compiler()
     module = placement.place(network.module, _META, None)
     args, kwargs = (mapped(value, _meta_of) for value in (network.args, network.kwargs))
-    return network._replace(module=module, args=args, kwargs=kwargs, device=_META, around=_on_meta)
+    return network._replace(module=module, args=args, kwargs=kwargs, device=_META, around=_OnMeta())
 
 
 def _meta_of(tensor: Tensor) -> Tensor:
     return tensor.detach().to(_META).requires_grad_(tensor.requires_grad)
 
 
-@contextmanager
-def _on_meta() -> Iterator[None]:
-    """What is made goes there."""
-    with makes_on(_META), _NoStatistics():  # type: ignore[no-untyped-call]
-        yield
+class _OnMeta:
+    """Makes the context in which what is made goes there.
+
+    Attributes:
+        is_autocast: The network has asked for another dtype where it is right for the CPU, which meta isn't told.
+    """
+
+    is_autocast = False
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        """The context."""
+        with makes_on(_META), _Calls(self), _Statistics():  # type: ignore[no-untyped-call]
+            yield
 
 
-class _NoStatistics(DispatchMode):  # type: ignore[no-untyped-call]  # its __init_subclass__
-    """In evaluation batch normalisation keeps no statistics, as on the CPU.
+class _Calls(TorchFunctionMode):
+    """Numbers that become a tensor are seen by others as on the CPU, where it is handed over to autograd."""
 
-    ``torch._decomp.decompositions.native_batch_norm_helper`` says the same of fakes.
+    def __init__(self, around: _OnMeta) -> None:
+        super().__init__()
+        self._around = around
+
+    def __torch_function__(
+        self, func: Any, types: object, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Call it."""
+        if torch.is_autocast_enabled("cpu"):
+            self._around.is_autocast = True
+        made = func(*args, **(kwargs or {}))
+        if func in _OF_NUMBERS and args and not isinstance(args[0], Tensor) and isinstance(made, Tensor):
+            torch.ops.aten.lift_fresh(made)
+        return made
+
+
+class _Statistics(DispatchMode):  # type: ignore[no-untyped-call]  # its __init_subclass__
+    """Batch normalisation's statistics are those of the CPU: none in evaluation, in training in the weights' dtype.
+
+    ``torch._decomp.decompositions.native_batch_norm_helper`` says the first of fakes.
     """
 
     def __torch_dispatch__(
@@ -131,12 +161,17 @@ class _NoStatistics(DispatchMode):  # type: ignore[no-untyped-call]  # its __ini
     ) -> Any:
         """Run ``func``."""
         out = func(*args, **(kwargs or {}))
-        if name_of(func) == "aten::native_batch_norm" and not args[_TRAINING]:
+        if name_of(func) != "aten::native_batch_norm":
+            return out
+        if not args[_TRAINING]:
             return out[0], out[1].new_empty((0,)), out[2].new_empty((0,))
-        return out
+        given, weight, mean = args[0], args[1], args[_MEAN]
+        dtype = next(each.dtype for each in (weight, mean, given) if each is not None)
+        return out[0], *(each if each.dtype == dtype else torch.empty_like(each, dtype=dtype) for each in out[1:])
 
 
-_TRAINING: Final = 5  # the place of this argument
+_MEAN, _TRAINING = 3, 5  # the places of these arguments
+_OF_NUMBERS: Final = (torch.tensor, torch.as_tensor, torch.asarray)
 
 
 def faked(network: Placed, target: torch.device) -> Placed:

@@ -158,7 +158,7 @@ def _measured(subject: Subject, number: int | None, asked: Asked, say: Say) -> _
     network, traces, notes = batch_traces.network_of(placed), None, list[str]()
     try:
         traces = batch_traces.traces_of(network, asked)
-        notes += filter(None, [traces.reason])
+        notes += needs.remarks_on(traces)
     except ModelError as error:
         notes.append(f"memory is unknown: {error.message}")
     memory = needs.unknown_memory(network) if traces is None else needs.memory_of(traces)

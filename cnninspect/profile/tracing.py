@@ -121,9 +121,7 @@ def _followed(network: Placed, mode: str, autograd: Any) -> Iterator[tuple[Follo
     """What follows storages, and what runs the forward pass and makes something of its result."""
     parameters, buffers = network.held()
     recorder: ModuleRecorder | None = None
-    storages = Following(
-        addresses([*parameters, *buffers, *network.inputs]), lambda: recorder.place if recorder else None
-    )
+    storages = Following([*parameters, *buffers, *network.inputs], lambda: recorder.place if recorder else None)
     del parameters, buffers
 
     def recorded(use: Callable[[Any], Any]) -> Any:

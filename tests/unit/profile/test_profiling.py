@@ -3,6 +3,7 @@
 import threading
 from typing import Any
 
+import msgspec
 import pytest
 import torch
 from torch import Tensor, nn
@@ -242,3 +243,89 @@ class Counting(nn.Module):
 def test_a_batch_is_the_number_of_images_in_a_list() -> None:
     costs = profile_model(Counting(), inputs=[(3, 8, 8), (3, 8, 8)], device="meta")
     assert [each.batch for each in costs.batches] == [2]
+
+
+class Remembering(nn.Module):
+    """Its buffer is another tensor after each pass."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner, self.outer = nn.Linear(64, 64), nn.Linear(64, 4096)
+        self.register_buffer("mean", torch.zeros(1, 64))
+
+    def forward(self, x: Tensor) -> Any:
+        self.mean = self.inner(x).detach().mean(0, keepdim=True)
+        return self.outer(x + self.mean).relu()
+
+
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+@pytest.mark.parametrize("batch", [8, 16, 32, 64])
+def test_what_stands_where_a_buffer_was_is_followed(device: str, batch: int) -> None:
+    """The layer's result and the ReLU's, of 4,096 numbers an image each, and the new buffer of 64."""
+    memory, _ = memory_of(Remembering(), (batch, 64), device)
+    assert memory.inference_peak == 2 * batch * 4096 * 4 + 64 * 4
+
+
+class Autocast(Holder):
+    def forward(self, x: Tensor) -> Any:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            return self.layer(x)
+
+
+class Constant(Holder):
+    def forward(self, x: Tensor) -> Any:
+        return self.layer(x) @ torch.tensor([[1.0] * 4] * 4)
+
+
+class HalfNormalised(nn.Sequential):
+    def __init__(self) -> None:
+        super().__init__(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4))
+        self.bfloat16()
+
+
+@pytest.mark.parametrize(
+    ("model", "inputs"), [(Autocast, (6, 4)), (Constant, (6, 4)), (HalfNormalised, "2x1x8x8:bfloat16")]
+)
+def test_on_meta_it_is_as_on_the_cpu(model: type[nn.Module], inputs: Any) -> None:
+    """Where another dtype is asked for, numbers become a tensor, or statistics are in two bytes."""
+    real, told = (memory_of(model(), inputs, device)[0] for device in ("cpu", "meta"))
+    assert told == msgspec.structs.replace(real, workspace=None, training_workspace=None)
+    assert told.saved is not None
+
+
+def test_statistics_in_two_bytes() -> None:
+    """Kept are the map of 4·6·6 numbers an image and 4 means and deviations, two bytes each."""
+    memory, _ = memory_of(HalfNormalised(), "2x1x8x8:bfloat16")
+    assert memory.saved == 2 * (2 * 4 * 6 * 6 + 4 + 4)
+
+
+class Table(Holder):
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = torch.ones(4, 4)
+
+    def forward(self, x: Tensor) -> Any:
+        return self.layer(x) @ self.table
+
+
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+def test_tensors_that_are_no_buffers_are_told_of(device: str) -> None:
+    """16 numbers of four bytes."""
+    _, notes = memory_of(Table(), device=device)
+    assert "64 bytes of tensors that are neither parameters, buffers nor inputs were there: in no figure" in notes
+    _, notes = memory_of(nn.Linear(4, 4), device=device)
+    assert not [note for note in notes if "in no figure" in note]
+
+
+def test_a_fused_path_is_told_of() -> None:
+    _, notes = memory_of(nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), (1, 3, 8))
+    assert [note for note in notes if "the fused path that torch takes alone needs less" in note]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_packed_weights_are_parameters() -> None:
+    """Of a quantized layer of 64 to 32 one byte a weight, and a bias of four bytes each."""
+    torch.backends.quantized.engine = "fbgemm"
+    module = torch.ao.quantization.quantize_dynamic(nn.Sequential(nn.Linear(64, 32)), {nn.Linear})  # type: ignore[no-untyped-call]
+    memory, _ = memory_of(module, (4, 64))
+    assert memory.params == 64 * 32 + 32 * 4
