@@ -4,7 +4,7 @@ Where nothing is known without that, there is nothing, and the shell completes n
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +16,7 @@ from cnninspect.spec.sources import DEFAULT_SOURCE, Source
 
 if TYPE_CHECKING:
     from cnninspect.report import Report
-    from cnninspect.spec import ModelSpec
+    from cnninspect.spec import ModelSpec, ZooModel
 
 Completion = Callable[..., list[str]]
 
@@ -156,9 +156,25 @@ def _report(parsed: "ModelSpec | None") -> "Report | None":
         if isinstance(parsed, spec.SavedReport) and parsed.text != "-":
             return reports.read_file(parsed)
         kept = reports.cache(is_off=False, is_quiet=True)
-        if isinstance(parsed, spec.ZooModel) and kept is not None:
-            return kept.through(spec.request(parsed, RunOptions()), _not_there)
+        for each in _spellings(parsed):
+            if kept is None:
+                break
+            with suppress(LookupError):
+                return kept.through(spec.request(each, RunOptions()), _not_there)
     return None
+
+
+def _spellings(parsed: "ModelSpec | None") -> "Iterator[ZooModel]":
+    """A network of a zoo as typed, and in the other ways in which it may have been typed before."""
+    from msgspec.structs import replace
+
+    from cnninspect.spec import ZooModel
+
+    if isinstance(parsed, ZooModel) and not parsed.arguments:
+        for text in (parsed.text, f"{parsed.source}:{parsed.name}", parsed.name):
+            yield replace(parsed, text=text)
+    elif isinstance(parsed, ZooModel):
+        yield parsed
 
 
 def _not_there() -> "Report":

@@ -115,6 +115,8 @@ def test_layers_come_from_the_cache_and_without_it_there_are_none(bash: Bash, tm
     assert bash(*asked, **kept) == []
     assert run("summary", "scratch:alexnet", "-q", **kept).returncode == 0
     assert bash(*asked, **kept) == ["features.1", "features.10", "features.11", "features.12"]  # of 13, from 0
+    assert bash("explain", "alexnet", "features.1", **kept) == []  # torchvision's has not run
+    assert bash("explain", "--source", "scratch", "alexnet", "features.12", **kept) == ["features.12"]
 
 
 @pytest.mark.parametrize(
