@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from cnninspect import __version__
 from tests.conftest import Cli
 from tests.functional.sweeps import BAD, lines, number_in, started, untimed, wait_until
 
@@ -60,7 +61,7 @@ def test_other_versions_are_refused_with_the_list(cluster: tuple[str, object], t
     line = [sys.executable, "-c", code, "sweep", "scratch:vgg11", "--cluster", cluster[0], "-o", "a.jsonl"]
     result = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert result.returncode == 2
-    assert "cnninspect 9.9 here, 0.1.0 at tcp://127.0.0.1:" in result.stderr
+    assert f"cnninspect 9.9 here, {__version__} at tcp://127.0.0.1:" in result.stderr
     assert number_in(tmp_path / "a.jsonl") == 0
 
 
