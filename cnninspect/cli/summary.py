@@ -122,8 +122,6 @@ def summary(
         )
         if ops and report.graph is None and not isinstance(request, Request):
             raise RequestError(f"--ops: {model!r} does not say which operators ran", hint="make it again with --ops")
-        if to.format is Format.html and report.graph is None and not isinstance(request, Request) and not to.is_quiet:
-            output.note(f"{model!r} does not say who takes what from whom: the page has no drawing")
         show(_presentation(report, view), to)
         if report.run.cached and isinstance(request, Request) and to.format not in DATA and not to.is_quiet:
             output.note("this is the report of an earlier run; --no-cache runs the network again")

@@ -123,7 +123,7 @@ class _OnMeta:
     @contextmanager
     def __call__(self) -> Iterator[None]:
         """The context."""
-        with makes_on(_META), _Calls(self), _Statistics():  # type: ignore[no-untyped-call]
+        with makes_on(_META), _Calls(self), _BatchStatistics():  # type: ignore[no-untyped-call]
             yield
 
 
@@ -146,7 +146,7 @@ class _Calls(TorchFunctionMode):
         return made
 
 
-class _Statistics(DispatchMode):  # type: ignore[no-untyped-call]  # its __init_subclass__
+class _BatchStatistics(DispatchMode):  # type: ignore[no-untyped-call]  # its __init_subclass__
     """Batch normalisation's statistics are those of the CPU: none in evaluation, in training in the weights' dtype.
 
     ``torch._decomp.decompositions.native_batch_norm_helper`` says the first of fakes.

@@ -2,6 +2,7 @@
 
 import itertools
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from queue import Empty, Queue
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from cnninspect.errors import ModelError, RequestError
+from cnninspect.errors import ModelError, RequestError, shortened
 from cnninspect.sweep import messages, on_worker
 from cnninspect.sweep.pool import Finished
 from cnninspect.sweep.slot import Limits
@@ -18,6 +19,7 @@ from cnninspect.sweep.task import Answer, Reason, SweepFailure, SweepTask
 if TYPE_CHECKING:
     from distributed import Client, Future
 
+_ADDRESS: Final = re.compile(r"\w+://\S+:\d+")
 _CONNECTING: Final = 15  # seconds
 _AGAIN: Final = "--resume goes on with what is left"
 
@@ -34,6 +36,8 @@ class ClusterPool:
     """
 
     def __init__(self, address: str, limits: Limits) -> None:
+        if not _ADDRESS.fullmatch(address):
+            raise RequestError(f"--cluster {shortened(address)} is no address", hint="write tcp://scheduler:8786")
         self._client = _connected(address)
         self._limits = limits
         self._tasks: dict[int, tuple[SweepTask, Future[Any]]] = {}

@@ -57,7 +57,7 @@ class SweepLine(msgspec.Struct, frozen=True, kw_only=True):
         batch: As asked for, in place of the input's own.
         side: Likewise, of images.
         device: Where it ran.
-        dtype: As asked for, of the weights and the input.
+        dtype: In which it ran; where it failed as asked for.
         mode: ``eval`` or ``train``.
         model: Which it is; ``None`` where it failed.
         tool: What made the line; likewise.

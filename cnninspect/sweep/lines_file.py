@@ -8,12 +8,17 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from cnninspect.errors import RequestError
+from cnninspect.report import SCHEMA_VERSION
 from cnninspect.spec.file_kinds import SWEPT_ENDING
 from cnninspect.spec.input_spec import InputSpec
 from cnninspect.sweep.line import SweepLine
 from cnninspect.sweep.line_key import asked_of
 
 _MADE_BY: Final = "cnninspect sweep PATTERN -o FILE.jsonl writes them"
+
+
+#: Of every line, as it is written.
+_BEGINNING: Final = f'{{"schema_version":{SCHEMA_VERSION},"key":"'.encode()
 
 
 class Content(NamedTuple):
@@ -34,6 +39,8 @@ def read(file: Path) -> Content:
     Raises:
         RequestError: It can't be read, or has other lines.
     """
+    if file.exists() and not file.is_file():
+        raise RequestError(f"{str(file)!r} is not a file that holds lines", hint=_MADE_BY)
     try:
         content = file.read_bytes()
     except OSError as error:
@@ -52,6 +59,9 @@ def read(file: Path) -> Content:
             raise RequestError(f"line {number} of {str(file)!r} is not of a sweep: {error}", hint=_MADE_BY) from error
         lines[asked_of(line.key)] = line
         start = end
+    torn = content[whole:]
+    if not (_BEGINNING.startswith(torn[: len(_BEGINNING)]) or _is_rubbish(torn)):
+        raise RequestError(f"the end of {str(file)!r} is not of a sweep", hint=_MADE_BY)
     return Content(lines, whole)
 
 
@@ -61,7 +71,9 @@ def is_name(text: str) -> bool:
 
 
 def named_lines(file: Path) -> list[tuple[str, SweepLine]]:
-    """The lines of a file with what each is called there: its spec, and its input where the spec has several.
+    """The lines of a file with what each is called there: its spec, and how it was run where the spec has several.
+
+    Of those that are called alike the last counts.
 
     Raises:
         RequestError: It can't be read, has other lines, or none.
@@ -70,11 +82,20 @@ def named_lines(file: Path) -> list[tuple[str, SweepLine]]:
     if not lines:
         raise RequestError(f"{str(file)!r} has no lines", hint=_MADE_BY)
     number = Counter(line.spec for line in lines)
-    return [(line.spec if number[line.spec] == 1 else f"{line.spec} {_input(line)}", line) for line in lines]
+    named = {line.spec if number[line.spec] == 1 else f"{line.spec} {_manner(line)}": line for line in lines}
+    return list(named.items())
 
 
-def _input(line: SweepLine) -> str:
-    return " ".join(str(InputSpec(each.shape, each.name or None)) for each in line.inputs)
+def _manner(line: SweepLine) -> str:
+    """Its inputs, and what is not as by default."""
+    inputs = [str(InputSpec(each.shape, each.name or None)) for each in line.inputs]
+    return " ".join(
+        [
+            *inputs,
+            *([line.dtype] if line.dtype not in {None, "float32"} else []),
+            *([line.mode] if line.mode != "eval" else []),
+        ]
+    )
 
 
 def _is_rubbish(line: bytes) -> bool:
@@ -135,6 +156,8 @@ def opened(file: Path, *, whole: int | None) -> Iterator[LineFile]:
             os.ftruncate(handle, whole)
         yield LineFile(handle, str(file))
     finally:
+        if whole is None and not os.fstat(handle).st_size:  # nothing was written: nothing is in the way of a next try
+            file.unlink(missing_ok=True)
         os.close(handle)
 
 

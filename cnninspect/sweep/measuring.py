@@ -49,6 +49,8 @@ def failed(error: BaseException, seconds: float) -> Answer:
 
 
 def _failure(error: BaseException) -> SweepFailure:
+    if not isinstance(error, Exception):  # KeyboardInterrupt, say, which nobody has typed here
+        return SweepFailure(Reason.forward, f"the network raises {type(error).__name__}", None)
     if not isinstance(error, CnnInspectError):
         message, hint, _ = unforeseen(error)
         return SweepFailure(Reason.memory if is_lack_of_memory(error) else Reason.fault, message, hint)

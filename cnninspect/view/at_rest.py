@@ -103,4 +103,5 @@ def _odd(found: Iterable[WeightStatistics]) -> Iterator[str]:
         parts = [(each.not_numbers, "NaN"), (each.infinite, "infinite")]
         said = [f"{count:,} {name}" for count, name in parts if count]
         if said:
-            yield f"`{each.name}` has {' and '.join(said)} of {each.elements:,} numbers; its figures are of the others"
+            of_what = "its figures but the share of zeros are of the others"
+            yield f"`{each.name}` has {' and '.join(said)} of {each.elements:,} numbers; {of_what}"

@@ -39,7 +39,7 @@ def parse_look(
     layer: str | None,
     image: str | None,
     kernels: bool,
-    channels: str | Sequence[int] | None,
+    channels: str | int | Sequence[int] | None,
     is_all: bool,
     device: str,
 ) -> LookedAt:
@@ -71,8 +71,8 @@ def parse_look(
     return LookedAt(layer, image, kernels, None if channels is None else _channels(channels), is_all)
 
 
-def _channels(given: str | Sequence[int]) -> tuple[int, ...]:
-    text = given if isinstance(given, str) else ",".join(map(str, given))
+def _channels(given: str | int | Sequence[int]) -> tuple[int, ...]:
+    text = str(given) if isinstance(given, str | int) else ",".join(map(str, given))
     if not _CHANNELS.fullmatch(text.replace(" ", "")):
         raise RequestError(f"--channels {shortened(text)} are no channels", hint="write numbers, counted from 0: 0,5,9")
     return tuple(dict.fromkeys(map(int, text.replace(" ", "").split(","))))

@@ -22,7 +22,7 @@ def view_model(
     *,
     image: "str | PathLike[str] | None" = None,
     kernels: bool = False,
-    channels: str | Sequence[int] | None = None,
+    channels: str | int | Sequence[int] | None = None,
     all: bool = False,  # noqa: A002 - as the option
     inputs: Any = (),
     args: Mapping[str, Scalar] | None = None,
@@ -66,6 +66,10 @@ def view_model(
     """
     if image is not None and not isinstance(image, str | PathLike):
         raise RequestError(f"{reprlib.repr(image)} is not the file of a picture", hint="save it, and name the file")
+    if layer is not None and not isinstance(layer, str):
+        raise RequestError(
+            f"{reprlib.repr(layer)} is not the path of a layer", hint='as in named_modules(): "features.0"'
+        )
     look = parse_look(
         layer=layer, image=None if image is None else str(image), kernels=kernels, channels=channels, is_all=all,
         device=str(device),

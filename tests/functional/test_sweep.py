@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -214,3 +215,54 @@ def test_one_process_and_two_write_the_same(cli: Cli, folder: Path) -> None:
     for jobs in ("1", "2"):
         assert cli("sweep", "scratch:*", "-i", "1x3x64x64", "--jobs", jobs, "-q", "-o", f"{jobs}.jsonl").code == 0
     assert untimed(folder / "1.jsonl") == untimed(folder / "2.jsonl")
+
+
+@pytest.mark.parametrize("text", ["my thesis, in a line without an end", '{"schema_version":1,"tool":{}}'])
+def test_a_file_of_somebody_elses_stays_as_it_is(cli: Cli, folder: Path, text: str) -> None:
+    file = folder / "notes.txt"
+    file.write_text(text, encoding="utf-8")
+    result = cli("sweep", SMALL, *IMAGE, "-o", "notes.txt", "--resume")
+    assert result.code == 2
+    assert "the end of 'notes.txt' is not of a sweep" in result.err
+    assert file.read_text(encoding="utf-8") == text
+
+
+def test_what_is_no_file_is_refused(cli: Cli) -> None:
+    result = cli("sweep", SMALL, *IMAGE, "-o", os.devnull, "--resume")
+    assert result.code == 2
+    assert "is not a file that holds lines" in result.err
+
+
+def test_a_start_that_fails_leaves_nothing_behind(cli: Cli, folder: Path) -> None:
+    result = cli("sweep", SMALL, "-i", "1x1x8x8", "-o", "a.jsonl", "--cluster", "scheduler")
+    assert (result.code, "--cluster 'scheduler' is no address" in result.err) == (2, True)
+    assert not (folder / "a.jsonl").exists()
+
+
+def test_lines_of_one_network_are_told_apart_and_of_those_alike_the_last_counts(cli: Cli) -> None:
+    """40 parameters of four bytes, or of two; another seed is another line, with the same figures."""
+    for more in ((), ("--dtype", "float16", "--resume"), ("--seed", "3", "--resume")):
+        assert cli("sweep", SMALL, *IMAGE, "-q", "-o", "a.jsonl", *more).code == 0
+    compared = cli("compare", "a.jsonl", "-f", "csv").out
+    assert compared.count(",size,160,") == compared.count(",size,80,") == 1
+    found = json.loads(cli("check", "a.jsonl", "--max-size", "100", "-f", "json").out)["checks"]
+    assert sorted(each["actual"] for each in found) == [80, 160]
+
+
+def test_a_network_that_raises_what_a_person_would_type_has_failed(cli: Cli, folder: Path) -> None:
+    (folder / "net.py").write_text(
+        "from torch import nn\nclass Net(nn.Module):\n    def forward(self, x):\n        raise KeyboardInterrupt\n"
+    )
+    assert cli("sweep", "net.py:Net", *IMAGE, "-q", "-o", "a.jsonl").code == 0
+    (line,) = lines(folder / "a.jsonl")
+    assert (line["status"], line["error"]["reason"]) == ("failed", "forward")
+    assert cli("check", "a.jsonl", "--max-params", "1M").code == 3
+
+
+def test_nobody_reads_any_more() -> None:
+    line = f"{sys.executable} -m cnninspect sweep 'scratch:vgg1*' -q -j1 | head -c 1; exit ${{PIPESTATUS[0]}}"
+    result = subprocess.run(
+        ["bash", "-c", line],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (result.returncode, result.stderr) == (0, "")

@@ -350,7 +350,10 @@ def test_odd_weights_of_a_file(cli: Cli) -> None:
     nan = figures["nan"]
     assert (nan["not_numbers"], nan["infinite"], nan["least"], nan["largest"], nan["mean"]) == (1, 1, -3, 1, -1)
     assert (nan["deviation"], nan["norm"]) == (pytest.approx(2), pytest.approx(10**0.5))  # of 1 and −3
-    assert "`nan` has 1 NaN and 1 infinite of 4 numbers; its figures are of the others" in found["notes"]
+    assert (
+        "`nan` has 1 NaN and 1 infinite of 4 numbers; its figures but the share of zeros are of the others"
+        in found["notes"]
+    )
     assert (figures["integers"]["mean"], figures["integers"]["dtype"]) == (0.5, "int64")
     assert (figures["flags"]["mean"], figures["flags"]["zeros"]) == (0.25, 0.75)
     assert (figures["number"]["shape"], figures["number"]["mean"]) == ([], 3)
