@@ -165,6 +165,9 @@ def _run(arguments: Sequence[str], interrupts: list[int], heard: Loudness) -> in
     except CnnInspectError as error:
         if isinstance(error, ForwardError) and error.report is not None and not heard.is_quiet:
             output.report_partial(error.report)
+        from cnninspect.cli import check_refusals
+
+        check_refusals.show(arguments, error)
         return _fail(error.message, error.hint, error.exit_code, heard)
     except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a message and the right code
         if interrupts:

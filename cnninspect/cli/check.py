@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,6 @@ from cnninspect.cli import check_options as own
 from cnninspect.cli import output
 from cnninspect.cli.printing import prints
 from cnninspect.cli.target import Target, show
-from cnninspect.errors import CnnInspectError
 from cnninspect.formats import DATA, SHARED, Format
 
 if TYPE_CHECKING:
@@ -59,29 +58,12 @@ def check(
     from cnninspect.cli import check_gates, check_run, reports
 
     manner = check_run.Manner(to.is_quiet, update, reports.cache(is_off=no_cache, is_quiet=to.is_quiet))
-    with _refusals_shown(str(typed.get("model") or ""), to):
-        folder, entries = check_gates.entries(typed, config, is_updating=update)
-        with contextlib.chdir(folder):
-            gates = check_gates.gates(entries, is_updating=update)
+    folder, entries = check_gates.entries(typed, config, is_updating=update)
     with contextlib.chdir(folder):
+        gates = check_gates.gates(entries, is_updating=update)
         outcomes = tuple(check_run.outcomes(gates, manner))
     _show(outcomes, to)
     return verdicts.exit_code(outcomes)
-
-
-@contextlib.contextmanager
-def _refusals_shown(model: str, to: Target) -> Iterator[None]:
-    """Context in which a request that can't be carried out is an error of the pull request, too."""
-    try:
-        yield
-    except CnnInspectError as error:
-        if to.format is Format.github:
-            from cnninspect.budgets.verdicts import Outcome, RunFailure
-            from cnninspect.formats import github
-
-            failure = RunFailure(error.message, error.hint, error.exit_code)
-            output.write(github.render([Outcome(model, failure=failure)]), to.file)
-        raise
 
 
 def _show(outcomes: "Sequence[Outcome]", to: Target) -> None:

@@ -88,9 +88,8 @@ def of_file(tensors: Mapping[str, Any], path: str | None) -> Weighted:
 def unknown_layer(path: str, known: list[str]) -> RequestError:
     """The error for a layer that isn't there."""
     some = [each for each in known if each][:5]
-    return unknown_name(
-        "layer", path, filter(None, known), see=f"give a path, such as {', '.join(some)}" if some else ""
-    )
+    see = f"give a path, such as {', '.join(some)}" if some else "there is none below the model itself: leave it out"
+    return unknown_name("layer", path, filter(None, known), see=see)
 
 
 def weight_of(part: nn.Module) -> Tensor | None:

@@ -401,7 +401,8 @@ def test_github(check: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, t
 
 def test_github_is_told_of_what_cannot_be_carried_out(check: Callable[..., Result]) -> None:
     for arguments, why in ((("alexnt", "--max-params", "1"), "unknown model 'alexnt'"),
-                           (("small.json", "--max-params", "1X"), "max-params: '1X' is not a count")):  # fmt: skip
+                           (("small.json", "--max-params", "1X"), "max-params: '1X' is not a count"),
+                           (("small.json", "--max-parms", "1"), "unknown option '--max-parms'")):  # fmt: skip
         result = check(*arguments, "-f", "github")
         assert result.code == 2
         assert result.out == f"::error title=cnninspect check {arguments[0]}::could not be checked: {why}\n"
