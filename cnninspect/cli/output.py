@@ -3,7 +3,6 @@
 import contextlib
 import os
 import select
-import shutil
 import signal
 import sys
 import threading
@@ -12,15 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from cnninspect import json_text
+from cnninspect.cli import terminals
 from cnninspect.errors import RequestError
-from cnninspect.formats import Terminal, words
+from cnninspect.formats import words
 from cnninspect.report import Report
 
 if TYPE_CHECKING:
     from cnninspect.formats.document import Document
 
 _STDERR = 2
-_DRAWN_WITH = "├─└│×≥…"
 #: Signals that end a process, those that the system has.
 _ENDINGS = [signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if name in signal.Signals.__members__]
 
@@ -204,30 +203,6 @@ def _flush() -> None:
         sys.__stdout__.flush()
 
 
-def terminal(stream: TextIO, color: bool | None = None) -> Terminal:
-    """What a stream leads to, and whether colour is asked for there."""
-    has_width = os.environ.get("COLUMNS", "").isdigit() or stream.isatty()
-    width = max(shutil.get_terminal_size().columns, 20) if has_width else None
-    is_deep = os.environ.get("COLORTERM") in {"truecolor", "24bit"}  # as terminals tell it, and termstandard.org
-    return Terminal(width, _wants_color(color, stream), _is_ascii(stream), is_deep)
-
-
-def _wants_color(asked: bool | None, stream: TextIO) -> bool:
-    if asked is not None:
-        return asked
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
-
-
-def _is_ascii(stream: TextIO) -> bool:
-    try:
-        _DRAWN_WITH.encode(stream.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return True
-    return False
-
-
 def report_error(message: str, hint: str | None) -> None:
     """One message on standard error: what was wrong, and what to do next."""
     _to_stderr("error: ", "bold red", message)
@@ -249,7 +224,7 @@ def show_beside(document: "Document") -> None:
     from cnninspect.formats import console
 
     with contextlib.suppress(OSError):
-        table = console.render(document, terminal(sys.stderr))
+        table = console.render(document, terminals.terminal(sys.stderr))
         sys.stderr.write(f"{words.unobeyed(table)}\n")
 
 
@@ -291,7 +266,7 @@ def _to_stderr(label: str, style: str, text: str) -> None:
     if sys.stderr is None:
         return
     printable = words.unobeyed("\n".join(map(words.spelled, text.split("\n"))))
-    if not _wants_color(None, sys.stderr):
+    if not terminals.wants_color(None, sys.stderr):
         with contextlib.suppress(OSError):
             sys.stderr.write(f"{label}{printable}\n")
         return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from cnninspect.cli import output
+from cnninspect.cli import output, terminals
 from cnninspect.errors import RequestError, unknown_name
 from cnninspect.formats import Format, Terminal
 from cnninspect.process import uncollected
@@ -59,7 +59,7 @@ def chosen(
     if file_name is None or file_name == "-":
         if asked is Format.png:
             raise RequestError("--format png needs a file: pixels are no text", hint="-o FILE.png")
-        return Target(asked or formats[0], None, output.terminal(sys.stdout, color), is_quiet)
+        return Target(asked or formats[0], None, terminals.terminal(sys.stdout, color), is_quiet)
     asked = asked or _told_by_ending(file_name, formats)
     output.check_writable(Path(file_name))
     return Target(asked, Path(file_name), Terminal(), is_quiet)
