@@ -4,7 +4,7 @@ import reprlib
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypedDict
 
 from cnninspect import inspection, spec
 from cnninspect.errors import RequestError
@@ -16,6 +16,8 @@ from cnninspect.spec.run_options import RunOptions
 from cnninspect.subject import Subject, of_module
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     from torch import nn
 
 #: Among the input specs of a request, for a tensor that is given itself.
@@ -94,9 +96,16 @@ def inspect_model(
     return _of_spec(request, inputs, cache=cache)
 
 
-@contextmanager
-def prepared_model(
-    model: "str | nn.Module",
+class RunManner(NamedTuple):
+    """How a network is run, with what is said in Python read: its inputs, one an argument, and the rest."""
+
+    inputs: Sequence[Any]
+    args: Mapping[str, Scalar]
+    source: str
+    run: RunOptions
+
+
+def manner_of(
     *,
     inputs: Any = (),
     args: Mapping[str, Scalar] | None = None,
@@ -106,11 +115,10 @@ def prepared_model(
     weights: str | None = None,
     source: str = "torchvision",
     seed: int = 0,
-) -> Iterator[Subject]:
-    """Context in which a model is loaded and placed.
+) -> RunManner:
+    """What is said in Python of how a network is run.
 
     Args:
-        model: A spec or a module.
         inputs: As for ``inspect_model``, as the following.
         args: By name.
         device: Where it runs.
@@ -121,11 +129,25 @@ def prepared_model(
         seed: Of made-up input values.
 
     Raises:
+        RequestError: There is no such mode or seed.
+    """
+    run = run_options(device, dtype, mode, weights, seed)
+    return RunManner(one_an_argument(inputs), args or {}, source, run)
+
+
+@contextmanager
+def prepared_model(model: "str | nn.Module", **said: "Unpack[RunKeywords]") -> Iterator[Subject]:
+    """Context in which a model is loaded and placed.
+
+    Args:
+        model: A spec or a module.
+        said: How it is run.
+
+    Raises:
         RequestError: The request can't be carried out as written, or nothing runs.
         ModelError: The network can't be built, or the device isn't there.
     """
-    inputs = one_an_argument(inputs)
-    run = run_options(device, dtype, mode, weights, seed)
+    inputs, args, source, run = manner_of(**said)
     request = _requested_of(model, run, inputs, args, source)
     if isinstance(request, WeightsFile):
         raise RequestError(f"{request.text!r} is a file of weights: there is nothing to run")

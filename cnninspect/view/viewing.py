@@ -1,18 +1,20 @@
 """``view_model``: what a network computes, for Python and notebooks."""
 
 import reprlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cnninspect import python_api, spec
 from cnninspect.errors import RequestError
-from cnninspect.spec.plain_argument import Scalar, argument
+from cnninspect.spec.plain_argument import argument
 from cnninspect.view import flow, preprocessing
 from cnninspect.view.looking import parse_look
 from cnninspect.view.viewed import NetworkView
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     from torch import nn
 
 
@@ -24,14 +26,7 @@ def view_model(
     kernels: bool = False,
     channels: str | int | Sequence[int] | None = None,
     all: bool = False,  # noqa: A002 - as the option
-    inputs: Any = (),
-    args: Mapping[str, Scalar] | None = None,
-    device: str = "cpu",
-    dtype: str | None = None,
-    mode: str = "eval",
-    weights: str | None = None,
-    source: str = "torchvision",
-    seed: int = 0,
+    **said: "Unpack[python_api.RunKeywords]",
 ) -> NetworkView:
     """See what a network computes: the maps of an image, the kernels of a layer, or the statistics of its weights.
 
@@ -47,15 +42,9 @@ def view_model(
         channels: Those that are shown, from 0: ``"0,5,9"`` or numbers. By default the strongest, by mean absolute
             value.
         all: Show every channel.
-        inputs: The shape that an image is resized to, ``(1, C, H, W)``. By default as its weights want it, or the
-            published input, or the picture's own size.
-        args: What ``forward`` takes beside tensors, by name.
-        device: Where it runs; not ``meta``, where there are no values.
-        dtype: Of the floating parameters and of the image.
-        mode: ``eval`` or ``train``.
-        weights: A published name, or the file of a state dict. By default they are random.
-        source: Of a bare name.
-        seed: Of random weights.
+        said: How it is run, as for ``inspect_model``: ``inputs`` is the shape that an image is resized to, ``(1, C, H,
+            W)``, by default as its weights want it, or the published input, or the picture's own size; ``device`` is
+            not ``meta``, where there are no values; ``weights`` are random by default, from ``seed``.
 
     Returns:
         What was seen: ``print`` shows it, and so does a notebook's cell.
@@ -72,19 +61,18 @@ def view_model(
         )
     look = parse_look(
         layer=layer, image=None if image is None else str(image), kernels=kernels, channels=channels, is_all=all,
-        device=str(device),
+        device=str(said.get("device", "cpu")),
     )  # fmt: skip
-    run = python_api.run_options(device, dtype, mode, weights, seed)
-    given = python_api.one_an_argument(inputs)
+    given, args, source, run = python_api.manner_of(**said)
     specs, arguments = (
         [python_api.input_spec_of(each) for each in given],
-        [argument(*each) for each in (args or {}).items()],
+        [argument(*each) for each in args.items()],
     )
     if isinstance(model, str):
         request = flow.requested(spec.parse_model(model, source), run, look, specs, arguments)
         return flow.view_of(request, look, is_sized=bool(specs))
     python_api.check_is_module(model)
-    if weights is not None:
+    if run.weights is not None:
         raise RequestError("weights go with a name; load them into the module before")
     known = python_api.as_spec(model)
     sized = specs or (() if look.image is None else preprocessing.own_size(known, look.image))

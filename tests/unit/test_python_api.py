@@ -109,3 +109,9 @@ def test_no_inputs_are_the_published_ones() -> None:
     """torchvision's metadata: a crop of 224."""
     report = inspect_model("alexnet", inputs=None, device="meta")
     assert report.run.inputs[0].shape == (1, 3, 224, 224)
+
+
+@pytest.mark.parametrize("call", [cnninspect.profile_model, cnninspect.view_model, cnninspect.draw_model])
+def test_a_misspelt_keyword_is_not_passed_over(call: Callable[..., object]) -> None:
+    with pytest.raises(TypeError, match="imputs"):
+        call("scratch:alexnet", imputs="1x3x224x224")
