@@ -75,6 +75,8 @@ def lay_out(costs: Costs, ranking: Ranking = Ranking()) -> Document:  # noqa: B0
     if any(column.header == COLUMNS["live"].header for column in calls.columns):
         when = "in training" if costs.is_live_in_training else "at inference"
         notes.append(f"at the peak: what is alive when the most is, {when}")
+    if ranking.column and calls.rows and all(COLUMNS[ranking.column].value(each) is None for each in costs.layers):
+        notes.append(f"sorted by {ranking.column}, which is known of no call: they stand in the order of execution")
     blocks += doc.remarks([*_left_out(left_out, len(calls.rows)), *notes])
     return Document(title, tuple(blocks), " ".join(_command(costs)))
 

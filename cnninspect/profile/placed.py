@@ -78,7 +78,7 @@ class Placed(NamedTuple):
 
 @contextmanager
 def running(network: Placed, mode: str, autograd: AbstractContextManager[None]) -> Iterator[None]:
-    """Context in which the network runs.
+    """Context in which the network runs. Its inputs are behind it what they were before.
 
     Args:
         network: What is to run.
@@ -86,7 +86,19 @@ def running(network: Placed, mode: str, autograd: AbstractContextManager[None]) 
         autograd: Whether it is differentiated.
     """
     drawn_on = _META if network.is_fake else network.device  # whose device need not be there
-    with alone(), deep(), seeded(network.seed, drawn_on), switches_kept():
+    with alone(), deep(), seeded(network.seed, drawn_on), switches_kept(), _given_again(network.inputs):
         set_up(network.module, mode)
         with network.around(), autograd:
             yield
+
+
+@contextmanager
+def _given_again(inputs: Sequence[Tensor]) -> Iterator[None]:
+    """What is changed in place, in its values or its shape, is put back."""
+    given = [(each, each._version, each.detach().clone()) for each in inputs]
+    try:
+        yield
+    finally:
+        for tensor, version, copy in given:
+            if tensor._version != version:
+                tensor.data = copy

@@ -5,28 +5,25 @@ meta tensors are told from those of every device there, and go another way; fake
 Fakes cost a second's import, so that they are made where it matters.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
 
 from cnninspect.capture.stored import is_plain
 from cnninspect.errors import ModelError
 from cnninspect.loading import placement
 from cnninspect.profile.asked import PredictedDevice
+from cnninspect.profile.meta_as_cpu import META, OnMeta
 from cnninspect.profile.needs import Traces, traced
 from cnninspect.profile.placed import Placed
 from cnninspect.profile.tracing import Training
 from cnninspect.report import ForwardError
 from cnninspect.tensor_tree import mapped, modules_in
-from cnninspect.torch_internals import DispatchMode, fakes_on, name_of
+from cnninspect.torch_internals import fakes_on
 from cnninspect.torch_internals.compiler import spare_the_compiler
-from cnninspect.torch_internals.default_devices import makes_on
 
-_META: Final = torch.device("meta")
 #: An operator that stands in a trace on meta where a device may run another.
 _ATTENTION: Final = "aten::_safe_softmax"
 #: Layers that ask on which device they are.
@@ -51,15 +48,21 @@ def predicted(network: Placed, target: PredictedDevice, train: Callable[[Placed]
         ForwardError: The pass at inference raises.
         ModelError: It can't be told.
     """
-    around = _OnMeta()
+    around = OnMeta()
     bare = without_values(network)._replace(around=around)
     if target is not PredictedDevice.cpu and train is not None and not torch.cuda.is_available():
         told = predicted(network, target, None)
         return told._replace(reason=f"a training step on {target} is unknown: autograd follows one where there is one")
     if target is PredictedDevice.cpu and not any(isinstance(each, _ASKING) for each in modules_in(bare.module)):
-        traces = traced(bare, train)
-        if not around.is_autocast and not _depends_on_device(traces):
-            return _if_known(traces, bare)
+        try:
+            traces = traced(bare, train)
+        except ForwardError:
+            if not around.has_told:
+                raise
+        else:
+            is_whole = traces.reason is None or not around.has_told
+            if is_whole and not around.is_autocast and not _depends_on_device(traces):
+                return _if_known(traces, bare)
     fake = faked(bare, torch.device(target))
     try:
         traces = traced(fake, train)
@@ -102,76 +105,13 @@ def without_values(network: Placed) -> Placed:
         ModelError: It can't be copied there.
     """
     spare_the_compiler()
-    module = placement.place(network.module, _META, None)
+    module = placement.place(network.module, META, None)
     args, kwargs = (mapped(value, _meta_of) for value in (network.args, network.kwargs))
-    return network._replace(module=module, args=args, kwargs=kwargs, device=_META, around=_OnMeta())
+    return network._replace(module=module, args=args, kwargs=kwargs, device=META, around=OnMeta())
 
 
 def _meta_of(tensor: Tensor) -> Tensor:
-    return tensor.detach().to(_META).requires_grad_(tensor.requires_grad)
-
-
-class _OnMeta:
-    """Makes the context in which what is made goes there.
-
-    Attributes:
-        is_autocast: The network has asked for another dtype where it is right for the CPU, which meta isn't told.
-    """
-
-    is_autocast = False
-
-    @contextmanager
-    def __call__(self) -> Iterator[None]:
-        """The context."""
-        with makes_on(_META), _Calls(self), _BatchStatistics():  # type: ignore[no-untyped-call]
-            yield
-
-
-class _Calls(TorchFunctionMode):
-    """Numbers that become a tensor are seen by others as on the CPU, where it is handed over to autograd."""
-
-    def __init__(self, around: _OnMeta) -> None:
-        super().__init__()
-        self._around = around
-
-    def __torch_function__(
-        self, func: Any, types: object, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
-    ) -> Any:
-        """Call it."""
-        if torch.is_autocast_enabled("cpu"):
-            self._around.is_autocast = True
-        made = func(*args, **(kwargs or {}))
-        if func in _OF_NUMBERS and args and not isinstance(args[0], Tensor) and isinstance(made, Tensor):
-            torch.ops.aten.lift_fresh(made)
-        return made
-
-
-class _BatchStatistics(DispatchMode):  # type: ignore[no-untyped-call]  # its __init_subclass__
-    """Batch normalisation's statistics are those of the CPU: none in evaluation, in training in the weights' dtype.
-
-    ``torch._decomp.decompositions.native_batch_norm_helper`` says the first of fakes.
-    """
-
-    def __torch_dispatch__(
-        self,
-        func: Any,
-        types: Sequence[type],
-        args: Sequence[Any] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> Any:
-        """Run ``func``."""
-        out = func(*args, **(kwargs or {}))
-        if name_of(func) != "aten::native_batch_norm":
-            return out
-        if not args[_TRAINING]:
-            return out[0], out[1].new_empty((0,)), out[2].new_empty((0,))
-        given, weight, mean = args[0], args[1], args[_MEAN]
-        dtype = next(each.dtype for each in (weight, mean, given) if each is not None)
-        return out[0], *(each if each.dtype == dtype else torch.empty_like(each, dtype=dtype) for each in out[1:])
-
-
-_MEAN, _TRAINING = 3, 5  # the places of these arguments
-_OF_NUMBERS: Final = (torch.tensor, torch.as_tensor, torch.asarray)
+    return tensor.detach().to(META).requires_grad_(tensor.requires_grad)
 
 
 def faked(network: Placed, target: torch.device) -> Placed:

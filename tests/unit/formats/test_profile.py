@@ -71,6 +71,13 @@ def test_memory_and_where_its_peaks_are() -> None:
     assert not any("workspace" in line for line in lines)  # where it wasn't measured
 
 
+def test_what_is_sorted_by_what_is_unknown_says_so() -> None:
+    said = "sorted by seconds, which is known of no call"
+    untimed = (call("a", macs=1), call("b", macs=2))
+    assert said in table(costs(*untimed), Ranking("seconds", is_descending=True))
+    assert said not in table(costs(*untimed, call("c", macs=1, seconds=0.5)), Ranking("seconds", is_descending=True))
+
+
 def test_a_column_a_batch_and_what_is_unknown_says_so() -> None:
     none = Memory(**UNKNOWN)
     found = table(costs(batches=(Batch(1, (), MEMORY, None), Batch(8, (), none, None)), notes=("it can't be told",)))

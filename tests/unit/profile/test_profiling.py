@@ -283,14 +283,76 @@ class HalfNormalised(nn.Sequential):
         self.bfloat16()
 
 
+class AskingWhere(Holder):
+    """Needs more on the CPU, as code does that goes another way on a GPU."""
+
+    def forward(self, x: Tensor) -> Any:
+        out = self.layer(x)
+        return (out.exp(), out.sin()) if out.device.type == "cpu" and out.is_cpu and not out.is_meta else out
+
+
+class MakingThere(Holder):
+    """Makes and moves tensors to where it was told that others are."""
+
+    def forward(self, x: Tensor) -> Any:
+        device = next(self.parameters()).device
+        return self.layer(x).to(device, torch.float32).exp() + torch.arange(4, device=device)
+
+
+class MakingByName(Holder):
+    def forward(self, x: Tensor) -> Any:
+        return self.layer(x) + torch.zeros(6, 4, device=str(x.device)).exp()
+
+
 @pytest.mark.parametrize(
-    ("model", "inputs"), [(Autocast, (6, 4)), (Constant, (6, 4)), (HalfNormalised, "2x1x8x8:bfloat16")]
+    ("model", "inputs"),
+    [
+        (Autocast, (6, 4)),
+        (Constant, (6, 4)),
+        (HalfNormalised, "2x1x8x8:bfloat16"),
+        (AskingWhere, (6, 4)),
+        (MakingThere, (6, 4)),
+        (MakingByName, (6, 4)),
+    ],
 )
 def test_on_meta_it_is_as_on_the_cpu(model: type[nn.Module], inputs: Any) -> None:
-    """Where another dtype is asked for, numbers become a tensor, or statistics are in two bytes."""
+    """Where another dtype is asked for, numbers become a tensor, statistics are in two bytes, or a device is told."""
     real, told = (memory_of(model(), inputs, device)[0] for device in ("cpu", "meta"))
     assert told == msgspec.structs.replace(real, workspace=None, training_workspace=None)
     assert told.saved is not None
+
+
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+def test_who_asks_where_a_tensor_is_is_told_the_cpu(device: str) -> None:
+    """At inference three maps of 6 x 4 numbers, four bytes each; exp keeps its result, sin its argument."""
+    memory, _ = memory_of(AskingWhere(), (6, 4), device)
+    assert (memory.inference_peak, memory.saved) == (3 * 96, 2 * 96)
+
+
+class Resizing(Holder):
+    """Leaves its input smaller than it was given, when it is trained."""
+
+    def forward(self, x: Tensor) -> Any:
+        out = self.layer(x.clone())
+        if self.training:
+            x.resize_(x.shape[0], 2)
+        return out
+
+
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+def test_each_run_is_given_what_was_asked_for(device: str) -> None:
+    """A copy of the input and the layer's result, 6 x 4 numbers of four bytes each; the copy is kept."""
+    model = Resizing()
+    costs = profile_model(model, inputs=(6, 4), device=device, runs=1)
+    (batch,) = costs.batches
+    assert (batch.memory.inference_peak, batch.memory.saved) == (192, 96)
+    assert (batch.time is None) == (device == "meta")
+
+
+def test_what_a_run_changes_of_an_input_is_put_back() -> None:
+    given = torch.ones(6, 4)
+    profile_model(Resizing(), inputs=[given], runs=1)
+    assert torch.equal(given, torch.ones(6, 4))
 
 
 def test_statistics_in_two_bytes() -> None:
