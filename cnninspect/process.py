@@ -16,6 +16,7 @@ from typing import Any, Final
 _TURN: Final = threading.RLock()
 _LOCK: Final = threading.RLock()
 _ENTERED: Final[dict[Hashable, tuple[int, AbstractContextManager[Any]]]] = {}  # with how many are in it
+_FEW: Final = 1000  # objects: Python 3.12 itself puts some hundreds aside
 _ROOM: Final = 3  # a level of modules takes three or four frames, with hooks five; copying one takes six
 
 
@@ -118,7 +119,7 @@ def uncollected() -> Iterator[None]:
 @contextmanager
 def old_aside() -> Iterator[None]:
     """Context in which new objects alone are collected: none of the many from before becomes garbage now."""
-    is_free = not gc.get_freeze_count()  # else somebody has put theirs aside, and wants them to stay there
+    is_free = gc.get_freeze_count() < _FEW  # else somebody has put theirs aside, and wants them to stay there
     if is_free:
         gc.freeze()
     try:

@@ -161,7 +161,7 @@ def test_it_comes_back_after_an_error() -> None:
     with pytest.raises(ZeroDivisionError), uncollected(), old_aside():
         raise ZeroDivisionError
     assert gc.isenabled()
-    assert gc.get_freeze_count() == 0
+    assert gc.get_freeze_count() < 1000  # of tens of thousands; Python 3.12 itself puts 375 aside
 
 
 def test_new_garbage_is_collected_and_old_is_afterwards() -> None:
