@@ -12,7 +12,7 @@ from tests.functional.test_process import CNNINSPECT
 
 #: Networks of ``bad.py``; Fine has 2·3 multiply-accumulates and 2·3 + 2 parameters.
 BAD: Final = """
-import ctypes, os, torch
+import ctypes, os, subprocess, torch
 class Fine(torch.nn.Module):
     def __init__(self):
         super().__init__()
@@ -27,6 +27,13 @@ class Loops(Fine):
         open("loops.pid", "w").write(str(os.getpid()))
         while True:
             pass
+class Starts(Loops):
+    def misbehave(self):
+        open("started.pid", "w").write(str(subprocess.Popen(["sleep", "1000"]).pid))
+        super().misbehave()
+class Leaves(Fine):
+    def misbehave(self):
+        open("started.pid", "w").write(str(subprocess.Popen(["sleep", "1000"]).pid))
 class Allocates(Fine):
     def misbehave(self):
         self.kept = []

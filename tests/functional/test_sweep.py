@@ -171,12 +171,21 @@ def test_interrupted_it_says_how_to_go_on(folder: Path) -> None:
     assert_is_gone(folder)
 
 
-def test_nothing_of_a_run_that_is_killed_goes_on(folder: Path) -> None:
-    process = started(folder, "bad.py:Loops", "-i", "1x3", "-o", "a.jsonl")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+def test_nothing_of_a_run_that_is_ended_goes_on(folder: Path, number: signal.Signals) -> None:
+    process = started(folder, "bad.py:Starts", "-i", "1x3", "-o", "a.jsonl")
     wait_until(lambda: has_begun(folder))
-    process.kill()
+    process.send_signal(number)
     process.communicate()
     assert_is_gone(folder)
+    assert_is_gone(folder, "started.pid")
+
+
+@pytest.mark.parametrize(("name", "seconds", "status"), [("Starts", "1", "failed"), ("Leaves", "300", "done")])
+def test_what_a_network_has_started_ends_with_it(cli: Cli, folder: Path, name: str, seconds: str, status: str) -> None:
+    assert cli("sweep", f"bad.py:{name}", "-i", "1x3", "-o", "a.jsonl", "--timeout", seconds).code == 0
+    assert [line["status"] for line in lines(folder / "a.jsonl")] == [status]
+    assert_is_gone(folder, "started.pid")
 
 
 def has_begun(folder: Path) -> bool:
@@ -184,10 +193,10 @@ def has_begun(folder: Path) -> bool:
     return (folder / "loops.pid").exists() and (folder / "loops.pid").read_text() != ""
 
 
-def assert_is_gone(folder: Path) -> None:
-    """The process of the network that loops."""
-    number = int((folder / "loops.pid").read_text())
-    wait_until(lambda: not Path(f"/proc/{number}").exists(), 20)
+def assert_is_gone(folder: Path, file: str = "loops.pid") -> None:
+    """The process of the network that loops, or one that it has started; what nobody has waited for is no process."""
+    about = Path("/proc") / (folder / file).read_text() / "stat"
+    wait_until(lambda: not about.exists() or about.read_text().rpartition(")")[2].split()[0] == "Z", 20)
 
 
 def test_killed_at_any_moment_it_can_be_gone_on_with(folder: Path) -> None:
