@@ -18,6 +18,7 @@ _WORDS: Final = {
     Reason.forward: "the forward pass fails",
     Reason.memory: "memory runs out",
     Reason.timeout: "takes too long",
+    Reason.output: "prints too much",
     Reason.crash: "its process ends",
     Reason.fault: "a fault of cnninspect",
 }

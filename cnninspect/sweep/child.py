@@ -42,6 +42,9 @@ def main(number: int) -> NoReturn:
     with contextlib.suppress(OSError):  # nobody asks any more
         while (content := inbox.wait()) is not None:
             answer = _answered(channel, msgspec.json.decode(content, type=SweepTask))
+            with contextlib.suppress(Exception):  # a network may have put whatever it likes in their place
+                sys.stdout.flush()
+                sys.stderr.flush()
             channel.settimeout(None)  # a large report is read piece by piece
             messages.send(channel, messages.packed(answer))
             channel.settimeout(_IDLE)

@@ -21,6 +21,7 @@ class Reason(StrEnum):
     forward = "forward"
     memory = "memory"
     timeout = "timeout"
+    output = "output"
     crash = "crash"
     fault = "fault"
 

@@ -48,7 +48,11 @@ class Crashes(Fine):
 class Prints(Fine):
     def misbehave(self):
         for number in range(1_000_000):
-            print("line", number)
+            print()
+class Chats(Fine):
+    def misbehave(self):
+        for number in range(50_000):
+            print("line", number % 10)
 """
 
 
