@@ -79,6 +79,17 @@ def test_a_file_that_is_there(cli: Cli, folder: Path) -> None:
     assert number_in(folder / "a.jsonl") == 2
 
 
+def test_code_that_imports_something_else_by_now_is_run_again(cli: Cli, folder: Path) -> None:
+    """Of 3·2 + 2 parameters, then of 3·5 + 5."""
+    (folder / "net.py").write_text(
+        "from torch import nn\nfrom width import W\ndef net():\n    return nn.Linear(3, W)\n"
+    )
+    for width in (2, 5, 5):
+        (folder / "width.py").write_text(f"W = {width}\n")
+        assert cli("sweep", "net.py:net", "-i", "1x3", "-q", "-o", "a.jsonl", "--resume").code == 0
+    assert [line["totals"]["params"] for line in lines(folder / "a.jsonl")] == [8, 20]
+
+
 def test_what_failed_is_run_again_if_asked(cli: Cli, folder: Path) -> None:
     line = ("sweep", "nn:Linear(9, 2)", SMALL, *IMAGE, "-o", "a.jsonl")
     failing = cli(*line, "--strict")
