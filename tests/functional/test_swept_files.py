@@ -59,6 +59,7 @@ def test_compare(cli: Cli) -> None:
     [
         (["params<30M", "macs>1e8"], ["small", "worse"]),
         (["accuracy>=70"], ["small", "large"]),
+        (["batch=1,status=done,params<30M"], ["small", "worse", "other"]),
         (["params<30M,accuracy>69"], None),
     ],
 )
