@@ -28,11 +28,18 @@ def shown(*, is_quiet: bool) -> Iterator[Callable[[Tally, Sequence[str]], None]]
     if is_quiet or sys.stderr is None:
         yield lambda _tally, _at_hand: None
     elif sys.stderr.isatty():
-        with _bar() as bar:
-            number = bar.add_task("", total=None)
-            yield lambda tally, at_hand: bar.update(
-                number, total=tally.total, completed=tally.reached, description=_said(tally, at_hand)
-            )
+        bar = _bar()
+        number = bar.add_task("", total=None)
+
+        def tell(tally: Tally, at_hand: Sequence[str]) -> None:
+            bar.start()  # if it isn't there yet: notes that come before the first network stand above it
+            bar.update(number, total=tally.total, completed=tally.reached, description=_said(tally, at_hand))
+
+        try:
+            yield tell
+        finally:
+            if bar.live.is_started:
+                bar.stop()
     else:
         yield _Lines().tell
 

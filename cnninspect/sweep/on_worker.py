@@ -6,14 +6,12 @@ from importlib import metadata
 from typing import Final
 
 import msgspec
-from msgspec.structs import replace
 
 from cnninspect import __version__
-from cnninspect.loading import memory
 from cnninspect.spec.sources import PACKAGES
 from cnninspect.sweep import messages
 from cnninspect.sweep.local_pool import available_cores
-from cnninspect.sweep.slot import Limits, ProcessSlot, wait_for
+from cnninspect.sweep.slot import Limits, ProcessSlot, shared_out, wait_for
 from cnninspect.sweep.task import SweepTask
 
 _THREAD: Final = threading.local()
@@ -54,7 +52,6 @@ def _slot(limits: Limits, threads: int) -> ProcessSlot:
     if held is None or held[0] != limits:
         if held is not None:
             held[1].stop()
-        free = memory.free() if limits.max_memory is None else None
-        own = limits if free is None else replace(limits, max_memory=free // threads)
+        own = shared_out(limits, threads)
         held = _THREAD.held = limits, ProcessSlot(own, max(1, available_cores() // threads))
     return held[1]

@@ -15,6 +15,8 @@ from typing import Final
 
 import msgspec
 
+from cnninspect.errors import RequestError
+from cnninspect.loading import memory
 from cnninspect.sweep import messages
 from cnninspect.sweep.printed import Printed
 from cnninspect.sweep.resident import resident
@@ -44,8 +46,27 @@ class Limits(msgspec.Struct, frozen=True):
     max_printed: int | None = 2**19  # a million lines are twice as much, however short each is
 
 
+def shared_out(limits: Limits, slots: int) -> Limits:
+    """The limits of each of so many slots: without one of memory it is a share of what is free, as far as that is told.
+
+    Raises:
+        RequestError: There is one, and the system doesn't tell what a process takes.
+    """
+    is_told = resident(os.getpid()) is not None
+    if limits.max_memory is not None and not is_told:
+        what = "--max-memory can't be kept to: this system doesn't tell what a process takes (Linux does, in /proc)"
+        raise RequestError(what, hint="leave it out")
+    free = memory.free() if limits.max_memory is None and is_told else None
+    return limits if free is None else msgspec.structs.replace(limits, max_memory=free // slots)
+
+
 class ProcessSlot:
-    """A place for one network at a time."""
+    """A place for one network at a time.
+
+    Args:
+        limits: Of each network.
+        threads: Of torch.
+    """
 
     def __init__(self, limits: Limits, threads: int) -> None:
         self._limits = limits
@@ -158,8 +179,9 @@ class ProcessSlot:
         if time.monotonic() - self._since > (limit if self._has_begun else max(limit, _STARTING)):
             return SweepFailure(Reason.timeout, f"it took longer than {limit:g} s", "--timeout gives it more")
         if most is not None and self._resident() > most:
-            message = f"its process took more than {binary(most)} of memory"
-            return SweepFailure(Reason.memory, message, "--max-memory allows more")
+            before = "" if self._has_begun else ", before the network began"
+            message = f"its process took more than {binary(most)} of memory{before}"
+            return SweepFailure(Reason.memory, message, "--max-memory allows more, as fewer --jobs do without it")
         return None
 
     def _ended(self) -> SweepFailure:

@@ -110,6 +110,22 @@ def test_a_torn_last_line_is_cut_off_and_run_again(cli: Cli, folder: Path) -> No
     assert [line["spec"] for line in lines(folder / "a.jsonl")] == [SMALL, LINEAR]
 
 
+def test_a_torn_line_in_the_middle_is_taken_out_and_run_again(cli: Cli, folder: Path) -> None:
+    """Readers are told of it, and what is whole stays as it is; a blank line is none."""
+    file = folder / "a.jsonl"
+    cli("sweep", SMALL, LINEAR, *IMAGE, "-o", "a.jsonl")
+    first, second = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(first[:90] + b"\n\n" + second)
+    refused = cli("compare", "a.jsonl")
+    assert (refused.code, refused.out) == (2, "")
+    assert "error: line 1 of 'a.jsonl' was torn\n  hint: the sweep that has written it" in refused.err
+    result = cli("sweep", SMALL, LINEAR, *IMAGE, "-o", "a.jsonl", "--resume")
+    assert result.code == 0
+    assert result.err.startswith("note: line 1 was torn and is blank now: its network runs again")
+    assert file.read_bytes().startswith(b" " * 90 + b"\n\n" + second)
+    assert cli("compare", "a.jsonl", "-q").code == 0
+
+
 def test_sizes_and_batches(cli: Cli, folder: Path) -> None:
     assert cli("sweep", SMALL, *IMAGE, "--sizes", "8,16", "--batch", "1,2", "-o", "a.jsonl").code == 0
     found = {tuple(line["inputs"][0]["shape"]): line["totals"]["macs"] for line in lines(folder / "a.jsonl")}
@@ -145,6 +161,9 @@ def test_lines_on_standard_output(cli: Cli) -> None:
         (["a.json"], "there is nothing to run"),
         (["a.jsonl"], "'a.jsonl' is a file of many networks"),
         (["alexnet", "--max-memory", "4G"], "'4G' is not a size"),
+        (["alexnet", "--max-memory", "0"], "--max-memory 0: a process that has imported torch takes more"),
+        (["alexnet", "--timeout", "0"], "--timeout: '0' is not a number of seconds"),
+        (["alexnet", "--jobs", "0"], "--jobs: '0' is not a whole number from 1 up"),
         (["alexnet", "--cluster", "tcp://x:1", "--jobs", "2"], "--jobs is of this machine"),
     ],
 )
@@ -152,6 +171,7 @@ def test_refused(cli: Cli, line: list[str], says: str) -> None:
     shown = cli("sweep", *line)
     assert (shown.code, shown.out) == (2, "")
     assert says in shown.err
+    assert "note:" not in shown.err
 
 
 def test_networks_that_misbehave_cost_themselves_alone(folder: Path) -> None:
