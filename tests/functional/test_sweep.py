@@ -41,6 +41,7 @@ def test_a_line(cli: Cli, folder: Path) -> None:
     result = cli("sweep", SMALL, *IMAGE, "-o", "a.jsonl")
     assert (result.code, result.out) == (0, "")
     assert "on meta, shapes alone" in result.err
+    assert "note: 1 network and input, done in" in result.err
     (line,) = lines(folder / "a.jsonl")
     assert line.keys() >= PROMISED
     assert (line["status"], line["spec"], line["error"], line["schema_version"]) == ("done", SMALL, None, 1)
@@ -154,6 +155,7 @@ def test_lines_on_standard_output(cli: Cli) -> None:
         (["alexnet", "--resume"], "--resume needs the file"),
         (["alexnet", "-o", "a.jsonl", "--retry"], "--retry goes with --resume"),
         (["alexnet", "--sizes", "8x8"], "--sizes 8x8: '8x8' is not a size"),
+        (["nn:Linear(3, 2)", "-i", "1x3", "--sizes", "8"], "--sizes 8: no input is an image"),
         (["alexnet", "--shard", "0/2"], "--shard 0/2: there is no such part"),
         (["alexnet", "--batch", "0"], "'0' is not a batch"),
         (["alexnt"], "unknown model 'alexnt'"),
@@ -295,9 +297,10 @@ def test_lines_of_one_network_are_told_apart_and_of_those_alike_the_last_counts(
     assert sorted(each["actual"] for each in found) == [80, 160]
 
 
-def test_a_network_that_raises_what_a_person_would_type_has_failed(cli: Cli, folder: Path) -> None:
+@pytest.mark.parametrize("raised", ["KeyboardInterrupt", "SystemExit(3)"])
+def test_a_network_that_raises_what_ends_a_process_has_failed(cli: Cli, folder: Path, raised: str) -> None:
     (folder / "net.py").write_text(
-        "from torch import nn\nclass Net(nn.Module):\n    def forward(self, x):\n        raise KeyboardInterrupt\n"
+        f"from torch import nn\nclass Net(nn.Module):\n    def forward(self, x):\n        raise {raised}\n"
     )
     assert cli("sweep", "net.py:Net", *IMAGE, "-q", "-o", "a.jsonl").code == 0
     (line,) = lines(folder / "a.jsonl")
