@@ -15,24 +15,38 @@ from cnninspect.sweep.slot import Limits, ProcessSlot, shared_out, wait_for
 from cnninspect.sweep.task import SweepTask
 
 _THREAD: Final = threading.local()
+_GIVEN_UP: Final[set[str]] = set()  # names of sweeps, a few bytes each
 
 
-def answer(content: bytes, limits: Limits, threads: int) -> bytes:
+def answer(content: bytes, limits: Limits, threads: int, sweep: str) -> bytes:
     """Carry a task out and wait for its answer.
 
     Args:
         content: The task, as JSON.
         limits: Of the network.
         threads: Of the worker, each with a network of its own.
+        sweep: By which name ``give_up`` knows the sweep that it is of.
 
     Returns:
-        The answer, as JSON.
+        The answer, as JSON; nothing, where nobody waits for it any more.
     """
     slot = _slot(limits, threads)
     slot.begin(msgspec.json.decode(content, type=SweepTask))
     while (found := slot.advance()) is None:
+        if sweep in _GIVEN_UP:
+            slot.stop()
+            return b""
         wait_for([slot])
     return messages.packed(found)
+
+
+def give_up(sweep: str) -> None:
+    """Let no network of a sweep go on here, and none begin.
+
+    Args:
+        sweep: Its name.
+    """
+    _GIVEN_UP.add(sweep)
 
 
 def versions() -> dict[str, str]:

@@ -88,3 +88,14 @@ def wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
 def number_in(file: Path) -> int:
     """Of lines, so far."""
     return file.read_bytes().count(b"\n") if file.exists() else 0
+
+
+def has_begun(folder: Path) -> bool:
+    """The network that loops."""
+    return (folder / "loops.pid").exists() and (folder / "loops.pid").read_text() != ""
+
+
+def assert_is_gone(folder: Path, file: str = "loops.pid") -> None:
+    """The process of the network that loops, or one that it has started; what nobody has waited for is no process."""
+    about = Path("/proc") / (folder / file).read_text() / "stat"
+    wait_until(lambda: not about.exists() or about.read_text().rpartition(")")[2].split()[0] == "Z", 20)

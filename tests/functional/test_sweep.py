@@ -12,7 +12,16 @@ from typing import Final
 import pytest
 
 from tests.conftest import Cli
-from tests.functional.sweeps import BAD, lines, number_in, started, untimed, wait_until
+from tests.functional.sweeps import (
+    BAD,
+    assert_is_gone,
+    has_begun,
+    lines,
+    number_in,
+    started,
+    untimed,
+    wait_until,
+)  # fmt: skip
 
 SMALL: Final = "nn:Conv2d(1, 4, 3); ReLU()"
 LINEAR: Final = "nn:Linear(8, 2)"
@@ -225,17 +234,6 @@ def test_what_a_network_has_started_ends_with_it(cli: Cli, folder: Path, name: s
     assert cli("sweep", f"bad.py:{name}", "-i", "1x3", "-o", "a.jsonl", "--timeout", seconds).code == 0
     assert [line["status"] for line in lines(folder / "a.jsonl")] == [status]
     assert_is_gone(folder, "started.pid")
-
-
-def has_begun(folder: Path) -> bool:
-    """The network that loops."""
-    return (folder / "loops.pid").exists() and (folder / "loops.pid").read_text() != ""
-
-
-def assert_is_gone(folder: Path, file: str = "loops.pid") -> None:
-    """The process of the network that loops, or one that it has started; what nobody has waited for is no process."""
-    about = Path("/proc") / (folder / file).read_text() / "stat"
-    wait_until(lambda: not about.exists() or about.read_text().rpartition(")")[2].split()[0] == "Z", 20)
 
 
 def test_killed_at_any_moment_it_can_be_gone_on_with(folder: Path) -> None:
