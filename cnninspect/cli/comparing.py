@@ -89,7 +89,8 @@ def _entrants(text: str, source: str, *, is_quiet: bool) -> list[Entrant]:
     lines = kept_lines.named_lines(Path(text))
     done = [Entrant(name, line) for name, line in lines if line.error is None]
     if len(done) < len(lines) and not is_quiet:
-        output.note(f"{len(lines) - len(done):,} of {len(lines):,} in {text!r} failed, and are left out")
+        failed = len(lines) - len(done)
+        output.note(f"{failed:,} of {len(lines):,} in {text!r} failed, and {'is' if failed == 1 else 'are'} left out")
     return done
 
 
