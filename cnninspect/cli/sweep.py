@@ -67,6 +67,7 @@ def sweep(
             "--timeout",
             metavar="SECONDS",
             group=HelpGroup.runs,
+            min=1,
             about="That one may take. Default: 300.",
         ),
     ] = 300,

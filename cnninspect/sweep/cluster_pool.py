@@ -38,8 +38,8 @@ class ClusterPool:
     """
 
     def __init__(self, address: str, limits: Limits) -> None:
-        if not _ADDRESS.fullmatch(address):
-            raise RequestError(f"--cluster {shortened(address)} is no address", hint="write tcp://scheduler:8786")
+        if not _ADDRESS.fullmatch(str(address)):
+            raise RequestError(f"--cluster {shortened(str(address))} is no address", hint="write tcp://scheduler:8786")
         self._client = _connected(address)
         self._limits = limits
         self._name = uuid4().hex

@@ -1,15 +1,18 @@
 """A sweep in one call, for Python."""
 
 import json
+import reprlib
 import warnings
 from collections.abc import Sequence
+from itertools import starmap
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from cnninspect import python_api
-from cnninspect.errors import unknown_name
+from cnninspect.errors import RequestError, unknown_name
+from cnninspect.spec.plain_argument import argument
 from cnninspect.spec.run_options import RunOptions
 from cnninspect.spec.sources import Source
 from cnninspect.sweep.grid import Grid, tasks
@@ -70,11 +73,18 @@ def sweep_models(
         output=output, resume=resume, retry=retry, jobs=jobs, timeout=timeout, max_memory=max_memory, cluster=cluster
     )
     asked = tasks(
-        [patterns] if isinstance(patterns, str) else patterns,
+        _patterns(patterns),
         _run_options(python_api.manner_of(**({"device": "meta"} | run))),
-        Grid(_joined(sizes), _joined(batch), profile, shard),
+        Grid(_joined(sizes), _joined(batch), profile, None if shard is None else str(shard)),
     )
     return swept(asked, manner, on_start=_warn)
+
+
+def _patterns(given: Any) -> Sequence[str]:
+    patterns = [given] if isinstance(given, str) else given
+    if not isinstance(patterns, Sequence) or not all(isinstance(each, str) for each in patterns):
+        raise RequestError(f"{reprlib.repr(given)} names no networks", hint='write "timm:*", or several in a list')
+    return patterns
 
 
 def _run_options(said: python_api.RunManner) -> RunOptions:
@@ -84,7 +94,7 @@ def _run_options(said: python_api.RunManner) -> RunOptions:
     return msgspec.structs.replace(
         said.run,
         inputs=tuple(str(python_api.input_spec_of(each)) for each in said.inputs),
-        args=tuple(f"{name}={json.dumps(value)}" for name, value in said.args.items()),
+        args=tuple(f"{each.name}={json.dumps(each.value)}" for each in starmap(argument, said.args.items())),
         source=Source(said.source),
     )
 
@@ -97,4 +107,4 @@ def _warn(before: Content) -> None:
 def _joined(numbers: int | str | Sequence[int] | None) -> str | None:
     if numbers is None or isinstance(numbers, str):
         return numbers
-    return ",".join(map(str, [numbers] if isinstance(numbers, int) else numbers))
+    return ",".join(map(str, numbers)) if isinstance(numbers, Sequence) else str(numbers)

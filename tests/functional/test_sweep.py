@@ -173,7 +173,7 @@ def test_lines_on_standard_output(cli: Cli) -> None:
         (["a.jsonl"], "'a.jsonl' is a file of many networks"),
         (["alexnet", "--max-memory", "4G"], "'4G' is not a size"),
         (["alexnet", "--max-memory", "0"], "--max-memory 0: a process that has imported torch takes more"),
-        (["alexnet", "--timeout", "0"], "--timeout: '0' is not a number of seconds"),
+        (["alexnet", "--timeout", "0"], "--timeout: '0' is not a whole number from 1 up"),
         (["alexnet", "--jobs", "0"], "--jobs: '0' is not a whole number from 1 up"),
         (["alexnet", "--cluster", "tcp://x:1", "--jobs", "2"], "--jobs is of this machine"),
     ],

@@ -40,12 +40,21 @@ def test_refused_on_the_command_line_and_in_python(said: dict[str, Any], message
     [
         ({"source": "x"}, "unknown source 'x'"), ({"sizes": "8x8"}, "--sizes 8x8: '8x8' is not a size"),
         ({"batch": []}, "'' is not a batch"), ({"mode": "x"}, "unknown mode 'x'"),
+        ({"sizes": 2.5}, "'2.5' is not a size"), ({"shard": 3}, "--shard 3: there is no such part"),
+        ({"args": {"a": object()}}, "'a' is of type object, not a scalar"),
+        ({"cluster": 5}, "--cluster '5' is no address"),
     ],
 )  # fmt: skip
 def test_refused_of_how_networks_run(said: dict[str, Any], message: str) -> None:
     with pytest.raises(RequestError, match=r".") as raised:
         sweep_models("scratch:vgg11", **said)
     assert message in raised.value.message
+
+
+@pytest.mark.parametrize("patterns", [3, None, ["alexnet", 3]])
+def test_what_names_no_networks(patterns: Any) -> None:
+    with pytest.raises(RequestError, match="names no networks"):
+        sweep_models(patterns)
 
 
 def test_numbers_are_written_as_on_the_command_line() -> None:
