@@ -108,8 +108,8 @@ def sweep(
     cnninspect sweep 'timm:*' -o zoo.jsonl --resume --retry --timeout 600
     cnninspect sweep 'torchvision:*' --sizes 160,224 --batch 1,8 --profile -o costs.jsonl --shard 3/8
 
-    Each network runs in a process that it can't take others down with: one that crashes, runs out of memory or takes
-    too long is a line that says so. compare, models and check read the file.
+    Each network runs in a process that it can't take others down with: one that crashes, runs out of memory, takes too
+    long or prints without end is a line that says so. compare, models and check read the file.
     """  # fmt: skip
     from cnninspect.cli import sweep_run
     from cnninspect.sweep.grid import tasks as asked
