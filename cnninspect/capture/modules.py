@@ -149,7 +149,7 @@ class ModuleRecorder:
                     result = operators.beside(layer.operator, given, lambda: call_it(*args))
                 else:
                     result = call_it(*args, **kwargs)
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 self._leave(call)
                 if self.raised is None or self.raised[0] is not error:
                     self.raised = (error, call)

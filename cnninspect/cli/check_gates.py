@@ -18,7 +18,7 @@ from cnninspect.profile.asked import Asked, Optimizer, parse_asked
 from cnninspect.report import Report
 from cnninspect.spec import Request, SavedReport, WeightsFile
 from cnninspect.spec.run_options import several
-from cnninspect.sweep import lines_file
+from cnninspect.sweep import kept_lines
 from cnninspect.sweep.line import SweepLine
 
 Placed = tuple[str, Entry]
@@ -101,7 +101,7 @@ def _of_entry(entry: Entry, *, is_updating: bool) -> list[Gate]:
     """What ``entry`` comes to: a gate, or one for each line of a file of them."""
     from cnninspect import inspection
 
-    if not lines_file.is_name(entry.model):
+    if not kept_lines.is_name(entry.model):
         model = spec.parse_model(entry.model, entry.source)
         return [_gate(entry, inspection.requested(model, entry), is_updating=is_updating)]
     file = inspection.requested(SavedReport(entry.model), entry)  # nothing runs
@@ -110,7 +110,7 @@ def _of_entry(entry: Entry, *, is_updating: bool) -> list[Gate]:
             f"--baseline {entry.baseline!r} is of one network, and {entry.model!r} has many", hint="name the one"
         )
     gate = _gate(entry, file, is_updating=is_updating)
-    lines = lines_file.named_lines(Path(entry.model))
+    lines = kept_lines.named_lines(Path(entry.model))
     return [msgspec.structs.replace(gate, model=name, request=line) for name, line in lines]
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cnninspect.cli import completion, options
+from cnninspect.cli import completion, options, run_columns
 from cnninspect.cli.help_groups import HelpGroup
 from cnninspect.cli.options import optional
 from cnninspect.cli.printing import prints
@@ -56,7 +56,8 @@ def compare(
             "--where",
             metavar="COMPARISON",
             group=HelpGroup.shown,
-            about="Keep those for which it holds: 'params < 30M', 'accuracy >= 75, macs < 5G'.",
+            about="Keep those for which it holds: 'params < 30M', 'accuracy >= 75, batch = 1'; of figures, and of "
+            f"{', '.join((*run_columns.NUMBERS, *run_columns.WORDS))}.",
         ),
     ] = None,
     front: Annotated[

@@ -17,7 +17,7 @@ from cnninspect.report import Report
 from cnninspect.spec import SavedReport, WeightsFile
 from cnninspect.spec.run_options import RunOptions
 from cnninspect.spec.sources import DEFAULT_SOURCE
-from cnninspect.sweep import lines_file
+from cnninspect.sweep import kept_lines
 from cnninspect.sweep.line import SweepLine
 from cnninspect.totals import Accuracy
 
@@ -84,12 +84,13 @@ def named(models: Sequence[str], source: str, baseline: str | None, *, is_quiet:
 
 
 def _entrants(text: str, source: str, *, is_quiet: bool) -> list[Entrant]:
-    if not lines_file.is_name(text):
+    if not kept_lines.is_name(text):
         return [Entrant(each) for each in expanded(text, source)]
-    lines = lines_file.named_lines(Path(text))
+    lines = kept_lines.named_lines(Path(text))
     done = [Entrant(name, line) for name, line in lines if line.error is None]
     if len(done) < len(lines) and not is_quiet:
-        output.note(f"{len(lines) - len(done):,} of {len(lines):,} in {text!r} failed, and are left out")
+        failed = len(lines) - len(done)
+        output.note(f"{failed:,} of {len(lines):,} in {text!r} failed, and {'is' if failed == 1 else 'are'} left out")
     return done
 
 

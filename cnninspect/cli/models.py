@@ -46,9 +46,9 @@ def models(
     """  # fmt: skip
     from cnninspect.formats.models import presentation
     from cnninspect.loading.catalogue import find
-    from cnninspect.sweep import lines_file, listed
+    from cnninspect.sweep import kept_lines, listed
 
-    if lines_file.is_name(pattern):
+    if kept_lines.is_name(pattern):
         catalogue = listed.catalogue(Path(pattern), source)
     else:
         with usage_errors.noting_files([pattern]):

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 Comparable = Request | SavedReport | WeightsFile | SweepLine
 _WORTH_IT: Final = 4  # networks to run; starting a process takes as long as some of them
-_FOREVER: Final = float("inf")
 _EVERY: Final = 0.5  # seconds
 
 
@@ -82,7 +81,7 @@ def _run(
     from cnninspect.sweep.task import SweepTask
 
     text = f"inspecting {len(missing)} networks …"
-    pool = LocalPool(jobs, len(missing), Limits(_FOREVER))
+    pool = LocalPool(jobs, len(missing), Limits(timeout=float("inf"), max_printed=None))  # as in this process
     with closing(pool), progress.shown(text, is_quiet=is_quiet) as tell:
         for index, request in missing.items():
             pool.submit(index, SweepTask(spec=request.model.text, run=run, with_layers=True))

@@ -12,7 +12,6 @@ from cnninspect.cli.target import Target
 from cnninspect.formats import Format
 from cnninspect.spec.run_options import RunOptions
 from cnninspect.sweep.grid import Grid
-from cnninspect.sweep.slot import Limits
 
 
 @prints(Format.jsonl, grows=True, is_gate=True)
@@ -109,21 +108,19 @@ def sweep(
     cnninspect sweep 'timm:*' -o zoo.jsonl --resume --retry --timeout 600
     cnninspect sweep 'torchvision:*' --sizes 160,224 --batch 1,8 --profile -o costs.jsonl --shard 3/8
 
-    Each network runs in a process that it can't take others down with: one that crashes, runs out of memory or takes
-    too long is a line that says so. compare, models and check read the file.
+    Each network runs in a process that it can't take others down with: one that crashes, runs out of memory, takes too
+    long or prints without end is a line that says so. compare, models and check read the file.
     """  # fmt: skip
     from cnninspect.cli import sweep_run
     from cnninspect.sweep.grid import tasks as asked
-    from cnninspect.sweep.sweeping import SweepManner
-    from cnninspect.units import parse_size
+    from cnninspect.sweep.manner import parse_manner
 
-    limits = Limits(timeout, None if max_memory is None else int(parse_size(max_memory)))
-    manner = SweepManner(output=to.file, resumes=resume, retries=retry, jobs=jobs, limits=limits, cluster=cluster)
+    manner = parse_manner(
+        output=to.file, resume=resume, retry=retry, jobs=jobs, timeout=timeout, max_memory=max_memory, cluster=cluster
+    )
     tasks = asked(patterns, run, Grid(sizes, batch, profile, shard))
-    if run.device == "meta" and not to.is_quiet:
-        output.note("on meta, shapes alone: --device cpu runs them for real")
     try:
-        found = sweep_run.carried_out(tasks, manner, is_quiet=to.is_quiet)
+        found = sweep_run.carried_out(tasks, manner, run.device, is_quiet=to.is_quiet)
     except BrokenPipeError:  # typer would make exit code 1 of it, a gate's
         output.abandon()
         return 0

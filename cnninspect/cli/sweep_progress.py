@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _EVERY: Final = 30.0  # seconds
 _MOST_NAMES: Final = 3
+_BAR: Final = 10  # cells
 
 
 @contextmanager
@@ -28,11 +29,19 @@ def shown(*, is_quiet: bool) -> Iterator[Callable[[Tally, Sequence[str]], None]]
     if is_quiet or sys.stderr is None:
         yield lambda _tally, _at_hand: None
     elif sys.stderr.isatty():
-        with _bar() as bar:
-            number = bar.add_task("", total=None)
-            yield lambda tally, at_hand: bar.update(
-                number, total=tally.total, completed=tally.reached, description=_said(tally, at_hand)
-            )
+        bar = _bar()
+        number = bar.add_task("", total=None)
+
+        def tell(tally: Tally, at_hand: Sequence[str]) -> None:
+            said = f"{tally.reached:,}/{tally.total:,} {_said(tally, at_hand)}"  # of which what is last is cut first
+            bar.update(number, total=tally.total, completed=tally.reached, description=said)
+            bar.start()  # if it isn't there yet: notes that come before the first network stand above it
+
+        try:
+            yield tell
+        finally:
+            if bar.live.is_started:
+                bar.stop()
     else:
         yield _Lines().tell
 
@@ -62,7 +71,9 @@ def _said(tally: Tally, at_hand: Sequence[str]) -> str:
 
 def _bar() -> "Progress":
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import BarColumn, Progress, TextColumn
+    from rich.table import Column
 
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
-    return Progress(*columns, console=Console(stderr=True), redirect_stdout=False, redirect_stderr=False)
+    bar = BarColumn(_BAR, table_column=Column(width=_BAR, no_wrap=True))
+    text = TextColumn("{task.description}", markup=False, table_column=Column(ratio=1, no_wrap=True))
+    return Progress(bar, text, expand=True, console=Console(stderr=True), redirect_stdout=False, redirect_stderr=False)

@@ -18,6 +18,7 @@ _WORDS: Final = {
     Reason.forward: "the forward pass fails",
     Reason.memory: "memory runs out",
     Reason.timeout: "takes too long",
+    Reason.output: "prints too much",
     Reason.crash: "its process ends",
     Reason.fault: "a fault of cnninspect",
 }
@@ -42,8 +43,11 @@ def failures(sweep: Sweep) -> Document:
 
 def counted(sweep: Sweep) -> str:
     """How many there are, in words: ``1,371 networks and inputs, 3 of them failed``."""
+    number = len(sweep.lines)
+    if number == 1:
+        return f"1 network and input, {'failed' if sweep.failed else 'done'}"
     failed = f"{len(sweep.failed):,} of them failed" if sweep.failed else "none failed"
-    return f"{len(sweep.lines):,} networks and inputs, {failed}"
+    return f"{number:,} networks and inputs, {failed}"
 
 
 def spelled(seconds: float) -> str:
@@ -67,12 +71,7 @@ def _row(line: SweepLine) -> Row:
 def _failures(failed: Sequence[SweepLine]) -> tuple[Table, ...]:
     if not failed:
         return ()
-    columns = (
-        Column("Failed"),
-        Column("Number", is_number=True),
-        Column("Which", fit=Fit.wrap),
-        Column("Such as", fit=Fit.wrap),
-    )
+    columns = (Column("Failed", fit=Fit.wrap), Column("Number", is_number=True), Column("Such as", fit=Fit.wrap))
     rows = []
     for reason, text in _WORDS.items():
         lines = [line for line in failed if line.error is not None and line.error.reason is reason]
@@ -80,5 +79,5 @@ def _failures(failed: Sequence[SweepLine]) -> tuple[Table, ...]:
             names = list(dict.fromkeys(words.safe(line.spec) for line in lines))
             which = ", ".join(names[:_MOST_NAMES]) + ", …" * (len(names) > _MOST_NAMES)
             message = words.safe(lines[0].error.message.partition("\n")[0])
-            rows.append(Row((toned(text, Tone.bad), toned(f"{len(lines):,}"), toned(which), toned(message))))
+            rows.append(Row((toned(text, Tone.bad), toned(f"{len(lines):,}"), toned(f"{which}: {message}"))))
     return (Table(columns, tuple(rows)),)

@@ -64,7 +64,7 @@ def _find_file(place: str) -> FoundCode:
 def _find_module(place: str) -> FoundCode:
     parts = tuple(place.split("."))
     for root in roots():
-        file = _below(root, parts)
+        file = below(root, parts)
         if file is not None:
             return FoundCode(place, root, parts, file.resolve())
     try:
@@ -75,7 +75,7 @@ def _find_module(place: str) -> FoundCode:
         return FoundCode(place, None, parts, Path(spec.origin) if spec.has_location else None)
     installed = [Path(folder) for folder in (spec and spec.submodule_search_locations) or ()] if parts[1:] else []
     for folder in installed:
-        file = _below(folder, parts[1:])
+        file = below(folder, parts[1:])
         if file is not None:
             return FoundCode(place, None, parts, file.resolve())
     searched = [root.joinpath(*parts[:-1]) for root in roots()] + [each.joinpath(*parts[1:-1]) for each in installed]
@@ -83,8 +83,13 @@ def _find_module(place: str) -> FoundCode:
     raise _not_found(place, beside)
 
 
-def _below(folder: Path, parts: tuple[str, ...]) -> Path | None:
-    """The file of the module that ``parts`` name from ``folder``; packages need no ``__init__.py`` on the way."""
+def below(folder: Path, parts: tuple[str, ...]) -> Path | None:
+    """The file of the module that ``parts`` name from ``folder``; packages need no ``__init__.py`` on the way.
+
+    Args:
+        folder: In which the first of them is looked up.
+        parts: Of a name with dots; one part at least.
+    """
     stem = folder.joinpath(*parts)
     return package_file(stem) or next((file for end in _ENDINGS if (file := Path(f"{stem}{end}")).is_file()), None)
 

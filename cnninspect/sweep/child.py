@@ -1,18 +1,20 @@
 """The process in which networks run, one after the other: it reads tasks and answers them until nobody asks any more.
 
-It ends with whoever started it, also where a network keeps it busy; and where memory runs out the system ends it first.
+It ends with whoever started it, also where a network keeps it busy, and takes with it whatever networks have started;
+and where memory runs out the system ends it first.
 """
 
 import contextlib
 import gc
 import os
 import select
+import signal
 import socket
 import sys
 import threading
 import time
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 import msgspec
 
@@ -25,8 +27,8 @@ _FIRST_TO_GO: Final = "1000"
 _OUT_OF_MEMORY: Final = Path("/proc/self/oom_score_adj")  # on Linux
 
 
-def main(number: int) -> None:
-    """Answer tasks.
+def main(number: int) -> NoReturn:
+    """Answer tasks, in a process that leads a group of its own.
 
     Args:
         number: Of the file descriptor over which they come.
@@ -40,11 +42,14 @@ def main(number: int) -> None:
     with contextlib.suppress(OSError):  # nobody asks any more
         while (content := inbox.wait()) is not None:
             answer = _answered(channel, msgspec.json.decode(content, type=SweepTask))
+            with contextlib.suppress(Exception):  # a network may have put whatever it likes in their place
+                sys.stdout.flush()
+                sys.stderr.flush()
             channel.settimeout(None)  # a large report is read piece by piece
             messages.send(channel, messages.packed(answer))
             channel.settimeout(_IDLE)
             gc.collect()  # of what the network has left, not of what was imported
-    os._exit(0)
+    _end()
 
 
 def _answered(channel: socket.socket, task: SweepTask) -> Answer:
@@ -68,4 +73,11 @@ def _end_with(number: int) -> None:
     poll = select.poll()
     poll.register(number, 0)  # that it is gone is always told
     poll.poll()
+    _end()
+
+
+def _end() -> NoReturn:
+    """End the process, and what networks have started in it and left running."""
+    with contextlib.suppress(OSError):  # it leads no group
+        os.killpg(os.getpid(), signal.SIGKILL)
     os._exit(1)

@@ -1,5 +1,6 @@
 """Workers of a Dask cluster that is there already: the same tasks, sent to its scheduler."""
 
+import contextlib
 import itertools
 import logging
 import re
@@ -7,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from queue import Empty, Queue
 from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
 
 import msgspec
 
@@ -36,10 +38,11 @@ class ClusterPool:
     """
 
     def __init__(self, address: str, limits: Limits) -> None:
-        if not _ADDRESS.fullmatch(address):
-            raise RequestError(f"--cluster {shortened(address)} is no address", hint="write tcp://scheduler:8786")
+        if not _ADDRESS.fullmatch(str(address)):
+            raise RequestError(f"--cluster {shortened(str(address))} is no address", hint="write tcp://scheduler:8786")
         self._client = _connected(address)
         self._limits = limits
+        self._name = uuid4().hex
         self._tasks: dict[int, tuple[SweepTask, Future[Any]]] = {}
         self._done: Queue[int] = Queue()
         try:
@@ -51,7 +54,8 @@ class ClusterPool:
     def submit(self, number: int, task: SweepTask) -> None:
         """As of ``Pool``."""
         threads = max(self._threads.values())
-        future = self._client.submit(on_worker.answer, messages.packed(task), self._limits, threads, pure=False)
+        given = messages.packed(task), self._limits, threads, self._name
+        future = self._client.submit(on_worker.answer, *given, pure=False)
         self._tasks[number] = task, future
         future.add_done_callback(lambda _future: self._done.put(number))
 
@@ -75,8 +79,11 @@ class ClusterPool:
         return [task.spec for task, _ in itertools.islice(self._tasks.values(), sum(self._threads.values()))]
 
     def close(self) -> None:
-        """As of ``Pool``; what a worker is at ends at its deadline, and nobody hears of it."""
+        """As of ``Pool``."""
         self._client.cancel([future for _, future in self._tasks.values()], force=True)
+        if self._tasks and self._client.status == "running":  # else nobody is there to be told
+            with contextlib.suppress(Exception):
+                self._client.run(on_worker.give_up, self._name, on_error="ignore")
         self._tasks.clear()
         self._client.close()
 

@@ -3,7 +3,8 @@
 The first half says what was asked: the network, its input, how it is run. It is the same wherever it is asked, and
 deals networks out to shards; lines of which it is the same are of the same spec and input. The second half says with
 what it was answered: Python, the machine's kind, the versions of cnninspect and of what builds networks, as for the
-cache, and what the files of a network of the user's own hold. When it is another one, the network runs again.
+cache, and what the files of a network of the user's own hold, those that it imports, too. When it is another one, the
+network runs again.
 """
 
 import functools
@@ -16,7 +17,6 @@ import msgspec
 from cnninspect import json_text
 from cnninspect.cache import key as of_report
 from cnninspect.spec import ExportedModel, PythonModel, Request, ZooModel
-from cnninspect.spec.file_kinds import exists
 from cnninspect.sweep.task import SweepTask
 
 _BYTES = 8  # of each half
@@ -72,20 +72,28 @@ def _versions() -> tuple[tuple[str, str], ...]:
 
 def _files(request: Request) -> list[Path]:
     """Those that hold the network, or its weights."""
-    found = []
+    found: list[Path] = []
     if isinstance(request.model, PythonModel):
-        from cnninspect.loading import python_source
+        from cnninspect.loading import python_files, python_source
 
-        found.append(python_source.find(request.model.place).file)
+        found += python_files.files_of(python_source.find(request.model.place))
     if isinstance(request.model, ExportedModel):
         found.append(Path(request.model.text))
-    if request.weights is not None and exists(request.weights):
-        found.append(Path(request.weights))
-    return [file for file in found if file is not None]
+    if request.weights is not None:
+        from cnninspect.loading.weights import is_file_name
+        from cnninspect.weights_files import place
+
+        found += map(Path, place.find(request.weights).files) if is_file_name(request.weights) else ()
+    return found
 
 
-@functools.cache
 def _digest(file: Path) -> str:
+    about = file.stat()
+    return _digest_of(file, about.st_size, about.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=4096)
+def _digest_of(file: Path, _size: int, _changed: int) -> str:
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "blake2b").hexdigest()
 

@@ -1,106 +1,18 @@
-"""The file of a sweep: lines that are added one by one, each whole, and what a file holds that is there already."""
+"""The file of a sweep that is open to be added to: lines come one by one, each whole."""
 
 import contextlib
+import errno
 import os
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from cnninspect.errors import RequestError
-from cnninspect.report import SCHEMA_VERSION
-from cnninspect.spec.file_kinds import SWEPT_ENDING
-from cnninspect.spec.input_spec import InputSpec
+from cnninspect.sweep.kept_lines import Content, TornLine, check_is_file, read
 from cnninspect.sweep.line import SweepLine
-from cnninspect.sweep.line_key import asked_of
 
-_MADE_BY: Final = "cnninspect sweep PATTERN -o FILE.jsonl writes them"
-
-
-#: Of every line, as it is written.
-_BEGINNING: Final = f'{{"schema_version":{SCHEMA_VERSION},"key":"'.encode()
-
-
-class Content(NamedTuple):
-    """What a file holds.
-
-    Attributes:
-        lines: Of each network and input the last.
-        whole: Bytes of the lines that are whole; what is behind them is a line that was torn.
-    """
-
-    lines: Mapping[str, SweepLine]
-    whole: int
-
-
-def read(file: Path) -> Content:
-    """The lines of a file by the first halves of their keys, in the order in which each was first met.
-
-    Raises:
-        RequestError: It can't be read, or has other lines.
-    """
-    if file.exists() and not file.is_file():
-        raise RequestError(f"{str(file)!r} is not a file that holds lines", hint=_MADE_BY)
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise RequestError(f"can't read {str(file)!r}: {error.strerror or error}", hint=_MADE_BY) from error
-    lines: dict[str, SweepLine] = {}
-    whole = content.rfind(b"\n") + 1
-    start = 0
-    while start < whole:
-        end = content.index(b"\n", start) + 1
-        try:
-            line = SweepLine.from_json(content[start:end])
-        except (ValueError, RecursionError) as error:
-            if end == len(content) and _is_rubbish(content[start:end]):  # as a power failure leaves it
-                return Content(lines, start)
-            number = content.count(b"\n", 0, start) + 1
-            raise RequestError(f"line {number} of {str(file)!r} is not of a sweep: {error}", hint=_MADE_BY) from error
-        lines[asked_of(line.key)] = line
-        start = end
-    torn = content[whole:]
-    if not (_BEGINNING.startswith(torn[: len(_BEGINNING)]) or _is_rubbish(torn)):
-        raise RequestError(f"the end of {str(file)!r} is not of a sweep", hint=_MADE_BY)
-    return Content(lines, whole)
-
-
-def is_name(text: str) -> bool:
-    """Is a file called as those are that hold lines?"""
-    return text.endswith(SWEPT_ENDING)
-
-
-def named_lines(file: Path) -> list[tuple[str, SweepLine]]:
-    """The lines of a file with what each is called there: its spec, and how it was run where the spec has several.
-
-    Of those that are called alike the last counts.
-
-    Raises:
-        RequestError: It can't be read, has other lines, or none.
-    """
-    lines = list(read(file).lines.values())
-    if not lines:
-        raise RequestError(f"{str(file)!r} has no lines", hint=_MADE_BY)
-    number = Counter(line.spec for line in lines)
-    named = {line.spec if number[line.spec] == 1 else f"{line.spec} {_manner(line)}": line for line in lines}
-    return list(named.items())
-
-
-def _manner(line: SweepLine) -> str:
-    """Its inputs, and what is not as by default."""
-    inputs = [str(InputSpec(each.shape, each.name or None)) for each in line.inputs]
-    return " ".join(
-        [
-            *inputs,
-            *([line.dtype] if line.dtype not in {None, "float32"} else []),
-            *([line.mode] if line.mode != "eval" else []),
-        ]
-    )
-
-
-def _is_rubbish(line: bytes) -> bool:
-    """Is it no line of anybody's, but what was on the disk before?"""
-    return b"\0" in line
+_AGAIN: Final = "what is there is whole: make room, and --resume goes on"
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class LineFile:
@@ -125,24 +37,35 @@ class LineFile:
         try:
             if os.write(self._handle, content) != len(content):
                 os.ftruncate(self._handle, before)
-                raise RequestError(f"can't write {self._name!r}: there is no room for a line", hint=_MADE_BY)
+                raise RequestError(f"can't write {self._name!r}: there is no room for a line", hint=_AGAIN)
             os.fsync(self._handle)
         except OSError as error:
-            raise RequestError(f"can't write {self._name!r}: {error.strerror or error}") from error
+            hint = _AGAIN if error.errno in _NO_ROOM else None
+            raise RequestError(f"can't write {self._name!r}: {error.strerror or error}", hint=hint) from error
+
+
+class OpenFile(NamedTuple):
+    """A file that is added to, and what it held before."""
+
+    out: LineFile
+    before: Content
 
 
 @contextlib.contextmanager
-def opened(file: Path, *, whole: int | None) -> Iterator[LineFile]:
-    """Context in which a file is added to, by nobody else.
+def opened(file: Path, *, resumes: bool = False) -> Iterator[OpenFile]:
+    """Context in which a file is added to, by nobody else; nothing stays in it that was torn.
 
     Args:
         file: Which.
-        whole: Bytes that stay of what it holds; ``None``: there is no such file yet.
+        resumes: It may be there already.
 
     Raises:
-        RequestError: It is there, can't be written, or is being written by another sweep.
+        RequestError: It is there and may not be, has other lines, can't be written, or another sweep is writing it.
     """
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | (os.O_EXCL if whole is None else 0)
+    is_new = not (resumes and file.exists())
+    if not is_new:
+        check_is_file(file)
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | (0 if resumes else os.O_EXCL)
     try:
         handle = os.open(file, flags, 0o666)
     except FileExistsError as error:
@@ -152,13 +75,30 @@ def opened(file: Path, *, whole: int | None) -> Iterator[LineFile]:
         raise RequestError(f"can't write {str(file)!r}: {error.strerror or error}") from error
     try:
         _alone(handle, file)
-        if whole is not None and os.fstat(handle).st_size > whole:
-            os.ftruncate(handle, whole)
-        yield LineFile(handle, str(file))
+        before = read(file)
+        _mend(handle, file, before)
+        yield OpenFile(LineFile(handle, str(file)), before)
     finally:
-        if whole is None and not os.fstat(handle).st_size:  # nothing was written: nothing is in the way of a next try
+        if is_new and not os.fstat(handle).st_size:  # nothing was written: nothing is in the way of a next try
             file.unlink(missing_ok=True)
         os.close(handle)
+
+
+def _mend(handle: int, file: Path, content: Content) -> None:
+    """Cut off what is behind the lines, and blank those in between that were torn: no other byte moves."""
+    if os.fstat(handle).st_size > content.whole:
+        os.ftruncate(handle, content.whole)
+    for each in content.torn:
+        _blank(file, each)
+
+
+def _blank(file: Path, torn: TornLine) -> None:
+    try:
+        with file.open("r+b", buffering=0) as opened_again:  # what is open to be added to, writes at its end alone
+            opened_again.seek(torn.start)
+            opened_again.write(b" " * (torn.end - torn.start - 1))
+    except OSError as error:
+        raise RequestError(f"can't write {str(file)!r}: {error.strerror or error}") from error
 
 
 def _alone(handle: int, file: Path) -> None:

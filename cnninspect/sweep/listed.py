@@ -6,8 +6,8 @@ from cnninspect.errors import RequestError
 from cnninspect.loading.catalogue import Catalogue, NamedModel
 from cnninspect.report import SCHEMA_VERSION
 from cnninspect.spec.sources import Source
+from cnninspect.sweep.kept_lines import named_lines
 from cnninspect.sweep.line import SweepLine
-from cnninspect.sweep.lines_file import named_lines
 
 
 def catalogue(file: Path, source: Source | None) -> Catalogue:

@@ -5,11 +5,8 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 
-from msgspec.structs import replace
-
-from cnninspect.loading import memory
 from cnninspect.sweep.pool import Finished
-from cnninspect.sweep.slot import Limits, ProcessSlot, wait_for
+from cnninspect.sweep.slot import Limits, ProcessSlot, shared_out, wait_for
 from cnninspect.sweep.task import SweepTask
 
 
@@ -19,15 +16,17 @@ class LocalPool:
     Args:
         jobs: How many networks run at once; ``None``: one a core.
         most: Tasks that there will be.
-        limits: Of each network. Without one of memory it is its share of what is free now.
+        limits: Of each network.
+
+    Raises:
+        RequestError: There is one of memory, and the system doesn't tell what a process takes.
     """
 
     def __init__(self, jobs: int | None, most: int, limits: Limits) -> None:
         cores = available_cores()
         jobs = min(jobs or cores, most)
-        if limits.max_memory is None and (free := memory.free()) is not None:
-            limits = replace(limits, max_memory=free // jobs)
-        self._slots = [ProcessSlot(limits, max(1, cores // jobs)) for _ in range(jobs)]
+        own = shared_out(limits, jobs)
+        self._slots = [ProcessSlot(own, max(1, cores // jobs)) for _ in range(jobs)]
         self._waiting: deque[tuple[int, SweepTask]] = deque()
         self._numbers: dict[ProcessSlot, int] = {}
 

@@ -42,6 +42,10 @@ class Inbox:
         self._held = bytearray()
         self.is_closed = False
 
+    def fileno(self) -> int:
+        """To wait for what comes in."""
+        return self._channel.fileno()
+
     def wait(self) -> bytes | None:
         """The next message; ``None`` if there will be none.
 

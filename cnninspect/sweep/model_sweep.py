@@ -1,19 +1,27 @@
 """A sweep in one call, for Python."""
 
 import json
-from collections.abc import Mapping, Sequence
+import reprlib
+import warnings
+from collections.abc import Sequence
+from itertools import starmap
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from cnninspect import python_api
-from cnninspect.spec.plain_argument import Scalar
+from cnninspect.errors import RequestError, unknown_name
+from cnninspect.spec.plain_argument import argument
+from cnninspect.spec.run_options import RunOptions
 from cnninspect.spec.sources import Source
 from cnninspect.sweep.grid import Grid, tasks
-from cnninspect.sweep.slot import Limits
-from cnninspect.sweep.sweeping import Sweep, SweepManner, swept
-from cnninspect.units import parse_size
+from cnninspect.sweep.kept_lines import Content, torn_lines
+from cnninspect.sweep.manner import parse_manner
+from cnninspect.sweep.sweeping import Sweep, swept
+
+if TYPE_CHECKING:
+    from typing import Unpack
 
 
 def sweep_models(
@@ -22,22 +30,15 @@ def sweep_models(
     output: str | Path | None = None,
     resume: bool = False,
     retry: bool = False,
-    inputs: Any = (),
-    args: Mapping[str, Scalar] | None = None,
-    sizes: int | Sequence[int] | None = None,
-    batch: int | Sequence[int] | None = None,
+    sizes: int | str | Sequence[int] | None = None,
+    batch: int | str | Sequence[int] | None = None,
     profile: bool = False,
-    device: str = "meta",
-    dtype: str | None = None,
-    mode: str = "eval",
-    weights: str | None = None,
-    source: str = "torchvision",
-    seed: int = 0,
     shard: str | None = None,
     jobs: int | None = None,
     timeout: float = 300.0,
     max_memory: int | str | None = None,
     cluster: str | None = None,
+    **run: "Unpack[python_api.RunKeywords]",
 ) -> Sweep:
     """The figures of many networks, each in a process that it can't take others down with.
 
@@ -50,22 +51,16 @@ def sweep_models(
         output: A file of lines, which grows as they come.
         resume: Run what is missing in it, if it is there.
         retry: And what failed.
-        inputs: As for ``inspect_model``, specs and shapes alone; so are the following up to ``seed``.
-        args: What ``forward`` takes beside tensors, by name.
         sizes: Sides of square images in pixels, one line each.
         batch: Numbers of images, one line each.
         profile: Tell what each costs to run and to train, too.
-        device: ``meta`` (shapes alone) by default.
-        dtype: Of the floating parameters and of made-up inputs.
-        mode: ``eval`` or ``train``.
-        weights: A published name, or the file of a state dict.
-        source: Of a bare name.
-        seed: Of made-up input values.
         shard: ``"3/8"``: the third part of eight.
         jobs: Networks at once; ``None``: one a core.
         timeout: Seconds that one may take.
         max_memory: Bytes that its process may take, or a size such as ``"4GiB"``; ``None``: its share of what is free.
         cluster: The address of a Dask scheduler whose workers run them.
+        run: How each is run: ``inputs`` (specs and shapes alone), ``args``, ``device`` (by default ``meta``, shapes
+            alone), ``dtype``, ``mode``, ``weights``, ``source`` and ``seed`` as for ``inspect_model``.
 
     Returns:
         A line of each network and input, in their order: totals in elements, bytes and multiply-accumulates, or why
@@ -74,23 +69,42 @@ def sweep_models(
     Raises:
         RequestError: The request can't be carried out as written, or the file can't be used.
     """
-    given = python_api.one_an_argument(inputs)
-    run = msgspec.structs.replace(
-        python_api.run_options(device, dtype, mode, weights, seed),
-        inputs=tuple(str(python_api.input_spec_of(each)) for each in given),
-        args=tuple(f"{name}={json.dumps(value)}" for name, value in (args or {}).items()),
-        source=Source(source),
+    manner = parse_manner(
+        output=output, resume=resume, retry=retry, jobs=jobs, timeout=timeout, max_memory=max_memory, cluster=cluster
     )
-    wanted = Grid(_joined(sizes), _joined(batch), profile, shard)
-    manner = SweepManner(
-        output=None if output is None else Path(output), resumes=resume, retries=retry, jobs=jobs, cluster=cluster,
-        limits=Limits(timeout, None if max_memory is None else int(parse_size(str(max_memory)))),
-    )  # fmt: skip
-    asked = tasks([patterns] if isinstance(patterns, str) else patterns, run, wanted)
-    return swept(asked, manner)
+    asked = tasks(
+        _patterns(patterns),
+        _run_options(python_api.manner_of(**({"device": "meta"} | run))),
+        Grid(_joined(sizes), _joined(batch), profile, None if shard is None else str(shard)),
+    )
+    return swept(asked, manner, on_start=_warn)
 
 
-def _joined(numbers: int | Sequence[int] | None) -> str | None:
-    if numbers is None:
-        return None
-    return ",".join(map(str, [numbers] if isinstance(numbers, int) else numbers))
+def _patterns(given: Any) -> Sequence[str]:
+    patterns = [given] if isinstance(given, str) else given
+    if not isinstance(patterns, Sequence) or not all(isinstance(each, str) for each in patterns):
+        raise RequestError(f"{reprlib.repr(given)} names no networks", hint='write "timm:*", or several in a list')
+    return patterns
+
+
+def _run_options(said: python_api.RunManner) -> RunOptions:
+    """How each is run, every word as it would be typed."""
+    if said.source not in {*Source}:
+        raise unknown_name("source", said.source, Source, see=f"the sources are {', '.join(Source)}")
+    return msgspec.structs.replace(
+        said.run,
+        inputs=tuple(str(python_api.input_spec_of(each)) for each in said.inputs),
+        args=tuple(f"{each.name}={json.dumps(each.value)}" for each in starmap(argument, said.args.items())),
+        source=Source(said.source),
+    )
+
+
+def _warn(before: Content) -> None:
+    for text in torn_lines(before):
+        warnings.warn(text, stacklevel=4)
+
+
+def _joined(numbers: int | str | Sequence[int] | None) -> str | None:
+    if numbers is None or isinstance(numbers, str):
+        return numbers
+    return ",".join(map(str, numbers)) if isinstance(numbers, Sequence) else str(numbers)

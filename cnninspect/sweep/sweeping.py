@@ -2,21 +2,19 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
-from pathlib import Path
+from contextlib import AbstractContextManager, ExitStack
 from typing import Final
 
-import msgspec
-
-from cnninspect.errors import RequestError
 from cnninspect.report import Report
 from cnninspect.shown import Shown
 from cnninspect.sweep import lines_file
+from cnninspect.sweep.kept_lines import Content
 from cnninspect.sweep.line import LineStatus, SweepLine, line_of
 from cnninspect.sweep.line_key import asked_of
+from cnninspect.sweep.lines_file import LineFile
 from cnninspect.sweep.local_pool import LocalPool
+from cnninspect.sweep.manner import SweepManner
 from cnninspect.sweep.pool import Pool
-from cnninspect.sweep.slot import Limits
 from cnninspect.sweep.tally import Tally
 from cnninspect.sweep.task import SweepTask
 
@@ -41,43 +39,11 @@ class Sweep(Shown, frozen=True):
         return tuple(line.report() for line in self.lines if line.status is LineStatus.done)
 
 
-class SweepManner(msgspec.Struct, frozen=True, kw_only=True):
-    """How a sweep is carried out.
-
-    Attributes:
-        output: The file that grows; ``None``: there is none.
-        resumes: Run what is missing in it.
-        retries: And what failed.
-        jobs: Networks at once on this machine; ``None``: one a core.
-        limits: Of each network.
-        cluster: The address of a Dask scheduler whose workers run them.
-    """
-
-    output: Path | None = None
-    resumes: bool = False
-    retries: bool = False
-    jobs: int | None = None
-    limits: Limits = Limits()
-    cluster: str | None = None
-
-    def check(self) -> None:
-        """See that it goes together.
-
-        Raises:
-            RequestError: It does not.
-        """
-        if self.resumes and self.output is None:
-            raise RequestError("--resume needs the file that is to be gone on with", hint="name it: -o FILE.jsonl")
-        if self.retries and not self.resumes:
-            raise RequestError("--retry goes with --resume", hint="add it: it runs what is missing in a file")
-        if self.cluster is not None and self.jobs is not None:
-            raise RequestError("--jobs is of this machine, and --cluster of others", hint="leave out one of the two")
-
-
 def swept(
     tasks: Mapping[str, SweepTask],
     manner: SweepManner,
     *,
+    on_start: Callable[[Content], None] = lambda _: None,
     on_line: Callable[[SweepLine], None] = lambda _: None,
     watch: Watch = lambda *_: None,
 ) -> Sweep:
@@ -86,6 +52,7 @@ def swept(
     Args:
         tasks: By their keys.
         manner: How.
+        on_start: Is given what the file held before, once nothing is in the way of the first network.
         on_line: Is given each line that has come.
         watch: Is told how far it is.
 
@@ -93,16 +60,15 @@ def swept(
         RequestError: The file can't be used, or the cluster can't.
         ModelError: The cluster is gone.
     """
-    manner.check()
-    found, whole = _there(manner)
-    left = {key: task for key, task in tasks.items() if _is_missing(found.get(asked_of(key)), key, manner)}
-    before = [found[asked_of(key)] for key in tasks.keys() - left.keys()]
-    tally = Tally(len(tasks), len(before), sum(line.status is LineStatus.failed for line in before))
     with ExitStack() as stack:
-        out = None
-        if manner.output is not None:
-            out = stack.enter_context(lines_file.opened(manner.output, whole=whole))
+        out, before = stack.enter_context(_file_of(manner))
+        found = dict(before.lines)
+        left = {key: task for key, task in tasks.items() if _is_missing(found.get(asked_of(key)), key, manner)}
+        there = [found[asked_of(key)] for key in tasks.keys() - left.keys()]
+        tally = Tally(len(tasks), len(there), sum(line.status is LineStatus.failed for line in there))
         pool = stack.enter_context(contextlib.closing(pool_of(manner, len(left)))) if left else None
+        on_start(before)
+        watch(tally, ())
         for line in lines(left, pool) if pool is not None else ():
             if line is not None:
                 if out is not None:
@@ -113,6 +79,12 @@ def swept(
                 tally.failed += line.status is LineStatus.failed
             watch(tally, pool.at_hand() if pool is not None else ())
     return Sweep(tuple(found[asked_of(key)] for key in tasks))
+
+
+def _file_of(manner: SweepManner) -> AbstractContextManager[tuple[LineFile | None, Content]]:
+    if manner.output is None:
+        return contextlib.nullcontext((None, Content({}, 0)))
+    return lines_file.opened(manner.output, resumes=manner.resumes)
 
 
 def pool_of(manner: SweepManner, most: int) -> Pool:
@@ -148,14 +120,6 @@ def lines(tasks: Mapping[str, SweepTask], pool: Pool) -> Iterator[SweepLine | No
         else:
             key = keys[finished.number]
             yield line_of(tasks[key], key, finished.answer)
-
-
-def _there(manner: SweepManner) -> tuple[dict[str, SweepLine], int | None]:
-    """The lines that an earlier run has left, and how many bytes they take; ``None``: there is no file."""
-    if manner.output is None or not (manner.resumes and manner.output.exists()):
-        return {}, None
-    content = lines_file.read(manner.output)
-    return dict(content.lines), content.whole
 
 
 def _is_missing(line: SweepLine | None, key: str, manner: SweepManner) -> bool:

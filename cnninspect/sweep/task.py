@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from cnninspect import inspection, spec
+from cnninspect import inspection, spec, subject
 from cnninspect.errors import CnnInspectError, ModelError, RequestError
 from cnninspect.profile.profiled import Batch
 from cnninspect.report import Report, TensorSpec
@@ -21,6 +21,7 @@ class Reason(StrEnum):
     forward = "forward"
     memory = "memory"
     timeout = "timeout"
+    output = "output"
     crash = "crash"
     fault = "fault"
 
@@ -69,12 +70,15 @@ class SweepTask(msgspec.Struct, frozen=True, kw_only=True):
         """What it comes to, checked as far as it can be without torch.
 
         Raises:
-            RequestError: It can't be carried out as written, or nothing runs.
+            RequestError: It can't be carried out as written, nothing runs, or no input that was typed is an image that
+                could have a side.
         """
         model = spec.parse_model(self.spec, self.run.source)
         request = inspection.requested(model, self.run)
         if isinstance(request, SavedReport | WeightsFile):
             raise RequestError(f"{self.spec!r} is {spec.kind_of_file(request)}: there is nothing to run")
+        if self.side is not None and request.inputs:
+            subject.with_side(request.inputs, self.side)
         return msgspec.structs.replace(request, batch=self.batch, side=self.side)
 
     @property

@@ -12,7 +12,7 @@ from tests.functional.test_process import CNNINSPECT
 
 #: Networks of ``bad.py``; Fine has 2·3 multiply-accumulates and 2·3 + 2 parameters.
 BAD: Final = """
-import ctypes, os, torch
+import ctypes, os, subprocess, torch
 class Fine(torch.nn.Module):
     def __init__(self):
         super().__init__()
@@ -27,6 +27,13 @@ class Loops(Fine):
         open("loops.pid", "w").write(str(os.getpid()))
         while True:
             pass
+class Starts(Loops):
+    def misbehave(self):
+        open("started.pid", "w").write(str(subprocess.Popen(["sleep", "1000"]).pid))
+        super().misbehave()
+class Leaves(Fine):
+    def misbehave(self):
+        open("started.pid", "w").write(str(subprocess.Popen(["sleep", "1000"]).pid))
 class Allocates(Fine):
     def misbehave(self):
         self.kept = []
@@ -41,7 +48,11 @@ class Crashes(Fine):
 class Prints(Fine):
     def misbehave(self):
         for number in range(1_000_000):
-            print("line", number)
+            print()
+class Chats(Fine):
+    def misbehave(self):
+        for number in range(50_000):
+            print("line", number % 10)
 """
 
 
@@ -77,3 +88,14 @@ def wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
 def number_in(file: Path) -> int:
     """Of lines, so far."""
     return file.read_bytes().count(b"\n") if file.exists() else 0
+
+
+def has_begun(folder: Path) -> bool:
+    """The network that loops."""
+    return (folder / "loops.pid").exists() and (folder / "loops.pid").read_text() != ""
+
+
+def assert_is_gone(folder: Path, file: str = "loops.pid") -> None:
+    """The process of the network that loops, or one that it has started; what nobody has waited for is no process."""
+    about = Path("/proc") / (folder / file).read_text() / "stat"
+    wait_until(lambda: not about.exists() or about.read_text().rpartition(")")[2].split()[0] == "Z", 20)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from cnninspect import inspect_model
+from cnninspect.report import ForwardError
 from tests.conftest import Cli
 
 NET = """\
@@ -347,7 +349,10 @@ def test_a_file_in_another_encoding(cli: Cli, folder: Path) -> None:
 
 def test_leaving_the_process_from_the_forward_pass(cli: Cli, folder: Path) -> None:
     write(folder, {"net.py": f"import sys\n{NET}".replace("return self.layer(x)", "sys.exit(0)")})
-    assert "sys.exit(0)" in failure(cli, "net.py:Net", 3)
+    said = failure(cli, "net.py:Net", 3)
+    assert "error: the model itself (Net) leaves the process by sys.exit(0)\n  at net.py:" in said
+    with pytest.raises(ForwardError, match=r"leaves the process by sys.exit\(0\)"):
+        inspect_model("net.py:Net", inputs="1x3")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read anything")

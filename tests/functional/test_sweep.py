@@ -12,7 +12,16 @@ from typing import Final
 import pytest
 
 from tests.conftest import Cli
-from tests.functional.sweeps import BAD, lines, number_in, started, untimed, wait_until
+from tests.functional.sweeps import (
+    BAD,
+    assert_is_gone,
+    has_begun,
+    lines,
+    number_in,
+    started,
+    untimed,
+    wait_until,
+)  # fmt: skip
 
 SMALL: Final = "nn:Conv2d(1, 4, 3); ReLU()"
 LINEAR: Final = "nn:Linear(8, 2)"
@@ -23,6 +32,9 @@ PROMISED: Final = {
     "receptive_field", "uncounted_ops", "notes", "error",
 }  # fmt: skip
 SCRATCH: Final = 10  # names: alexnet, alexnet_2012, vgg11 … vgg19, each also _bn
+MISBEHAVING: Final = {
+    "Loops": "timeout", "Allocates": "memory", "Exits": "crash", "Crashes": "crash", "Prints": "output",
+}  # fmt: skip
 #: By hand more: SWEEP_KILLS=20 pytest …
 KILLS: Final = int(os.environ.get("SWEEP_KILLS", "4"))
 
@@ -38,6 +50,7 @@ def test_a_line(cli: Cli, folder: Path) -> None:
     result = cli("sweep", SMALL, *IMAGE, "-o", "a.jsonl")
     assert (result.code, result.out) == (0, "")
     assert "on meta, shapes alone" in result.err
+    assert "note: 1 network and input, done in" in result.err
     (line,) = lines(folder / "a.jsonl")
     assert line.keys() >= PROMISED
     assert (line["status"], line["spec"], line["error"], line["schema_version"]) == ("done", SMALL, None, 1)
@@ -76,6 +89,17 @@ def test_a_file_that_is_there(cli: Cli, folder: Path) -> None:
     assert number_in(folder / "a.jsonl") == 2
 
 
+def test_code_that_imports_something_else_by_now_is_run_again(cli: Cli, folder: Path) -> None:
+    """Of 3·2 + 2 parameters, then of 3·5 + 5."""
+    (folder / "net.py").write_text(
+        "from torch import nn\nfrom width import W\ndef net():\n    return nn.Linear(3, W)\n"
+    )
+    for width in (2, 5, 5):
+        (folder / "width.py").write_text(f"W = {width}\n")
+        assert cli("sweep", "net.py:net", "-i", "1x3", "-q", "-o", "a.jsonl", "--resume").code == 0
+    assert [line["totals"]["params"] for line in lines(folder / "a.jsonl")] == [8, 20]
+
+
 def test_what_failed_is_run_again_if_asked(cli: Cli, folder: Path) -> None:
     line = ("sweep", "nn:Linear(9, 2)", SMALL, *IMAGE, "-o", "a.jsonl")
     failing = cli(*line, "--strict")
@@ -94,6 +118,22 @@ def test_a_torn_last_line_is_cut_off_and_run_again(cli: Cli, folder: Path) -> No
         file.write('{"schema_version":1,"key":"ab')
     assert cli("sweep", SMALL, LINEAR, *IMAGE, "-o", "a.jsonl", "--resume").code == 0
     assert [line["spec"] for line in lines(folder / "a.jsonl")] == [SMALL, LINEAR]
+
+
+def test_a_torn_line_in_the_middle_is_taken_out_and_run_again(cli: Cli, folder: Path) -> None:
+    """Readers are told of it, and what is whole stays as it is; a blank line is none."""
+    file = folder / "a.jsonl"
+    cli("sweep", SMALL, LINEAR, *IMAGE, "-o", "a.jsonl")
+    first, second = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(first[:90] + b"\n\n" + second)
+    refused = cli("compare", "a.jsonl")
+    assert (refused.code, refused.out) == (2, "")
+    assert "error: line 1 of 'a.jsonl' was torn\n  hint: the sweep that has written it" in refused.err
+    result = cli("sweep", SMALL, LINEAR, *IMAGE, "-o", "a.jsonl", "--resume")
+    assert result.code == 0
+    assert result.err.startswith("note: line 1 was torn and is blank now: its network runs again")
+    assert file.read_bytes().startswith(b" " * 90 + b"\n\n" + second)
+    assert cli("compare", "a.jsonl", "-q").code == 0
 
 
 def test_sizes_and_batches(cli: Cli, folder: Path) -> None:
@@ -124,6 +164,7 @@ def test_lines_on_standard_output(cli: Cli) -> None:
         (["alexnet", "--resume"], "--resume needs the file"),
         (["alexnet", "-o", "a.jsonl", "--retry"], "--retry goes with --resume"),
         (["alexnet", "--sizes", "8x8"], "--sizes 8x8: '8x8' is not a size"),
+        (["nn:Linear(3, 2)", "-i", "1x3", "--sizes", "8"], "--sizes 8: no input is an image"),
         (["alexnet", "--shard", "0/2"], "--shard 0/2: there is no such part"),
         (["alexnet", "--batch", "0"], "'0' is not a batch"),
         (["alexnt"], "unknown model 'alexnt'"),
@@ -131,6 +172,9 @@ def test_lines_on_standard_output(cli: Cli) -> None:
         (["a.json"], "there is nothing to run"),
         (["a.jsonl"], "'a.jsonl' is a file of many networks"),
         (["alexnet", "--max-memory", "4G"], "'4G' is not a size"),
+        (["alexnet", "--max-memory", "0"], "--max-memory 0: a process that has imported torch takes more"),
+        (["alexnet", "--timeout", "0"], "--timeout: '0' is not a whole number from 1 up"),
+        (["alexnet", "--jobs", "0"], "--jobs: '0' is not a whole number from 1 up"),
         (["alexnet", "--cluster", "tcp://x:1", "--jobs", "2"], "--jobs is of this machine"),
     ],
 )
@@ -138,10 +182,11 @@ def test_refused(cli: Cli, line: list[str], says: str) -> None:
     shown = cli("sweep", *line)
     assert (shown.code, shown.out) == (2, "")
     assert says in shown.err
+    assert "note:" not in shown.err
 
 
 def test_networks_that_misbehave_cost_themselves_alone(folder: Path) -> None:
-    loops, *others = (f"bad.py:{name}" for name in ("Loops", "Allocates", "Exits", "Crashes", "Prints", "Fine"))
+    loops, *others = (f"bad.py:{name}" for name in (*MISBEHAVING, "Chats", "Fine"))
     line = ("-i", "1x3", "--max-memory", "2GiB", "--jobs", "2", "-o", "a.jsonl")
     started(folder, loops, *line, "--timeout", "1").communicate(timeout=60)
     process = started(folder, loops, *others, *line, "--resume")  # the others have time
@@ -149,13 +194,16 @@ def test_networks_that_misbehave_cost_themselves_alone(folder: Path) -> None:
     assert (process.returncode, out) == (0, "")
     found = {line["spec"].partition(":")[2]: line for line in lines(folder / "a.jsonl")}
     assert {name: line["error"] and line["error"]["reason"] for name, line in found.items()} == {
-        "Loops": "timeout", "Allocates": "memory", "Exits": "crash", "Crashes": "crash", "Prints": None, "Fine": None,
-    }  # fmt: skip
+        **MISBEHAVING,
+        "Chats": None,
+        "Fine": None,
+    }
     assert found["Loops"]["error"]["message"] == "it took longer than 1 s"
     assert found["Exits"]["error"]["message"] == "its process ended with exit code 7"
     assert found["Crashes"]["error"]["message"] == "its process was ended by signal 11 (SIGSEGV)"
-    assert {found[name]["totals"]["macs"] for name in ("Prints", "Fine")} == {6}
-    assert "6 networks and inputs, 4 of them failed" in errors
+    assert found["Prints"]["error"]["message"] == "it printed more than 512 KiB"
+    assert {found[name]["totals"]["macs"] for name in ("Chats", "Fine")} == {6}
+    assert "7 networks and inputs, 5 of them failed" in errors
     assert "line 1" not in errors
 
 
@@ -171,23 +219,21 @@ def test_interrupted_it_says_how_to_go_on(folder: Path) -> None:
     assert_is_gone(folder)
 
 
-def test_nothing_of_a_run_that_is_killed_goes_on(folder: Path) -> None:
-    process = started(folder, "bad.py:Loops", "-i", "1x3", "-o", "a.jsonl")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+def test_nothing_of_a_run_that_is_ended_goes_on(folder: Path, number: signal.Signals) -> None:
+    process = started(folder, "bad.py:Starts", "-i", "1x3", "-o", "a.jsonl")
     wait_until(lambda: has_begun(folder))
-    process.kill()
+    process.send_signal(number)
     process.communicate()
     assert_is_gone(folder)
+    assert_is_gone(folder, "started.pid")
 
 
-def has_begun(folder: Path) -> bool:
-    """The network that loops."""
-    return (folder / "loops.pid").exists() and (folder / "loops.pid").read_text() != ""
-
-
-def assert_is_gone(folder: Path) -> None:
-    """The process of the network that loops."""
-    number = int((folder / "loops.pid").read_text())
-    wait_until(lambda: not Path(f"/proc/{number}").exists(), 20)
+@pytest.mark.parametrize(("name", "seconds", "status"), [("Starts", "1", "failed"), ("Leaves", "300", "done")])
+def test_what_a_network_has_started_ends_with_it(cli: Cli, folder: Path, name: str, seconds: str, status: str) -> None:
+    assert cli("sweep", f"bad.py:{name}", "-i", "1x3", "-o", "a.jsonl", "--timeout", seconds).code == 0
+    assert [line["status"] for line in lines(folder / "a.jsonl")] == [status]
+    assert_is_gone(folder, "started.pid")
 
 
 def test_killed_at_any_moment_it_can_be_gone_on_with(folder: Path) -> None:
@@ -249,9 +295,10 @@ def test_lines_of_one_network_are_told_apart_and_of_those_alike_the_last_counts(
     assert sorted(each["actual"] for each in found) == [80, 160]
 
 
-def test_a_network_that_raises_what_a_person_would_type_has_failed(cli: Cli, folder: Path) -> None:
+@pytest.mark.parametrize("raised", ["KeyboardInterrupt", "SystemExit(3)"])
+def test_a_network_that_raises_what_ends_a_process_has_failed(cli: Cli, folder: Path, raised: str) -> None:
     (folder / "net.py").write_text(
-        "from torch import nn\nclass Net(nn.Module):\n    def forward(self, x):\n        raise KeyboardInterrupt\n"
+        f"from torch import nn\nclass Net(nn.Module):\n    def forward(self, x):\n        raise {raised}\n"
     )
     assert cli("sweep", "net.py:Net", *IMAGE, "-q", "-o", "a.jsonl").code == 0
     (line,) = lines(folder / "a.jsonl")

@@ -12,7 +12,16 @@ import pytest
 
 from cnninspect import __version__
 from tests.conftest import Cli
-from tests.functional.sweeps import BAD, lines, number_in, started, untimed, wait_until
+from tests.functional.sweeps import (
+    BAD,
+    assert_is_gone,
+    has_begun,
+    lines,
+    number_in,
+    started,
+    untimed,
+    wait_until,
+)  # fmt: skip
 
 #: Importing it changes how exceptions are pickled, in this process for all tests.
 pytestmark = pytest.mark.skipif(find_spec("distributed") is None, reason="Dask is not installed")
@@ -81,6 +90,21 @@ def test_the_same_file_as_here_also_when_a_worker_is_lost(
     assert untimed(tmp_path / "here.jsonl") == untimed(tmp_path / "there.jsonl")
     (exits,) = [each for each in lines(tmp_path / "there.jsonl") if "Exits" in each["spec"]]
     assert exits["error"]["message"] == "its process ended with exit code 7"  # and its worker is there
+
+
+def test_interrupted_nothing_of_it_goes_on(
+    cluster: tuple[str, list["subprocess.Popen[bytes]"]], tmp_path: Path
+) -> None:
+    address, workers = cluster
+    there = Path(f"/proc/{workers[-1].pid}/cwd").resolve()
+    (tmp_path / "bad.py").write_text(BAD, encoding="utf-8")
+    process = started(tmp_path, f"{tmp_path}/bad.py:Loops", "-i", "1x3", "--cluster", address, "-o", "there.jsonl")
+    wait_until(lambda: has_begun(there))
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "the same command with --resume goes on" in errors
+    assert_is_gone(there)
 
 
 def test_nobody_there(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def test_compare(cli: Cli) -> None:
     assert compared(cli) == ["small", "large", "worse", "other"]
     assert compared(cli, "--sort=-params") == ["large", "worse", "small", "other"]
     shown = cli("compare", "zoo.jsonl")
-    assert "1 of 5 in 'zoo.jsonl' failed, and are left out" in shown.err
+    assert "1 of 5 in 'zoo.jsonl' failed, and is left out" in shown.err
     rows = [" ".join(row.split()) for row in shown.out.splitlines()]
     assert "a.py:large 40,000,000 10,000,000,000 80.0 acc@1" in rows
     assert "a.py:large 4.00× +30.0 M 10.0× +9.00 G" in rows
@@ -59,6 +59,7 @@ def test_compare(cli: Cli) -> None:
     [
         (["params<30M", "macs>1e8"], ["small", "worse"]),
         (["accuracy>=70"], ["small", "large"]),
+        (["batch=1,status=done,params<30M"], ["small", "worse", "other"]),
         (["params<30M,accuracy>69"], None),
     ],
 )

@@ -32,13 +32,13 @@ def explained(recorder: ModuleRecorder, report: Callable[[], Report | None]) -> 
         report: Makes that of the layers until then; called once the pass is over.
 
     Raises:
-        ForwardError: Instead of every exception of the model's.
+        ForwardError: Instead of every exception of the model's, and where it leaves the process.
     """
     try:
         yield
     except CnnInspectError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         is_limit = isinstance(error, RecursionError) or is_lack_of_memory(error)  # which the model has brought us to
         if code.is_ours(error) and not is_limit:
             raise
@@ -53,8 +53,13 @@ def explained(recorder: ModuleRecorder, report: Callable[[], Report | None]) -> 
         raise ForwardError(message, hint=hint, layer=layer, report=report(), is_certain=is_certain) from error
 
 
-def _words(error: Exception, call: Call | None, recorder: ModuleRecorder) -> tuple[str, str | None, bool]:
+def _words(error: Exception | SystemExit, call: Call | None, recorder: ModuleRecorder) -> tuple[str, str | None, bool]:
     """What was wrong, what to do next, and whether that is certain."""
+    if isinstance(error, SystemExit):
+        where = _title(call) if call else "the forward pass"
+        place = code.place_of(error, call) if call else None
+        said = f"{where} leaves the process by sys.exit({error.code!r})"
+        return said + (f"\n  at {place}" if place else ""), None, False
     if is_lack_of_memory(error):
         where = f" at {_title(call)}" if call else ""
         hint = "try a smaller --input, or --device meta for shapes alone"
@@ -129,7 +134,7 @@ def _of_pair(before: Call) -> str | None:
     return f"{_title(before)} gives (output, {second}): take the first" if second else None
 
 
-def _quoted(error: Exception) -> str:
+def _quoted(error: Exception | SystemExit) -> str:
     """The first line of what was raised, and by whom."""
     reason = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
     who = "torch says" if isinstance(error, RuntimeError) else type(error).__name__

@@ -24,6 +24,18 @@ def test_a_bar_with_counts_rate_estimate_failures_and_names(monkeypatch: pytest.
     assert "\x1b[5m" not in terminal.getvalue()
 
 
+@pytest.mark.parametrize("width", ["80", "40"])
+def test_where_there_is_little_room_names_are_cut_and_figures_are_not(
+    monkeypatch: pytest.MonkeyPatch, width: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    terminal = a_terminal(monkeypatch)
+    with sweep_progress.shown(is_quiet=False) as watch:
+        assert terminal.getvalue() == ""  # until there is something to be told, notes may come
+        watch(tally(), ["timm:convnext_xxlarge.clip_laion2b_soup_ft_in12k", "b"])
+    assert " 80/100 3 failed, 2 a" in terminal.getvalue()
+
+
 def test_a_line_every_half_minute(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     with sweep_progress.shown(is_quiet=False) as watch:
         watch(tally(), ["alexnet"])

@@ -5,9 +5,10 @@ from fractions import Fraction
 import pytest
 from msgspec.structs import replace
 
-from cnninspect.cli.where import conditions
+from cnninspect.cli.run_columns import batch_of, side_of
+from cnninspect.cli.where import COLUMNS, conditions
 from cnninspect.errors import RequestError
-from cnninspect.report import UncountedOp
+from cnninspect.report import TensorSpec, UncountedOp
 from tests.canned import REPORT
 
 EXACT = replace(REPORT, uncounted_ops=())  # 125 parameters, 13,824 multiply-accumulates
@@ -26,6 +27,33 @@ def test_exact_figures(text: str, holds: bool) -> None:
     """The canned report's: its parameters and buffers take 500 + 36 bytes."""
     (condition,) = conditions([text])
     assert condition.holds(EXACT, {"ImageNet-1K": {"acc@1": 75.5}}) is holds
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("batch=1", True), ("batch>1", False), ("side = 8", True), ("side!=8", False), ("seconds<0.5", True),
+        ("status=done", True), ("status=failed", False), ("dtype==float32", True), ("dtype!=float32", False),
+        ("device=cpu", True), ("mode=train", False), ("source=python", True), ("spec=net.py:Net", True),
+    ],
+)  # fmt: skip
+def test_what_is_known_of_the_run(text: str, holds: bool) -> None:
+    """The canned report's: one image of 8×8."""
+    (condition,) = conditions([text])
+    assert condition.holds(EXACT, None) is holds
+
+
+@pytest.mark.parametrize(
+    ("shapes", "batch", "side"),
+    [
+        ({"x": (4, 3, 8, 8)}, 4, 8), ({"x": (4, 3, 8, 6)}, 4, None), ({"x": (4, 3, 8, 8), "y": (2, 7)}, None, 8),
+        ({"images.0": (3, 8, 8), "images.1": (3, 8, 8)}, 2, 8), ({"x": (5, 2)}, 5, None), ({"x": ()}, None, None),
+    ],
+)  # fmt: skip
+def test_how_many_images_of_which_size(shapes: dict[str, tuple[int, ...]], batch: int, side: int) -> None:
+    inputs = tuple(TensorSpec(name, shape, "float32") for name, shape in shapes.items())
+    report = replace(EXACT, run=replace(EXACT.run, inputs=inputs))
+    assert (batch_of(report), side_of(report)) == (batch, side)
 
 
 def test_of_a_bound_only_what_it_proves() -> None:
@@ -47,7 +75,21 @@ def test_several() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ["params", "params<", "params<<3", "prams<3", "output=1", "params<3X", ""])
+@pytest.mark.parametrize("text", ["params", "params<", "params<<3", "output=1", "params<3X", "", "batch=x"])
 def test_refused(text: str) -> None:
     with pytest.raises(RequestError):
         conditions([text])
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("Batch=1", "unknown column 'Batch'", "did you mean batch?"),
+        ("colour=1", "unknown column 'colour'", f"--where takes {', '.join(COLUMNS)}"),
+        ("dtype<float32", "--where 'dtype<float32': dtype is a word", "compare it by = or !=: 'dtype!=float32'"),
+    ],
+)
+def test_what_to_do_instead(text: str, message: str, hint: str) -> None:
+    with pytest.raises(RequestError) as raised:
+        conditions([text])
+    assert (raised.value.message, raised.value.hint) == (message, hint)

@@ -3,6 +3,9 @@
 from pathlib import Path
 
 import pytest
+import torch
+from msgspec.structs import replace
+from safetensors.torch import save_file
 
 from cnninspect.spec.run_options import RunOptions
 from cnninspect.spec.sources import Source
@@ -42,6 +45,39 @@ def test_the_first_half_of_a_key_is_what_is_asked(tmp_path: Path) -> None:
         (key,) = tasks([f"{file}:Net"], IMAGE, Grid())
         keys.append(key)
     assert keys[0].partition("-")[2] != keys[1].partition("-")[2]
+
+
+def key_of(spec: str, **more: str) -> tuple[str, str]:
+    """The two halves of the only key."""
+    (key,) = tasks([spec], replace(IMAGE, **more), Grid())
+    asked, _, made_with = key.partition("-")
+    return asked, made_with
+
+
+def test_what_code_imports_is_in_the_key(tmp_path: Path) -> None:
+    """As it is now, in the same process, too; what has as many letters as before is something else."""
+    (tmp_path / "net.py").write_text("from width import WIDTH\nNet = 1\n")
+    (tmp_path / "aside.py").write_text("1")
+    keys = []
+    for text in ("WIDTH = 1", "WIDTH = 2", "WIDTH = 2"):
+        (tmp_path / "width.py").write_text(text)
+        keys.append(key_of(f"{tmp_path}/net.py:Net"))
+    (tmp_path / "aside.py").write_text("2")
+    assert len({asked for asked, _ in keys}) == 1
+    assert keys[0] != keys[1] == keys[2] == key_of(f"{tmp_path}/net.py:Net")
+
+
+def test_every_file_of_weights_is_in_the_key(tmp_path: Path) -> None:
+    """Also the shards that an index names, and a file of which one network is meant."""
+    index, shard = tmp_path / "model.safetensors.index.json", tmp_path / "a.safetensors"
+    index.write_text('{"weight_map": {"x": "a.safetensors"}}')
+    for weights, file in ((str(index), shard), (str(tmp_path), shard), (f"{tmp_path}/a.pth#x", tmp_path / "a.pth")):
+        keys = []
+        for number in (1, 2):
+            save_file({"x": torch.full((1,), float(number))}, shard)
+            torch.save({"x": torch.full((1,), float(number))}, tmp_path / "a.pth")
+            keys.append(key_of("alexnet", weights=weights))
+        assert keys[0] != keys[1], file
 
 
 @pytest.mark.parametrize("sizes", ["224,224", " 224 "])

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from cnninspect.spec.run_options import RunOptions
 from cnninspect.sweep.slot import Limits, ProcessSlot, wait_for
@@ -57,3 +58,19 @@ def test_an_answer_that_is_none_is_a_crash(monkeypatch: pytest.MonkeyPatch) -> N
     slot.begin(TASK)
     found = answer(slot)
     assert found.failure == SweepFailure(Reason.crash, "its process answered with something else")
+
+
+@pytest.mark.parametrize(("limits", "reason"), [(Limits(), Reason.output), (Limits(max_printed=None), None)])
+def test_who_prints_much_has_failed_if_there_is_a_limit(limits: Limits, reason: Reason | None, tmp_path: Path) -> None:
+    """A million lines, all without anything in them; and what is behind them is not the next network's."""
+    file = tmp_path / "net.py"
+    file.write_text("from torch import nn\nfor _ in range(1_000_000):\n    print()\nNet = nn.ReLU\n", encoding="utf-8")
+    slot = ProcessSlot(limits, 1)
+    try:
+        slot.begin(replace(TASK, spec=f"{file}:Net"))
+        found = answer(slot)
+        assert (found.failure and found.failure.reason) == reason
+        slot.begin(TASK)
+        assert answer(slot).failure is None
+    finally:
+        slot.stop()
