@@ -10,7 +10,7 @@ echo "== 2. Una convolución de 3×3 en la misma matriz: columna izquierda menos
 cnninspect apply 'Conv2d(1, 1, 3, bias=False)' --values 1:16 --weight '1 0 -1; 1 0 -1; 1 0 -1'
 
 echo
-echo "== 3. Núcleos y mapas de activación: lo que ese núcleo hace de una imagen de 16×16 =="
+echo "== 3. Núcleos y mapas de activación: lo que da ese núcleo con una imagen de 16×16 =="
 cnninspect apply 'Conv2d(1, 1, 3, bias=False)' --values 1:256 --weight '1 0 -1; 1 0 -1; 1 0 -1'
 
 echo

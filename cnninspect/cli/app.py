@@ -172,6 +172,8 @@ def _run(arguments: Sequence[str], interrupts: list[int], heard: Loudness) -> in
     except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a message and the right code
         if interrupts:
             return _INTERRUPTED
+        if isinstance(error, OSError):
+            output.abandon()  # a help text that can't be written, which Python would try again at its end
         return _fail(*unforeseen(error), heard)
     return result if isinstance(result, int) else 0
 

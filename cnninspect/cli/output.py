@@ -167,8 +167,12 @@ def leave_at_once(code: int) -> None:
 
 
 def abandon() -> None:
-    """Nobody reads standard output any more (``| head -1``): what is still to come goes nowhere, quietly."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Nobody reads standard output any more (``| head -1``), or nothing can be written to it: the rest goes nowhere.
+
+    Where somebody else's stands in its place, nothing is done.
+    """
+    with contextlib.suppress(AttributeError, OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextlib.contextmanager

@@ -27,10 +27,13 @@ _LOCK: Final = threading.Lock()  # what stands in has to go in the order in whic
 
 
 def import_torchvision() -> None:
-    """Import torchvision; the compiler comes along only if it is asked for."""
+    """Import torchvision, to its end; the compiler comes along only if it is asked for."""
     if "torchvision" not in sys.modules:
         with _LOCK, _compiler_deferred():
-            import torchvision  # noqa: F401
+            import torchvision
+    # Another thread may be at it: this waits. Who went on to a module inside would hold that and wait for torchvision,
+    # and the other thread the reverse, which Python 3.14 ends with an error.
+    import torchvision  # noqa: F401
 
 
 @contextmanager

@@ -113,10 +113,14 @@ def test_full_disk() -> None:
     assert result.stderr == "error: can't write to standard output: No space left on device\n"
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("line", [["--help"], ["summary", "--help"], ["--version"]])
-def test_help_on_a_full_disk(line: list[str]) -> None:
+def test_help_on_a_full_disk(line: list[str], unbuffered: str) -> None:
     with Path("/dev/full").open("w") as full:
-        result = subprocess.run([*CNNINSPECT, *line], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        result = subprocess.run(
+            [*CNNINSPECT, *line], stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+            env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+        )  # fmt: skip
     assert (result.returncode, result.stderr) == (
         2,
         "error: can't write to standard output: No space left on device\n",

@@ -12,7 +12,9 @@ from cnninspect.capture.calls import Call
 
 _OURS: Final = Path(__file__).parents[2]
 #: What runs in them is the model: networks that are written out here, and what calls it.
-_THE_MODELS: Final = (_OURS / "architectures", _OURS / "capture" / "forward.py")
+_THE_MODELS: Final = (
+    _OURS / "architectures", _OURS / "capture" / "forward.py", _OURS / "torch_internals" / "default_devices.py",
+)  # fmt: skip
 
 
 def is_ours(error: BaseException) -> bool:

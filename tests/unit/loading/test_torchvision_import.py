@@ -150,13 +150,15 @@ def test_steps_aside_where_something_else_is_asked() -> None:
 
 
 def test_many_threads_at_once() -> None:
+    """In each, torchvision is whole when the import is done: it has what stands at the end of its ``__init__.py``."""
     code = """
         import threading
         from cnninspect.loading.torchvision_import import import_torchvision
-        before, failed = builtins.__import__, []
+        before, failed, whole = builtins.__import__, [], []
         def work():
             try:
                 import_torchvision()
+                whole.append(hasattr(sys.modules["torchvision"], "disable_beta_transforms_warning"))
                 import torchvision.models
                 torchvision.models.alexnet
             except Exception as error:
@@ -164,6 +166,6 @@ def test_many_threads_at_once() -> None:
         threads = [threading.Thread(target=work) for _ in range(8)]
         [each.start() for each in threads]
         [each.join() for each in threads]
-        print(json.dumps([builtins.__import__ is before, failed]))
+        print(json.dumps([builtins.__import__ is before, failed, whole]))
     """
-    assert outcome(code, start="") == [True, []]
+    assert outcome(code, start="") == [True, [], [True] * 8]

@@ -58,7 +58,7 @@ def test_other_things_are_placeholders(protocol: int) -> None:
     found = read(pickle.dumps({"path": class_of_ours, "error": KeyError("x")}, protocol))
     assert isinstance(found["path"], Placeholder)
     assert found["path"].name.startswith("pathlib.")
-    assert found["path"].content == ("a", "b")
+    assert found["path"].content in {("a", "b"), ("a/b",)}  # the latter from Python 3.14
     assert found["error"].name in {"builtins.KeyError", "exceptions.KeyError"}
 
 
