@@ -9,6 +9,7 @@ from pathlib import Path
 import cnninspect
 
 _PACKAGE = Path(cnninspect.__file__).parent
+_REPOSITORY = Path(__file__).parents[2]  # an installed package has no pyproject.toml beside it
 
 
 def mypy_errors(tmp_path: Path, edits: dict[str, tuple[str, str]]) -> str:
@@ -19,7 +20,7 @@ def mypy_errors(tmp_path: Path, edits: dict[str, tuple[str, str]]) -> str:
         edits: By the file in the package, what is replaced in it, which stands there once, and by what.
     """
     shutil.copytree(_PACKAGE, tmp_path / "cnninspect", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(_PACKAGE.parent / "pyproject.toml", tmp_path)
+    shutil.copy(_REPOSITORY / "pyproject.toml", tmp_path)
     for file, (old, new) in edits.items():
         edited = tmp_path / "cnninspect" / file
         text = edited.read_text(encoding="utf-8")
