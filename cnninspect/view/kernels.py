@@ -128,7 +128,7 @@ def layer_kernels(found: Weighted, look: LookedAt) -> LayerKernels:
     """
     try:
         weight = dense(found.weight)
-    except (RuntimeError, NotImplementedError) as error:
+    except RuntimeError as error:
         raise ModelError(f"the kernels of `{found.path}` have no values that could be shown: {error}") from error
     filters, channels = weight.shape[:2]
     is_colored = found.is_first and channels == _COLORS and weight.dim() == _SIDES

@@ -43,7 +43,7 @@ def statistics_of(name: str, tensor: Tensor) -> tuple[WeightStatistics, str | No
         return _figures(bare, _stored(tensor.detach())), _odd(tensor)
     except StatisticsUnknown as reason:
         return bare, f"the figures of `{name}` are unknown: {reason}"
-    except (RuntimeError, NotImplementedError, TypeError) as error:  # a dtype that torch computes nothing in
+    except (RuntimeError, TypeError) as error:  # a dtype that torch computes nothing in
         said = str(error).strip().partition("\n")[0]
         return bare, f"the figures of `{name}` are unknown: torch says: {said}"
 

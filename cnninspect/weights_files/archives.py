@@ -25,7 +25,7 @@ def members(file: IO[bytes]) -> list[zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(file) as archive:
             return archive.infolist()
-    except (NotImplementedError, ValueError, OverflowError, struct.error) as error:
+    except (NotImplementedError, ValueError, OverflowError, struct.error) as error:  # as zipfile takes damage
         raise zipfile.BadZipFile(str(error)) from error
 
 
