@@ -13,6 +13,7 @@ from cnninspect.torch_internals.default_devices import makes_on
 
 META: Final = torch.device("meta")
 _MEAN, _TRAINING = 3, 5  # the places of these arguments
+_CHANNELS_LAST: Final = {4: torch.channels_last, 5: torch.channels_last_3d}
 #: An object of its own, by which it is known again.
 _TOLD: Final = torch.device("cpu")
 #: What a tensor of the CPU answers.
@@ -36,7 +37,7 @@ class OnMeta:
     @contextmanager
     def __call__(self) -> Iterator[None]:
         """The context."""
-        with makes_on(META), _Calls(self), _BatchStatistics():  # type: ignore[no-untyped-call]
+        with makes_on(META), _Calls(self), _Results():  # type: ignore[no-untyped-call]
             yield
 
 
@@ -69,11 +70,8 @@ def _placed(argument: Any) -> Any:
     return META if argument is _TOLD else argument
 
 
-class _BatchStatistics(DispatchMode):  # type: ignore[no-untyped-call]  # its __init_subclass__
-    """Batch normalisation's statistics are those of the CPU: none in evaluation, in training in the weights' dtype.
-
-    ``torch._decomp.decompositions.native_batch_norm_helper`` says the first of fakes.
-    """
+class _Results(DispatchMode):  # type: ignore[no-untyped-call]  # its __init_subclass__
+    """What operators give is what they give on the CPU."""
 
     def __torch_dispatch__(
         self,
@@ -84,10 +82,32 @@ class _BatchStatistics(DispatchMode):  # type: ignore[no-untyped-call]  # its __
     ) -> Any:
         """Run ``func``."""
         out = func(*args, **(kwargs or {}))
-        if name_of(func) != "aten::native_batch_norm":
-            return out
-        if not args[_TRAINING]:
-            return out[0], out[1].new_empty((0,)), out[2].new_empty((0,))
-        given, weight, mean = args[0], args[1], args[_MEAN]
-        dtype = next(each.dtype for each in (weight, mean, given) if each is not None)
-        return out[0], *(each if each.dtype == dtype else torch.empty_like(each, dtype=dtype) for each in out[1:])
+        mended = _MENDED.get(name_of(func))
+        return out if mended is None else mended(out, args)
+
+
+def _statistics(out: Sequence[Tensor], args: Sequence[Any]) -> tuple[Tensor, ...]:
+    """Batch normalisation's statistics: none in evaluation, in training in the weights' dtype.
+
+    ``torch._decomp.decompositions.native_batch_norm_helper`` says the first of fakes.
+    """
+    if not args[_TRAINING]:
+        return out[0], out[1].new_empty((0,)), out[2].new_empty((0,))
+    given, weight, mean = args[0], args[1], args[_MEAN]
+    dtype = next(each.dtype for each in (weight, mean, given) if each is not None)
+    return out[0], *(each if each.dtype == dtype else torch.empty_like(each, dtype=dtype) for each in out[1:])
+
+
+def _laid_out(out: Sequence[Tensor | None], args: Sequence[Any]) -> tuple[Tensor | None, ...]:
+    """Gradients of a convolution: channels last where its input or weight has them last; torch 2.9 forgets it."""
+    layout = _CHANNELS_LAST.get(args[1].dim())
+    if layout is None or not any(_has_layout(each, layout) for each in args[1:3]):
+        return tuple(out)
+    return *(each if each is None else each.contiguous(memory_format=layout) for each in out[:2]), *out[2:]
+
+
+def _has_layout(tensor: Tensor, layout: torch.memory_format) -> bool:
+    return tensor.is_contiguous(memory_format=layout) and not tensor.is_contiguous()
+
+
+_MENDED: Final = {"aten::native_batch_norm": _statistics, "aten::convolution_backward": _laid_out}

@@ -77,15 +77,7 @@ def test_vgg16_takes_what_is_published_of_it() -> None:
     assert found.inference_peak == 2 * 4 * 64 * 224 * 224
 
 
-#: Before torch 2.11 ``aten::convolution_backward`` forgets on meta, not on the CPU, that channels come last.
-FORGETS = pytest.mark.xfail(
-    tuple(map(int, torch.__version__.split(".")[:2])) < (2, 11), reason="meta forgets that channels come last"
-)
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=FORGETS if name == "convnext_tiny" else ()) for name in QUICK]
-)
+@pytest.mark.parametrize("name", QUICK)
 def test_meta_tells_what_the_cpu_takes(name: str) -> None:
     assert compared(name) == []
 
