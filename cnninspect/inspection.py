@@ -11,7 +11,8 @@ import msgspec
 
 from cnninspect import __version__, loading, spec
 from cnninspect.errors import ModelError, RequestError
-from cnninspect.report import SCHEMA_VERSION, ForwardError, Report, Run, Tool
+from cnninspect.forward_error import ForwardError
+from cnninspect.report import SCHEMA_VERSION, Report, Run, Tool
 from cnninspect.spec import InlineModel, Request, RunnableModel, SavedReport, WeightsFile
 from cnninspect.spec.input_spec import InputSpec
 from cnninspect.spec.plain_argument import Argument

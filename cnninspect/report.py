@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import msgspec
 
 from cnninspect import json_text
-from cnninspect.errors import ModelError, RequestError
+from cnninspect.errors import RequestError
 from cnninspect.file_limits import UnlikelyError, check_size, is_shallow
 from cnninspect.shown import Shown
 
@@ -316,30 +316,6 @@ class Report(Shown, frozen=True, omit_defaults=True):
                 hint="save one with 'cnninspect summary MODEL -o report.json'",
             ) from error
         return report
-
-
-class ForwardError(ModelError):
-    """A forward pass that fails.
-
-    Attributes:
-        layer: Path and type of the layer in which it was raised, as far as that can be told.
-        report: The layers until then, the one that failed last; ``None`` if none was reached.
-        is_certain: It would fail like this on every device: a layer's settings don't go with what reached it.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        hint: str | None = None,
-        layer: tuple[str, str] | None = None,
-        report: Report | None = None,
-        is_certain: bool = False,
-    ) -> None:
-        super().__init__(message, hint=hint)
-        self.layer = layer
-        self.report = report
-        self.is_certain = is_certain
 
 
 class _Versioned(msgspec.Struct):

@@ -175,21 +175,6 @@ def with_batch(subject: Subject, batch: int) -> Subject:
     return placed._replace(notes=subject.notes)
 
 
-def number_of_images(subject: Subject) -> int | None:
-    """How many go in at once: as many as a list has, or the first side that all inputs share.
-
-    Args:
-        subject: As placed.
-    """
-    from cnninspect.tensor_tree import named_tensors
-
-    if _takes_a_list(subject):
-        return len(subject.args[0])
-    tensors = [tensor for _, tensor in named_tensors([*subject.args, *subject.kwargs.values()])]
-    firsts = {len(tensor) for tensor in tensors if tensor.dim()}
-    return firsts.pop() if len(firsts) == 1 else None
-
-
 def _takes_a_list(subject: Subject) -> bool:
     return bool(subject.args) and isinstance(subject.args[0], list)
 

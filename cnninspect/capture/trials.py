@@ -18,8 +18,9 @@ from cnninspect.capture.forward import Capture, capture, runs, set_up
 from cnninspect.capture.shapes_alone import shapes_alone
 from cnninspect.capture.tensors import Glance
 from cnninspect.capture.untouched import seeded, untouched
+from cnninspect.forward_error import ForwardError
 from cnninspect.process import alone, deep, quiet, shared
-from cnninspect.report import ForwardError, Layer, TensorSpec
+from cnninspect.report import Layer, TensorSpec
 from cnninspect.tensor_tree import mapped, modules_in, named_tensors
 
 _IMAGE = 3  # dimensions: channels, height, width

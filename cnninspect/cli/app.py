@@ -15,7 +15,7 @@ from cnninspect.cli import command_line, completion_words, output
 from cnninspect.cli.commands import listed, meant_by
 from cnninspect.cli.printing import Loudness
 from cnninspect.errors import CnnInspectError, RequestError, nearest, unforeseen, unknown_name
-from cnninspect.report import ForwardError
+from cnninspect.forward_error import ForwardError
 from cnninspect.spec.sources import PACKAGES
 
 _INTERRUPTED = 130

@@ -14,7 +14,8 @@ from cnninspect.cache import Cache
 from cnninspect.cli import output, reports
 from cnninspect.cli.check_gates import Gate
 from cnninspect.errors import CnnInspectError, named
-from cnninspect.report import ForwardError, Report
+from cnninspect.forward_error import ForwardError
+from cnninspect.report import Report
 from cnninspect.spec import Request
 
 _LOG: Final = logging.getLogger(__name__)

@@ -13,13 +13,13 @@ from torch import Tensor, nn
 
 from cnninspect.capture.stored import is_plain
 from cnninspect.errors import ModelError
+from cnninspect.forward_error import ForwardError
 from cnninspect.loading import placement
 from cnninspect.profile.asked import PredictedDevice
 from cnninspect.profile.meta_as_cpu import META, OnMeta
 from cnninspect.profile.needs import Traces, traced
 from cnninspect.profile.placed import Placed
 from cnninspect.profile.tracing import Training
-from cnninspect.report import ForwardError
 from cnninspect.tensor_tree import mapped, modules_in
 from cnninspect.torch_internals import fakes_on
 from cnninspect.torch_internals.compiler import spare_the_compiler

@@ -8,12 +8,13 @@ import msgspec
 
 from cnninspect import inspection, python_api
 from cnninspect.errors import CnnInspectError, ModelError, naming
+from cnninspect.input_sizes import number_of_images
 from cnninspect.profile.asked import Asked, parse_asked
 from cnninspect.profile.layer_costs import layer_costs
 from cnninspect.profile.profiled import Batch, Costs, Fits, Roofline
 from cnninspect.report import Report
 from cnninspect.spec import Request
-from cnninspect.subject import Subject, number_of_images, with_batch
+from cnninspect.subject import Subject, with_batch
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -162,7 +163,8 @@ def _measured(subject: Subject, number: int | None, asked: Asked, say: Say) -> _
     except ModelError as error:
         notes.append(f"memory is unknown: {error.message}")
     memory = needs.unknown_memory(network) if traces is None else needs.memory_of(traces)
-    batch = Batch(number_of_images(placed) if number is None else number, report.run.inputs, memory, None)
+    inputs = report.run.inputs
+    batch = Batch(number_of_images(inputs) if number is None else number, inputs, memory, None)
     if network.device.type == "meta" or not asked.is_timed:
         return _Measured(report, traces, batch, None, notes)
     try:

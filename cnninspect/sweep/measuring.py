@@ -7,10 +7,11 @@ import msgspec
 
 from cnninspect import inspection
 from cnninspect.errors import CnnInspectError, ModelError, RequestError, is_lack_of_memory, unforeseen
+from cnninspect.forward_error import ForwardError
 from cnninspect.layer_counts import without_layers
 from cnninspect.profile.asked import Asked
 from cnninspect.profile.profiled import Batch
-from cnninspect.report import ForwardError, Report
+from cnninspect.report import Report
 from cnninspect.spec import Request
 from cnninspect.sweep.task import Answer, Reason, SweepFailure, SweepTask
 

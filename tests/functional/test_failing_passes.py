@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from cnninspect.report import ForwardError
+from cnninspect.forward_error import ForwardError
 from tests.conftest import Cli
 
 CODE = """

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cnninspect import inspect_model
-from cnninspect.report import ForwardError
+from cnninspect.forward_error import ForwardError
 from tests.conftest import Cli
 
 NET = """\

@@ -5,7 +5,7 @@ import traceback
 import pytest
 
 from cnninspect.errors import CnnInspectError, ModelError, RequestError, named, naming
-from cnninspect.report import ForwardError
+from cnninspect.forward_error import ForwardError
 from tests.canned import REPORT
 
 

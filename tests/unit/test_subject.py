@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from cnninspect import inspect_model
 from cnninspect.errors import ModelError
+from cnninspect.forward_error import ForwardError
 from cnninspect.loading import memory
-from cnninspect.report import ForwardError
 
 ON_CPU = "the meta device can't run this network: it was run on the CPU"
 FOR_VALUES = "the forward pass needs values, which the meta device has not: it was run on the CPU"

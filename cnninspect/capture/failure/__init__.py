@@ -12,7 +12,8 @@ from cnninspect.capture.failure import arguments, code, devices, sides
 from cnninspect.capture.failure.wants import Complaint, complaint_of
 from cnninspect.capture.modules import ModuleRecorder, class_name
 from cnninspect.errors import CnnInspectError
-from cnninspect.report import ForwardError, Report
+from cnninspect.forward_error import ForwardError
+from cnninspect.report import Report
 
 _LOG = logging.getLogger("cnninspect.capture")
 _LONGEST = 300  # of what torch says, in characters: it may list every overload of a function

@@ -5,10 +5,9 @@ from fractions import Fraction
 import pytest
 from msgspec.structs import replace
 
-from cnninspect.cli.run_columns import batch_of, side_of
 from cnninspect.cli.where import COLUMNS, conditions
 from cnninspect.errors import RequestError
-from cnninspect.report import TensorSpec, UncountedOp
+from cnninspect.report import UncountedOp
 from tests.canned import REPORT
 
 EXACT = replace(REPORT, uncounted_ops=())  # 125 parameters, 13,824 multiply-accumulates
@@ -41,19 +40,6 @@ def test_what_is_known_of_the_run(text: str, holds: bool) -> None:
     """The canned report's: one image of 8×8."""
     (condition,) = conditions([text])
     assert condition.holds(EXACT, None) is holds
-
-
-@pytest.mark.parametrize(
-    ("shapes", "batch", "side"),
-    [
-        ({"x": (4, 3, 8, 8)}, 4, 8), ({"x": (4, 3, 8, 6)}, 4, None), ({"x": (4, 3, 8, 8), "y": (2, 7)}, None, 8),
-        ({"images.0": (3, 8, 8), "images.1": (3, 8, 8)}, 2, 8), ({"x": (5, 2)}, 5, None), ({"x": ()}, None, None),
-    ],
-)  # fmt: skip
-def test_how_many_images_of_which_size(shapes: dict[str, tuple[int, ...]], batch: int, side: int) -> None:
-    inputs = tuple(TensorSpec(name, shape, "float32") for name, shape in shapes.items())
-    report = replace(EXACT, run=replace(EXACT.run, inputs=inputs))
-    assert (batch_of(report), side_of(report)) == (batch, side)
 
 
 def test_of_a_bound_only_what_it_proves() -> None:

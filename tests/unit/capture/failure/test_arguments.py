@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from cnninspect import inspect_model
-from cnninspect.report import ForwardError
+from cnninspect.forward_error import ForwardError
 
 
 class Switches(nn.Module):
