@@ -5,10 +5,11 @@ stay, and a recorded forward pass a few dozen for each layer.
 """
 
 import gc
+import logging
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any, Final
@@ -74,6 +75,27 @@ def _put_back(get: Callable[[], Any], put: Callable[[Any], object]) -> Iterator[
         yield
     finally:
         put(state)
+
+
+def unlogged(*names: str) -> AbstractContextManager[None]:
+    """Context in which loggers say nothing.
+
+    Args:
+        names: Of the loggers.
+    """
+    return shared(("loggers", names), partial(_unlogged, names))
+
+
+@contextmanager
+def _unlogged(names: Sequence[str]) -> Iterator[None]:
+    levels = {logger: logger.level for logger in map(logging.getLogger, names)}
+    try:
+        for logger in levels:
+            logger.setLevel(logging.CRITICAL + 1)
+        yield
+    finally:
+        for logger, level in levels.items():
+            logger.setLevel(level)
 
 
 def quiet() -> AbstractContextManager[None]:

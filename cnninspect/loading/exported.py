@@ -7,7 +7,6 @@ program from somebody else deserves the trust that one gives to their code.
 
 import contextlib
 import io
-import logging
 import pickle
 import zipfile
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, NoReturn
 
 from cnninspect.errors import ModelError, RequestError
+from cnninspect.process import unlogged
 from cnninspect.spec import ExportedModel
 from cnninspect.spec.input_spec import DTYPES, InputSpec
 from cnninspect.weights_files import archives
@@ -166,13 +166,9 @@ def _explained_reading(name: str) -> Iterator[None]:
 
     from cnninspect import torch_internals
 
-    loggers = [logging.getLogger(each) for each in torch_internals.EXPORT_LOGGERS]
-    levels = [logger.level for logger in loggers]
     try:
-        with torch_internals.weights_only(), warnings.catch_warnings():
+        with torch_internals.weights_only(), warnings.catch_warnings(), unlogged(*torch_internals.EXPORT_LOGGERS):
             warnings.simplefilter("ignore")  # of older formats: what can't be read is an error anyway
-            for logger in loggers:
-                logger.setLevel(logging.CRITICAL + 1)
             yield
     except pickle.UnpicklingError as error:
         raise RequestError(
@@ -184,9 +180,6 @@ def _explained_reading(name: str) -> Iterator[None]:
         raise ModelError(f"there is not enough memory to read {name!r}") from error
     except Exception as error:  # noqa: BLE001 - torch raises a dozen kinds for damaged files
         _damaged(name, error)
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
 
 
 def _damaged(name: str, error: Exception) -> NoReturn:

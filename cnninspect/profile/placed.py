@@ -86,19 +86,23 @@ def running(network: Placed, mode: str, autograd: AbstractContextManager[None]) 
         autograd: Whether it is differentiated.
     """
     drawn_on = _META if network.is_fake else network.device  # whose device need not be there
-    with alone(), deep(), seeded(network.seed, drawn_on), switches_kept(), _given_again(network.inputs):
+    with alone(), deep(), seeded(network.seed, drawn_on), switches_kept(), _given_again(network):
         set_up(network.module, mode)
         with network.around(), autograd:
             yield
 
 
 @contextmanager
-def _given_again(inputs: Sequence[Tensor]) -> Iterator[None]:
-    """What is changed in place, in its values or its shape, is put back."""
-    given = [(each, each._version, each.detach().clone()) for each in inputs]
+def _given_again(network: Placed) -> Iterator[None]:
+    """What is changed in place of its inputs, in values or shape, is put back; no accelerator's memory is taken."""
+
+    def copied(tensor: Tensor) -> Tensor:
+        return tensor.detach().clone() if network.has_no_values else tensor.detach().to("cpu", copy=True)
+
+    given = [(each, each._version, copied(each)) for each in network.inputs]
     try:
         yield
     finally:
         for tensor, version, copy in given:
             if tensor._version != version:
-                tensor.data = copy
+                tensor.data = copy.to(tensor.device)

@@ -11,17 +11,19 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
+from cnninspect.capture.failure import needs_values
 from cnninspect.capture.stored import is_plain
 from cnninspect.errors import ModelError
 from cnninspect.forward_error import ForwardError
 from cnninspect.loading import placement
+from cnninspect.process import unlogged
 from cnninspect.profile.asked import PredictedDevice
 from cnninspect.profile.meta_as_cpu import META, OnMeta
 from cnninspect.profile.needs import Traces, traced
 from cnninspect.profile.placed import Placed
-from cnninspect.profile.tracing import Training
+from cnninspect.profile.tracing import NEEDS_VALUES, Training
 from cnninspect.tensor_tree import mapped, modules_in
-from cnninspect.torch_internals import fakes_on
+from cnninspect.torch_internals import FAKE_LOGGER, fakes_on
 from cnninspect.torch_internals.compiler import spare_the_compiler
 
 #: An operator that stands in a trace on meta where a device may run another.
@@ -56,16 +58,17 @@ def predicted(network: Placed, target: PredictedDevice, train: Callable[[Placed]
     if target is PredictedDevice.cpu and not any(isinstance(each, _ASKING) for each in modules_in(bare.module)):
         try:
             traces = traced(bare, train)
-        except ForwardError:
-            if not around.has_told:
+        except ForwardError as error:
+            if not (around.has_told and needs_values(error.__cause__)):
                 raise
         else:
-            is_whole = traces.reason is None or not around.has_told
+            is_whole = not (around.has_told and NEEDS_VALUES in (traces.reason or ""))
             if is_whole and not around.is_autocast and not _depends_on_device(traces):
                 return _if_known(traces, bare)
     fake = faked(bare, torch.device(target))
     try:
-        traces = traced(fake, train)
+        with unlogged(FAKE_LOGGER):  # that an operator fails is told in our words
+            traces = traced(fake, train)
     except ForwardError as error:
         raise ModelError(f"without values it can't be told which operators run on {target}: {error.message}") from error
     if target is PredictedDevice.cpu and _has(traces.training, _OPAQUE):

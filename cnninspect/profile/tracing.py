@@ -21,6 +21,7 @@ from cnninspect.torch_internals.compiler import uncompiled
 
 _META: Final = torch.device("meta")
 FORWARD, BACKWARD, STEP = "forward", "backward", "step"
+NEEDS_VALUES: Final = "in train mode the forward pass needs values, which meta has not"
 
 
 class Training(NamedTuple):
@@ -98,7 +99,7 @@ def training(network: Placed, updates: Updates) -> Training:
             raise
         except Exception as error:
             if network.has_no_values and needs_values(error.__cause__):
-                raise NoStepError("in train mode the forward pass needs values, which meta has not") from error
+                raise NoStepError(NEEDS_VALUES) from error
             raise NoStepError(in_a_line(error)) from error
         kept = tuple(Life(size, None, 0, None, Contents.state) for size in state)
         lives = (_named(each, timeline.marks[STEP]) for each in timeline.lives)

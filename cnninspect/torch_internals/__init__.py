@@ -35,8 +35,9 @@ def paddings_around(layer: Convolution) -> list[int]:
 
 #: The layout of oneDNN's own tensors. Without it: products of such tensors are uncounted.
 ONEDNN: Final[torch.layout] = getattr(torch, "_mkldnn", torch.strided)
-#: Who has something to say while a program is read. Without these names: it is said.
+#: Who has something to say while a program is read, and while fakes run. Without these names: it is said.
 EXPORT_LOGGERS: Final = ("torch.export", "torch._export")
+FAKE_LOGGER: Final = "torch._subclasses.fake_tensor"
 _WEIGHTS_ONLY: Final = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
 
 

@@ -158,10 +158,11 @@ def test_who_has_switched_it_off_finds_it_off() -> None:
 
 
 def test_it_comes_back_after_an_error() -> None:
+    before = gc.get_freeze_count()
     with pytest.raises(ZeroDivisionError), uncollected(), old_aside():
         raise ZeroDivisionError
     assert gc.isenabled()
-    assert gc.get_freeze_count() < 1000  # of tens of thousands; Python 3.12 itself puts 375 aside
+    assert gc.get_freeze_count() <= before  # what Python 3.12 itself puts aside at its start is let go, too
 
 
 def test_new_garbage_is_collected_and_old_is_afterwards() -> None:

@@ -304,6 +304,20 @@ class MakingByName(Holder):
         return self.layer(x) + torch.zeros(6, 4, device=str(x.device)).exp()
 
 
+class MakingByNameInTraining(MakingByName):
+    def forward(self, x: Tensor) -> Any:
+        return super().forward(x) if self.training else self.layer(x)
+
+
+class FailingInTraining(Holder):
+    """Torch logs what fakes fail in."""
+
+    def forward(self, x: Tensor) -> Any:
+        device = str(x.device)
+        zeros = torch.zeros(6, 4, device=device)
+        return (self.layer(x) + zeros).index_select(5, torch.tensor([0])) if self.training else self.layer(x)
+
+
 @pytest.mark.parametrize(
     ("model", "inputs"),
     [
@@ -313,6 +327,7 @@ class MakingByName(Holder):
         (AskingWhere, (6, 4)),
         (MakingThere, (6, 4)),
         (MakingByName, (6, 4)),
+        (MakingByNameInTraining, (6, 4)),
     ],
 )
 def test_on_meta_it_is_as_on_the_cpu(model: type[nn.Module], inputs: Any) -> None:
@@ -327,6 +342,12 @@ def test_who_asks_where_a_tensor_is_is_told_the_cpu(device: str) -> None:
     """At inference three maps of 6 x 4 numbers, four bytes each; exp keeps its result, sin its argument."""
     memory, _ = memory_of(AskingWhere(), (6, 4), device)
     assert (memory.inference_peak, memory.saved) == (3 * 96, 2 * 96)
+
+
+def test_what_fakes_fail_in_is_told_in_our_words_alone(caplog: pytest.LogCaptureFixture) -> None:
+    _, notes = memory_of(FailingInTraining(), (6, 4), "meta")
+    assert [note for note in notes if note.startswith("a training step can't be: ")]
+    assert caplog.text == ""
 
 
 class Resizing(Holder):
