@@ -5,7 +5,8 @@ numbers takes longer than running it. While ``uninitialised()`` is active, rando
 ``nn.Parameter`` are skipped and its elements are zeros, in pages that are never touched. So is what
 shapes those random values afterwards, in place and with plain numbers: a truncated normal distribution is
 a uniform one put through ``erfinv_``, ``mul_``, ``add_`` and ``clamp_``. Everything else happens: buffers,
-index tables, constants, parameters made from other tensors. Whoever wants the values has them made up (``fills``).
+index tables, constants, parameters made from other tensors. Whoever wants the values has them made up (``fills``), and
+with them copies of such parameters and what was written into them.
 """
 
 import contextlib
@@ -18,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
-from cnninspect.loading.fills import note
+from cnninspect.loading.fills import carried_out, note
 
 _RANDOM_FILLS: Final = frozenset((
     "uniform_", "normal_", "trunc_normal_", "log_normal_", "cauchy_", "exponential_", "geometric_", "bernoulli_",
@@ -72,6 +73,8 @@ class uninitialised(TorchFunctionMode):  # noqa: N801 - used as a context manage
         elif name in _SHAPING and self._is_random(args[0]) and _are_numbers((*args[1:], *kwargs.values())):
             note(args[0], (func, args, kwargs))
             return args[0]
+        elif name == "clone" or name.endswith("_"):
+            return carried_out((func, args, kwargs))
         return func(*args, **kwargs)
 
     def _is_random(self, target: object) -> bool:
