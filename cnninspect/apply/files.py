@@ -3,7 +3,7 @@
 import io
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -20,16 +20,20 @@ _TEXTS: Final = (".csv", ".tsv", ".txt")
 _MOST_BYTES: Final = 50 * 2**20
 
 
-def read_values(text: str) -> Maps:
+def read_values(text: str, *, say: Callable[[str], None] = lambda _: None) -> Maps:
     """What ``--values`` names: a matrix, ``@file.csv``, an image, ``@-``, ``1:16``.
 
     An image is ``cat.png``, resized ``cat.png:32x32`` (rows, columns), in grey ``cat.png:gray``, or both.
+
+    Args:
+        text: As typed.
+        say: Is told what of an image is left out.
 
     Raises:
         RequestError: It is none of these, or the file can't be read.
     """
     if match := _IS_IMAGE.fullmatch(text):
-        return _read_image(match[1], _asked(match[1], match[2].split(":")[1:]))
+        return _read_image(match[1], _asked(match[1], match[2].split(":")[1:]), say)
     if text.startswith("@") or text.lower().endswith(_TEXTS):
         return _read_rows(text.removeprefix("@"))
     return parse_maps(text)
@@ -113,17 +117,19 @@ def _asked(name: str, words: Sequence[str]) -> _ImageWords:
     return found
 
 
-def _read_image(name: str, asked: _ImageWords) -> Maps:
-    """Pixels from 0 to 255, one channel for a grey image and three for any other; alpha is left out.
+def _read_image(name: str, asked: _ImageWords, say: Callable[[str], None]) -> Maps:
+    """Pixels from 0 to 255, one channel for a grey image and three for any other.
 
     Raises:
         RequestError: It can't be read, or has more pixels than are taken.
     """
-    pixels = image_file.read(
+    pixels, left_out = image_file.read(
         name,
         channels=1 if asked.is_grey else None,
         check=lambda height, width, bands: _check_pixels(name, height, width, bands, asked.sides),
     )
+    if left_out:
+        say(f"of {quoted(name)} is left out: {', '.join(left_out)}")
     if asked.sides:
         rows, columns = asked.sides
         pixels = pixels.resize((columns, rows), _BILINEAR)

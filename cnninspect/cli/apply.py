@@ -120,7 +120,7 @@ def apply(
     cnninspect apply 'Conv2d(1, 1, 3)' --values photo.png:64x64:gray -o maps.png
     """
     from cnninspect.apply import chain, files, given
-    from cnninspect.cli import applying, stepping
+    from cnninspect.cli import applying, output, stepping
     from cnninspect.formats.apply import presentation
 
     if is_stepwise:
@@ -131,7 +131,7 @@ def apply(
         given.parse_given(texts or (), option, types) for texts, option in ((weight, "--weight"), (bias, "--bias"))
     )
     floating, seed = chain.computing_dtype(dtype), check_seed(seed)
-    maps = files.read_values(values)
+    maps = files.read_values(values, say=output.note if not to.is_quiet else lambda _: None)
     applied = applying.applied(model, maps, weights, biases, seed=seed, mode=mode, dtype=floating, is_quiet=to.is_quiet)
     if is_stepwise:
         stepping.show(applied, to.terminal)

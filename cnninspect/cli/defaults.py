@@ -58,6 +58,7 @@ def taken(found: Mapping[str, Setting], typed: Mapping[str, Any], context: Any, 
     models = list(_models(typed))
     is_run = set(RunOptions.__struct_fields__) <= typed.keys()
     runs_none = bool(models) and all(isinstance(each, SavedReport | WeightsFile) for each in models)
+    runs_none |= typed.get("image", "") is None  # view without one
     is_table = form not in DATA and form is not Format.torchinfo
     holds = {
         "device": is_run and not runs_none,

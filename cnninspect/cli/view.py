@@ -28,8 +28,8 @@ def view(
         typer.Argument(
             metavar="LAYER",
             autocompletion=completion.layer,
-            help="A path: features.0. Default: with --image every stage, with --kernels the first layer that has some, "
-            "else every weight.",
+            help="A path (features.0), a type (Conv2d: all of them) or a number (0: the first). Default: with --image "
+            "every stage, with --kernels the first layer that has some, else every weight.",
             show_default=False,
         ),
     ] = None,
@@ -73,7 +73,8 @@ def view(
 
     del no_cache  # what is seen is seen each time
     look = parse_look(
-        layer=layer, image=image, kernels=kernels, channels=channels, is_all=is_all, device=run.device
+        layer=layer, image=image, kernels=kernels, channels=channels, is_all=is_all, device=run.device,
+        is_sized=bool(run.inputs),
     )  # fmt: skip
     request = flow.requested(spec.parse_model(model, run.source), run, look)
     with reports.running(request, is_quiet=to.is_quiet) as tell:

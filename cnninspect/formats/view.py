@@ -77,7 +77,8 @@ def _image(image: ViewedImage) -> Iterator[Block]:
     height, width = image.sides
     yield Facts((
         Fact("Image", f"{words.safe(image.file)}, {height}×{width}"),
-        Fact("Input", words.sides(image.input), words.safe(image.preprocessing)),
+        Fact("Input", words.sides(image.input)),
+        Fact("Prepared", words.safe(image.preprocessing)),
     ))  # fmt: skip
     if image.predictions:
         columns = (Column("Class", fit=Fit.wrap), Column("Probability", is_number=True))
@@ -154,13 +155,19 @@ def _kernel(kernel: ViewedKernel, scale: float) -> Tile:
 
 
 def _statistics(found: Sequence[WeightStatistics]) -> Table:
-    numbers = ("Mean", "Deviation", "Least", "Largest", "Zeros", "Norm")
     columns = (
         Column("Weight", fit=Fit.cut), Column("Shape", fit=Fit.wrap), Column("Type", is_extra=True),
-        *(Column(name, is_number=True) for name in numbers), Column("Histogram"), Column("Odd"),
+        Column("Histogram", short="Hist."), Column("Mean", is_number=True),
+        Column("Deviation", short="Dev.", is_number=True),
+        Column("Least", is_number=True), Column("Largest", short="Max", is_number=True),
+        Column("Odd"), Column("Zeros", is_number=True),
+        Column("Norm", is_number=True),
     )  # fmt: skip
-    shown = columns if any(map(_odd, found)) else columns[:-1]
-    return Table(shown, tuple(Row(_cells(each)[: len(shown)]) for each in found))
+    shown = [place for place, column in enumerate(columns) if column.header != "Odd" or any(map(_odd, found))]
+    return Table(
+        tuple(columns[place] for place in shown),
+        tuple(Row(tuple(cells[place] for place in shown)) for cells in map(_cells, found)),
+    )
 
 
 def _cells(each: WeightStatistics) -> tuple[doc.Line, ...]:
@@ -170,11 +177,11 @@ def _cells(each: WeightStatistics) -> tuple[doc.Line, ...]:
         doc.words(words.safe(each.name)),
         doc.words(words.sides(each.shape) or "a number"),
         doc.words(words.safe(each.dtype)),
+        doc.words(_histogram(each.histogram)),
         *(doc.words("" if value is None else figure(value, _DIGITS)) for value in figures),
+        doc.words(_odd(each), Tone.bad),
         doc.words(zeros, Tone.dim if zeros == "0.0%" else Tone.plain),
         doc.words("" if each.norm is None else figure(each.norm, _DIGITS)),
-        doc.words(_histogram(each.histogram)),
-        doc.words(_odd(each), Tone.bad),
     )
 
 
@@ -184,7 +191,8 @@ def _odd(each: WeightStatistics) -> str:
 
 
 def _histogram(counts: Sequence[int]) -> str:
-    """A bar for each part, the highest a whole one; what isn't empty has one."""
+    """A bar for two parts beside each other, the highest a whole one; what isn't empty has one."""
+    counts = [sum(pair) for pair in zip(counts[::2], counts[1::2], strict=True)]
     most = max(counts, default=0)
     if not most:
         return ""

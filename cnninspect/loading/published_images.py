@@ -1,9 +1,10 @@
 """What goes with published weights of networks for images: how an image is made ready for them, and their classes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from cnninspect.loading import torchvision_metadata
+from cnninspect.loading import timm, torchvision_metadata
 from cnninspect.loading import weights as weight_files
 from cnninspect.loading.published import Task
 from cnninspect.spec import Request, ZooModel
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 #: What networks that score the classes of an image are for.
 _FOR_CLASSES: Final = frozenset({Task.classification, Task.quantized})
+#: Arguments of timm's that give a network another input than its weights are for.
+_RESHAPES: Final = frozenset({"in_chans", "img_size"})
 
 
 class ImageWeights(NamedTuple):
@@ -33,27 +36,58 @@ class ImageWeights(NamedTuple):
 
 
 def image_weights(request: Request) -> ImageWeights | None:
-    """What torchvision published with the weights of a request; ``None``: they are none of its for single images.
+    """What was published with the weights of a request; ``None``: nothing, or not for single images.
+
+    A file is taken for published weights if it is named as they are.
 
     Args:
         request: Has been checked.
     """
     model, weights = request.model, request.weights
-    if not isinstance(model, ZooModel) or weights is None or weight_files.is_file_name(weights):
+    if not isinstance(model, ZooModel) or weights is None:
         return None
-    if model.source not in {Source.torchvision, Source.scratch}:
-        return None
+    if model.source is Source.timm:
+        return _of_timm(model, weights)
     task = torchvision_metadata.task(model.name)
     if task not in {*_FOR_CLASSES, Task.segmentation, Task.detection}:
         return None
     from torchvision.models import get_model_weights
 
-    entry: Any = get_model_weights(model.name)[weights]
+    entries: Any = get_model_weights(model.name)
+    name = _published_as(weights, {each.name: each.url for each in entries})
+    if name is None:
+        return None
+    entry = entries[name]
     transform = entry.transforms()
     classes = tuple(map(str, entry.meta.get("categories", ()))) if task in _FOR_CLASSES else ()
     return ImageWeights(transform, _in_a_line(transform), classes)
 
 
+def _published_as(weights: str, addresses: Mapping[str, str]) -> str | None:
+    """The name of published weights that are meant: their own, or that of those whose file is named so."""
+    if not weight_files.is_file_name(weights):
+        return weights
+    file = Path(weights).name
+    return next((name for name, address in addresses.items() if address.rpartition("/")[2] == file), None)
+
+
+def _of_timm(model: ZooModel, weights: str) -> ImageWeights | None:
+    """What timm's configuration of a tag says; it names the classes of ImageNet."""
+    if weight_files.is_file_name(weights) or _RESHAPES & model.arguments.keys():
+        return None
+    from timm import data
+
+    of_images: Any = data  # which exports nothing by name
+    configuration = timm.configuration(timm.tagged(model, weights)).to_dict()
+    transform = of_images.create_transform(
+        **of_images.resolve_data_config(pretrained_cfg=configuration), is_training=False
+    )
+    known = of_images.infer_imagenet_subset(configuration)
+    classes = of_images.ImageNetInfo(known).label_descriptions() if known else ()
+    return ImageWeights(transform, _in_a_line(transform), tuple(map(str, classes)))
+
+
 def _in_a_line(transform: Any) -> str:
-    """``ImageClassification(crop_size=[224], …)``, as torchvision writes it over several lines."""
-    return ", ".join(str(transform).split("\n")).replace("(, ", "(").replace(", )", ")").replace("    ", "")
+    """``ImageClassification(crop_size=[224], …)``, as its own ``repr`` writes it over several lines."""
+    lines = [line.strip() for line in str(transform).split("\n")]
+    return ", ".join(lines).replace("(, ", "(").replace(", )", ")").replace(",,", ",")

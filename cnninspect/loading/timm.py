@@ -68,7 +68,7 @@ def build(model: ZooModel, weights: str | None) -> "nn.Module":
 
     is_file = weights is not None and weight_files.is_file_name(weights)
     tag = None if weights is None or is_file else weights
-    name = _tagged(model, tag)
+    name = tagged(model, tag)
     arguments: dict[str, Any] = {"pretrained": tag is not None, **model.arguments}
     with uninitialised(), _explained(model, _download(name) if tag else None):
         module: nn.Module = timm.create_model(name, **arguments)
@@ -85,7 +85,7 @@ def default_inputs(model: ZooModel) -> tuple[InputSpec, ...]:
     Raises:
         RequestError: The tag does not exist.
     """
-    channels, height, width = _configuration(_tagged(model, None)).input_size
+    channels, height, width = configuration(tagged(model, None)).input_size
     channels = _positive(model, "in_chans", channels)
     side = _positive(model, "img_size", 0)
     return (InputSpec((1, channels, side or height, side or width)),)
@@ -100,8 +100,12 @@ def _positive(model: ZooModel, key: str, default: int) -> int:
     raise RequestError(f"{key}={value} in {model.text!r} is not a positive integer")
 
 
-def _tagged(model: ZooModel, weights: str | None) -> str:
+def tagged(model: ZooModel, weights: str | None) -> str:
     """The name with the tag that ``weights`` says, else with its own; timm knows both.
+
+    Args:
+        model: As parsed.
+        weights: A tag, ``DEFAULT``, or ``None``.
 
     Raises:
         RequestError: There is no such tag.
@@ -120,7 +124,7 @@ def _tagged(model: ZooModel, weights: str | None) -> str:
     return f"{architecture}.{tag}"
 
 
-def _configuration(name: str) -> Any:
+def configuration(name: str) -> Any:
     """What timm keeps about a name and tag: input size, number of classes, where the weights are."""
     from timm.models import resolve_pretrained_cfg
 
@@ -134,7 +138,7 @@ def _download(name: str) -> str:
     Raises:
         RequestError: timm publishes none.
     """
-    found = _configuration(name)
+    found = configuration(name)
     if found.hf_hub_id:
         return f"https://huggingface.co/{found.hf_hub_id}"
     if found.url:

@@ -1,14 +1,15 @@
 """What can be seen of a network, or of a file of weights, that does not run: kernels, and the statistics of weights."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from cnninspect.errors import ModelError
+from cnninspect.errors import ModelError, RequestError
 from cnninspect.report import Model
 from cnninspect.spec import WeightsFile
+from cnninspect.tensor_tree import named_modules_in
 from cnninspect.view import kernels
 from cnninspect.view.looking import LookedAt
 from cnninspect.view.viewed import NetworkView, WeightStatistics
@@ -33,7 +34,10 @@ def view_of_file(file: WeightsFile, look: LookedAt) -> NetworkView:
     if look.with_kernels:
         seen = kernels.layer_kernels(kernels.of_file(found.values, look.layer), look)
         return NetworkView(model=model, layer=look.layer, kernels=seen)
-    statistics, notes = _statistics(found.values, look.layer)
+    values = _below(found.values, [look.layer or ""])
+    if look.layer and not values:
+        raise kernels.no_such_weight(look.layer, found.values)
+    statistics, notes = _statistics(values)
     if found.entry:
         notes = [f"the state dict is the checkpoint's entry {found.entry!r}", *notes]
     return NetworkView(model=model, layer=look.layer, statistics=statistics, notes=tuple(notes))
@@ -56,22 +60,33 @@ def view_of_module(module: nn.Module, look: LookedAt, model: Model, fill: Callab
         found = kernels.of_module(module, look.layer)
         fill(module.get_submodule(found.path))
         return NetworkView(model=model, layer=found.path, kernels=kernels.layer_kernels(found, look))
+    parts = dict(named_modules_in(module))
     fill(module)
     try:
         values = module.state_dict()
     except Exception as error:
         raise ModelError(f"the model gives no state dict: {type(error).__name__}: {error}") from error
-    statistics, notes = _statistics(values, look.layer)
+    layer = look.layer or ""
+    paths = (layer,) if not layer or layer in values else kernels.layers_of(parts, layer)
+    chosen = _below(values, paths)
+    if layer and not chosen:
+        raise RequestError(f"`{paths[0]}` {type(parts[paths[0]]).__name__} has no weights")
+    statistics, notes = _statistics(chosen)
     return NetworkView(model=model, layer=look.layer, statistics=statistics, notes=tuple(notes))
 
 
-def _statistics(values: Mapping[str, Any], path: str | None) -> tuple[tuple[WeightStatistics, ...], list[str]]:
-    """Of every tensor at or below a path, and what is to be said of them."""
-    chosen = values if not path else {key: values[key] for key in values if key == path or key.startswith(f"{path}.")}
-    if path and not chosen:
-        raise kernels.unknown_layer(path, list(dict.fromkeys(key.rpartition(".")[0] for key in values)))
+def _below(values: Mapping[str, Any], paths: Collection[str]) -> Mapping[str, Any]:
+    """Those whose keys are some paths, or below them."""
+    if "" in paths:
+        return values
+    starts = tuple(f"{path}." for path in paths)
+    return {key: value for key, value in values.items() if key in paths or key.startswith(starts)}
+
+
+def _statistics(values: Mapping[str, Any]) -> tuple[tuple[WeightStatistics, ...], list[str]]:
+    """Of every tensor, and what is to be said of them."""
     found, notes = list[WeightStatistics](), list[str]()
-    for key, value in chosen.items():
+    for key, value in values.items():
         for statistics, note in _of_value(key, value):
             found.append(statistics)
             notes += filter(None, [note])

@@ -1,21 +1,22 @@
 """The maps that layers make of an image: their outputs, kept while the network runs as it always is run."""
 
+import math
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
 
-from cnninspect.errors import ModelError
-from cnninspect.geometry import FEATURES_LAST
+from cnninspect.errors import ModelError, RequestError
 from cnninspect.report import Layer
 from cnninspect.tensor_tree import modules_in, named_modules_in, named_tensors
 from cnninspect.view.looking import LookedAt, picked
 from cnninspect.view.planes import dense, figures_of, known, plane_of
 from cnninspect.view.viewed import ChannelMap, LayerMaps
 
+_MOST: Final = 2**23  # numbers that are shown
 _PLANES, _ROWS = 4, 3  # dimensions of (1, C, H, W) and (1, C, L)
 
 #: By path and call.
@@ -83,19 +84,39 @@ def is_map(shape: Collection[int], kind: str) -> bool:
     return has_sides and all(shape)
 
 
-def layer_maps(layer: Layer, tensor: Tensor, look: LookedAt) -> LayerMaps:
+def check_size(shapes: Iterable[Sequence[int]], look: LookedAt) -> None:
+    """Refuse what has more numbers than can be shown at once.
+
+    Args:
+        shapes: Of the maps, ``(1, C, …)``.
+        look: Which channels of each.
+
+    Raises:
+        RequestError: There are too many.
+    """
+    numbers = 0
+    for _, channels, *sides in shapes:
+        shown = len(look.channels or ()) or (channels if look.is_all else min(channels, look.most))
+        numbers += shown * math.prod(sides)
+    if numbers > _MOST:
+        hint = "name some: --channels 0,5,9" if look.is_all else "take a smaller --input, or name a layer"
+        raise RequestError(f"the maps have {numbers:,} numbers: too many to be shown at once", hint=hint)
+
+
+def layer_maps(layer: Layer, tensor: Tensor, look: LookedAt, *, is_last: bool) -> LayerMaps:
     """What is shown of a call of a layer.
 
     Args:
         layer: The call.
         tensor: What it gave, a map.
         look: Which channels.
+        is_last: Are the channels of a map at the end?
 
     Raises:
         RequestError: There is no such channel.
     """
     maps = dense(tensor)[0]
-    if maps.dim() == _PLANES - 1 and layer.type in FEATURES_LAST:
+    if maps.dim() == _PLANES - 1 and is_last:
         maps = maps.movedim(-1, 0)
     planes = maps if maps.dim() == _PLANES - 1 else maps[:, None]
     figures = figures_of(planes)

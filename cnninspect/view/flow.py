@@ -147,8 +147,8 @@ def _in_pass(request: Request, look: LookedAt, module: "nn.Module | None", say: 
 
     image = preprocessing.ready(request, str(look.image), is_sized=is_sized)
     if module is not None:
-        return view_of_image(of_module(request, module, [image.tensor]), image, look, say=say)
-    with inspection.prepared(request, [image.tensor], on_step=say) as subject:
+        return view_of_image(of_module(request, module, [image.spec]), image, look, say=say)
+    with inspection.prepared(request, [image.spec], on_step=say) as subject:
         return view_of_image(subject, image, look, say=say)
 
 

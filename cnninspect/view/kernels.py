@@ -1,12 +1,13 @@
 """The kernels of a layer, or of a weight in a file: those that see the colours of an image, others by channel."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from cnninspect.errors import ModelError, RequestError, unknown_name
+from cnninspect.layer_names import NamedLayer, named
 from cnninspect.tensor_tree import named_modules_in
 from cnninspect.torch_internals import TransposedConvolution
 from cnninspect.view.looking import LookedAt, picked
@@ -33,24 +34,23 @@ class Weighted(NamedTuple):
     is_first: bool
 
 
-def of_module(module: nn.Module, path: str | None) -> Weighted:
+def of_module(module: nn.Module, word: str | None) -> Weighted:
     """The layer of a network that is meant.
 
     Args:
         module: The network.
-        path: Of the layer; ``None``: the first that has kernels.
+        word: A path, a type or a number; ``None``, or several that are meant: the first that has kernels.
 
     Raises:
         RequestError: There is no such layer, or it has no kernels.
         ModelError: Its weight has no shape yet.
     """
     parts = dict(named_modules_in(module))
-    if path is not None and path not in parts:
-        raise unknown_layer(path, list(parts))
+    meant = list(parts) if word is None else layers_of(parts, word)
     with_kernels = [name for name, part in parts.items() if _has_kernels(part)]
-    if not with_kernels and path is None:
+    if not with_kernels and word is None:
         raise RequestError("no layer of it has kernels", hint="leave --kernels out for the statistics of its weights")
-    chosen = with_kernels[0] if path is None else path
+    chosen = next((name for name in meant if name in with_kernels), meant[0])
     part = parts[chosen]
     weight = weight_of(part)
     if weight is not None and is_lazy(weight):
@@ -78,18 +78,38 @@ def of_file(tensors: Mapping[str, Any], path: str | None) -> Weighted:
     if key is None:
         if path is None:
             raise RequestError("no weight in it has kernels", hint="leave --kernels out for statistics")
-        raise unknown_layer(path, [each.removesuffix(".weight") for each in tensors])
+        raise no_such_weight(path, tensors)
     value = tensors[key]
     if key not in with_kernels:
         raise _none(key, "", value if isinstance(value, Tensor) else None, with_kernels)
     return Weighted(key, "", value, key == with_kernels[0])
 
 
-def unknown_layer(path: str, known: list[str]) -> RequestError:
-    """The error for a layer that isn't there."""
-    some = [each for each in known if each][:5]
-    see = f"give a path, such as {', '.join(some)}" if some else "there is none below the model itself: leave it out"
-    return unknown_name("layer", path, filter(None, known), see=see)
+def layers_of(parts: Mapping[str, nn.Module], word: str) -> tuple[str, ...]:
+    """The paths that a word means, in the order in which they are defined.
+
+    Args:
+        parts: All of a network, by their paths.
+        word: As typed.
+
+    Raises:
+        RequestError: There is no such layer.
+    """
+    layers = [NamedLayer(path, type(part).__name__) for path, part in parts.items()]
+    holders = {path.rpartition(".")[0] for path in parts if path}
+    return named(word, layers, [path for path in parts if path not in holders])
+
+
+def no_such_weight(path: str, keys: Iterable[str]) -> RequestError:
+    """The error for a layer that isn't there in a file.
+
+    Args:
+        path: As typed.
+        keys: In the file.
+    """
+    known = list(dict.fromkeys(filter(None, (key.rpartition(".")[0] for key in keys))))
+    see = f"give a path, such as {', '.join(known[:5])}" if known else "its weights are of no layer: leave it out"
+    return unknown_name("layer", path, known, see=see)
 
 
 def weight_of(part: nn.Module) -> Tensor | None:

@@ -15,7 +15,7 @@ class LookedAt(NamedTuple):
     """What is looked at.
 
     Attributes:
-        layer: Its path; ``None``: all that there is.
+        layer: Its path, a type or a number; ``None``: all that there is.
         image: The file of one.
         with_kernels: The kernels of the layer.
         channels: Those that are shown; ``None``: the strongest.
@@ -42,6 +42,7 @@ def parse_look(
     channels: str | int | Sequence[int] | None,
     is_all: bool,
     device: str,
+    is_sized: bool,
 ) -> LookedAt:
     """What is asked for, if that goes together.
 
@@ -52,12 +53,18 @@ def parse_look(
         channels: ``0,5,9``, or the numbers.
         is_all: Are all channels?
         device: Where it is to run.
+        is_sized: Is an input given?
 
     Raises:
         RequestError: It does not go together.
     """
     if device == "meta":
         raise RequestError("--device meta has no values to look at", hint="--device cpu")
+    if image is None and (is_sized or device != "cpu"):
+        raise RequestError(
+            f"{'--input' if is_sized else '--device'} is for what runs, and nothing runs without an image",
+            hint="leave it out",
+        )
     if image is not None and kernels:
         raise RequestError("--image and --kernels are two pictures", hint="ask for one of them")
     if (channels is not None or is_all) and image is None and not kernels:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import msgspec
+
 from cnninspect import image_file, loading
 from cnninspect.errors import RequestError
 from cnninspect.spec import ExportedModel, InlineModel, PythonModel, Request, RunnableModel
@@ -10,13 +12,14 @@ from cnninspect.spec.input_spec import InputSpec
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-    from torch import Tensor
+    from torch import Tensor, nn
 
 #: The most numbers of an image that comes as it is: one of 256×256.
 _MOST: Final = 256 * 256
 _BILINEAR: Final = 2  # Pillow's Resampling.BILINEAR; of many pixels it takes the mean
 _BATCH, _ALONE = 4, 3  # dimensions of (1, C, H, W) and (C, H, W)
 _LARGEST: Final = 255
+_SHAPES: Final = "an image is 1x3xHxW in colour, or 1x1xHxW in grey"
 
 
 class ReadyImage(NamedTuple):
@@ -27,12 +30,21 @@ class ReadyImage(NamedTuple):
         about: What was done, in words.
         sides: Height and width of the picture.
         classes: Of the weights, in the order of the scores.
+        wanted: The input that it is for.
+        is_own: It has the channels that the file has, as nobody has said what the network takes.
     """
 
     tensor: "Tensor"
     about: str
     sides: tuple[int, int]
+    wanted: InputSpec
     classes: tuple[str, ...] = ()
+    is_own: bool = False
+
+    @property
+    def spec(self) -> InputSpec:
+        """What is to be made up in its place, until it is put there."""
+        return msgspec.structs.replace(self.wanted, shape=tuple(self.tensor.shape))
 
 
 def own_size(model: RunnableModel, name: str) -> tuple[InputSpec, ...]:
@@ -53,7 +65,7 @@ def own_size(model: RunnableModel, name: str) -> tuple[InputSpec, ...]:
             hint = f"say the size: --input 1x{channels}x224x224, for example"
             raise RequestError(f"{name!r} has {height}×{width} pixels: too many to come as they are", hint=hint)
 
-    image = image_file.read(name, check=check)
+    image, _ = image_file.read(name, check=check)
     return (InputSpec((1, len(image.getbands()), image.height, image.width)),)
 
 
@@ -72,21 +84,55 @@ def ready(request: Request, name: str, *, is_sized: bool) -> ReadyImage:
     from cnninspect.loading.published_images import image_weights
 
     published = None if is_sized else image_weights(request)
-    if published is not None:
-        image = image_file.read(name, channels=3)
-        tensor = published.transform(image)
-        is_alone = len(_wanted(request).shape) == _ALONE
-        return ReadyImage(
-            tensor if is_alone else tensor[None], f"as its weights want it: {published.about}",
-            (image.height, image.width), published.classes,
-        )  # fmt: skip
     wanted = _wanted(request)
+    if published is not None:
+        image, left_out = image_file.read(name, channels=3)
+        tensor = published.transform(image)
+        about = f"as its weights want it: {published.about}{_without(left_out)}"
+        tensor = tensor if len(wanted.shape) == _ALONE else tensor[None]
+        return ReadyImage(tensor, about, (image.height, image.width), wanted, published.classes)
+    is_own = not is_sized and isinstance(request.model, InlineModel | PythonModel)
+    return _as_wanted(name, wanted, is_exported=isinstance(request.model, ExportedModel))._replace(is_own=is_own)
+
+
+def suited(image: ReadyImage, name: str, module: "nn.Module") -> ReadyImage:
+    """The image in the channels that a network takes, where nobody has said so: those of its first convolution.
+
+    Args:
+        image: As it is in its file.
+        name: The file.
+        module: The network.
+
+    Raises:
+        RequestError: It can't be read any more.
+    """
+    from torch import nn
+
+    from cnninspect.tensor_tree import modules_in
+
+    first = next((part for part in modules_in(module) if isinstance(part, nn.Conv2d)), None)
+    batch, channels, *sides = image.wanted.shape
+    if not image.is_own or first is None or first.in_channels == channels or first.in_channels not in {1, 3}:
+        return image
+    wanted = msgspec.structs.replace(image.wanted, shape=(batch, first.in_channels, *sides))
+    turned = _as_wanted(name, wanted, is_exported=False)
+    return turned._replace(about=f"{'its grey in three channels' if channels == 1 else 'in grey'}, {turned.about}")
+
+
+def _as_wanted(name: str, wanted: InputSpec, *, is_exported: bool) -> ReadyImage:
+    """The picture in the channels and the size of an input, in numbers from 0 to 1, or as the pixels themselves."""
     channels, height, width = wanted.shape[-3:]
-    image = image_file.read(name, channels=channels)
+    image, left_out = image_file.read(name, channels=channels)
     sides = image.height, image.width
     resized = "" if sides == (height, width) else f"resized to {height}×{width}, "
-    about = f"{resized}scaled to numbers from 0 to 1" if _is_floating(wanted) else f"{resized}the pixels themselves"
-    return ReadyImage(_scaled(image, wanted, is_exported=isinstance(request.model, ExportedModel)), about, sides)
+    done = "scaled to numbers from 0 to 1" if _is_floating(wanted) else "the pixels themselves"
+    return ReadyImage(
+        _scaled(image, wanted, is_exported=is_exported), f"{resized}{done}{_without(left_out)}", sides, wanted
+    )  # fmt: skip
+
+
+def _without(left_out: Sequence[str]) -> str:
+    return f"; left out: {', '.join(left_out)}" if left_out else ""
 
 
 def _wanted(request: Request) -> InputSpec:
@@ -103,8 +149,11 @@ def _wanted(request: Request) -> InputSpec:
     shape = inputs[0].shape
     if len(shape) not in {_BATCH, _ALONE} or shape[-3] not in {1, 3} or not all(shape):
         said = "×".join(map(str, shape)) or "a number"
-        hint = "an image is 1×3×H×W in colour, or 1×1×H×W in grey"
-        raise RequestError(f"{request.model.text!r} takes {said}: an image is none", hint=hint)
+        raise RequestError(f"{request.model.text!r} takes {said}: an image is none", hint=_SHAPES)
+    if len(shape) == _BATCH and shape[0] > 1 and not isinstance(request.model, ExportedModel):
+        raise RequestError(f"{'×'.join(map(str, shape))} are {shape[0]} images, and --image gives one", hint=_SHAPES)
+    if inputs[0].value is not None:
+        raise RequestError(f"--input {str(inputs[0])!r} and --image both say what the input holds", hint=_SHAPES)
     return inputs[0]
 
 

@@ -165,7 +165,7 @@ class NetworkView(Shown, frozen=True, kw_only=True):
 
     Attributes:
         model: Of which.
-        layer: The path that was asked for; ``null``: none was.
+        layer: What was asked for, a path, a type or a number; ``null``: nothing was.
         images: What became of the image, if one was given.
         kernels: Those of the layer, if they were asked for.
         statistics: Of each weight, where neither was.

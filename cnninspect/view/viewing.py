@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def view_model(
     model: "str | nn.Module",
-    layer: str | None = None,
+    layer: str | int | None = None,
     *,
     image: "str | PathLike[str] | None" = None,
     kernels: bool = False,
@@ -36,7 +36,8 @@ def view_model(
 
     Args:
         model: As for ``inspect_model``, also the file of a state dict alone; a module comes back as it was.
-        layer: The path of a layer; ``None``: with an image every stage, with kernels the first layer that has some.
+        layer: A path (``features.0``), a type (``Conv2d``: all of them) or a number (0: the first). By default with an
+            image every stage, with kernels the first layer that has some.
         image: The file of a picture.
         kernels: Show the kernels of the layer, ``(filters, channels, H, W)``.
         channels: Those that are shown, from 0: ``"0,5,9"`` or numbers. By default the strongest, by mean absolute
@@ -55,15 +56,16 @@ def view_model(
     """
     if image is not None and not isinstance(image, str | PathLike):
         raise RequestError(f"{reprlib.repr(image)} is not the file of a picture", hint="save it, and name the file")
-    if layer is not None and not isinstance(layer, str):
+    if isinstance(layer, bool) or not isinstance(layer, str | int | None):
         raise RequestError(
-            f"{reprlib.repr(layer)} is not the path of a layer", hint='as in named_modules(): "features.0"'
+            f"{reprlib.repr(layer)} names no layer", hint='write its path as in named_modules(), "features.0"'
         )
-    look = parse_look(
-        layer=layer, image=None if image is None else str(image), kernels=kernels, channels=channels, is_all=all,
-        device=str(said.get("device", "cpu")),
-    )  # fmt: skip
     given, args, source, run = python_api.manner_of(**said)
+    chosen, file = (None if each is None else str(each) for each in (layer, image))
+    look = parse_look(
+        layer=chosen, image=file, kernels=kernels, channels=channels, is_all=all, device=run.device,
+        is_sized=bool(given),
+    )  # fmt: skip
     specs, arguments = (
         [python_api.input_spec_of(each) for each in given],
         [argument(*each) for each in args.items()],

@@ -115,6 +115,36 @@ def test_a_picture_is_seen_as_it_is_meant(cli: Cli, name: str) -> None:
     assert found == {channel: [pytest.approx(row) for row in rows] for channel, rows in expected.items()}
 
 
+def _deep_colors(name: str) -> None:
+    """A PNG of one red pixel in 16 bits a channel, which Pillow does not write."""
+    header = struct.pack(">2I5B", 1, 1, 16, 2, 0, 0, 0)
+    parts = [_chunk(b"IHDR", header), _chunk(b"IDAT", zlib.compress(b"\0" + struct.pack(">3H", 65535, 0, 0)))]
+    Path(name).write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join([*parts, _chunk(b"IEND", b"")]))
+
+
+def _moving(name: str) -> None:
+    first, second = Image.new("L", (1, 1), 0), Image.new("L", (1, 1), 255)
+    first.save(name, save_all=True, append_images=[second])
+
+
+@pytest.mark.parametrize(
+    ("name", "save", "left_out"),
+    [
+        ("alpha.png", PICTURES["alpha.png"][0], "its transparency"),
+        ("deep.png", _deep, "the lower 8 of its 16 bits"),
+        ("deep_colors.png", _deep_colors, "the lower 8 of its 16 bits"),
+        ("moving.gif", _moving, "every frame but the first"),
+    ],
+)
+def test_what_is_left_out_of_a_picture_is_said(cli: Cli, name: str, save: Callable[[str], None], left_out: str) -> None:
+    save(name)
+    image = seen(cli, *IDENTITY, name)["images"][0]
+    assert image["preprocessing"] == f"scaled to numbers from 0 to 1; left out: {left_out}"
+    applied = cli("apply", "Identity()", "--values", name)
+    assert (applied.code, applied.err) == (0, f"note: of '{name}' is left out: {left_out}\n")
+    assert cli("apply", "Identity()", "--values", name, "-q").err == ""
+
+
 def test_a_tiny_picture_is_enlarged(cli: Cli) -> None:
     """One grey pixel becomes 224×224 in three colours, all of them 51/255."""
     Image.new("L", (1, 1), 51).save("tiny.png")
@@ -189,6 +219,37 @@ def test_a_layer_without_a_map(cli: Cli, layer: str, says: str) -> None:
     assert "Traceback" not in result.err
 
 
+def test_layers_by_their_type_or_number(cli: Cli) -> None:
+    """As ``explain`` takes them; AlexNet has five convolutions, and ``features.3`` is its fourth leaf."""
+    paths = [f"features.{place}" for place in (0, 3, 6, 8, 10)]
+    shown = seen(cli, "view", "scratch:alexnet", "Conv2d", "--image", "counting.png")["images"][0]["layers"]
+    assert [(each["path"], len(each["shown"])) for each in shown] == [(path, 8) for path in paths]
+    names = [each["name"] for each in seen(cli, "view", "scratch:alexnet", "Conv2d")["statistics"]]
+    assert names == [f"{path}.{part}" for path in paths for part in ("weight", "bias")]
+    assert seen(cli, "view", "scratch:alexnet", "3", "--kernels")["kernels"]["path"] == "features.3"
+    assert seen(cli, "view", "scratch:alexnet", "Conv2d", "--kernels")["kernels"]["path"] == "features.0"
+
+
+def test_channels_at_the_end(cli: Cli) -> None:
+    """As in Swin: behind a permutation, and what adds there. Twice the picture, and three times, by hand."""
+    Path("swin.py").write_text(
+        "import torch\nfrom torch import nn\n"
+        "from torchvision.ops import Permute\n"
+        "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.conv = nn.Conv2d(1, 2, 1, bias=False)\n        self.turn = Permute([0, 2, 3, 1])\n"
+        "        self.act = nn.ReLU()\n        self.back = Permute([0, 3, 1, 2])\n        self.end = nn.ReLU()\n"
+        "    def forward(self, x):\n        return self.end(self.back(self.act(self.turn(self.conv(x)))))\n"
+    )
+    torch.save({"conv.weight": torch.tensor([2.0, 3.0]).reshape(2, 1, 1, 1)}, "two.pth")
+    Image.frombytes("L", (3, 1), bytes((51, 102, 204))).save("three.png")
+    line = ["view", "swin.py:Net", "--weights", "two.pth", "--image", "three.png"]
+    for path in ("conv", "turn", "act", "back", "end"):
+        (layer,) = seen(cli, *line[:2], path, *line[2:])["images"][0]["layers"]
+        assert layer["shape"] == [1, 2, 1, 3]
+        found = {each["channel"]: each["values"] for each in layer["shown"]}
+        assert found == {0: [pytest.approx([0.4, 0.8, 1.6])], 1: [pytest.approx([0.6, 1.2, 2.4])]}
+
+
 def test_numbers_that_are_none(cli: Cli) -> None:
     """NaN is null in JSON and ``nan`` in CSV; the picture says that there is nothing else."""
     torch.save({"weight": torch.tensor([[[[torch.nan]]], [[[torch.inf]]]]), "bias": torch.zeros(2)}, "odd.pth")
@@ -222,9 +283,17 @@ def test_numbers_that_are_none(cli: Cli) -> None:
         (["scratch:alexnet", "features.99"], "unknown layer 'features.99'"),
         (["scratch:alexnet", "features.3", "--kernels", "--all"], "has 12,288 kernels: too many"),
         (["nn:ReLU()", "--kernels"], "no layer of it has kernels"),
+        (["w.pth", "--device", "cuda"], "--device is for what runs, and nothing runs without an image"),
+        (["scratch:alexnet", "--kernels", "--device", "cuda"], "--device is for what runs"),
+        (["scratch:alexnet", "-i", "1x3x64x64"], "--input is for what runs"),
+        (["scratch:alexnet", "--image", "counting.png", "-i", "2x3x64x64"], "are 2 images, and --image gives one"),
+        (["scratch:alexnet", "--image", "counting.png", "-i", "1x3x64x64=1"], "both say what the input holds"),
+        (["nn:Conv2d(3, 2, 1)", "--image", "counting.png", "-i", "1x3x4096x4096"], "have 33,554,432 numbers: too many"),
+        (["scratch:alexnet", "99"], "unknown layer '99'"),
+        (["scratch:alexnet", "ReLU"], "`features.1` ReLU has no weights"),
         (["report.json"], "'report.json' is a saved report: there are no weights in it"),
         (["w.pth", "--image", "counting.png"], "'w.pth' is a file of weights: it makes nothing of an image"),
-        (["w.pth", "--device", "cuda"], "there is nothing to run"),
+        (["w.pth", "--dtype", "float16"], "there is nothing to run"),
         (["nn:Linear(4, 4)", "--image", "counting.png", "-i", "2x4"], "takes 2×4: an image is none"),
         (["nn:Conv2d(4, 1, 1)", "--image", "counting.png", "-i", "1x4x8x8"], "takes 1×4×8×8: an image is none"),
         (["nn:Bilinear(1, 1, 1)", "--image", "counting.png", "-i", "1x1x1x1", "-i", "1x1x1x1"], "takes 2 inputs"),
@@ -243,10 +312,33 @@ def test_refused(cli: Cli, line: list[str], says: str) -> None:
 
 
 def test_a_pass_that_fails_names_its_layer(cli: Cli) -> None:
-    """The image is grey, and the layer wants three channels."""
-    result = cli("view", "nn:Conv2d(3, 1, 1)", "--image", "counting.png")
+    """No picture has four channels."""
+    result = cli("view", "nn:Conv2d(4, 1, 1)", "--image", "counting.png")
     assert (result.code, result.out) == (3, "")
-    assert "wants 3 channels" in result.err
+    assert "wants 4 channels" in result.err
+
+
+@pytest.mark.parametrize(
+    ("channels", "mode", "expected", "said"),
+    [
+        (3, "L", 0.2, "its grey in three channels, scaled to numbers from 0 to 1"),
+        (1, "RGB", 0.2, "in grey, scaled to numbers from 0 to 1"),
+        (3, "RGB", 0.2, "scaled to numbers from 0 to 1"),
+    ],
+)
+def test_a_picture_has_the_channels_that_the_first_convolution_takes(
+    cli: Cli, channels: int, mode: str, expected: float, said: str
+) -> None:
+    """A pixel of 51/255 in every channel, which a kernel of 1/channels averages, in typed layers and in own code."""
+    Image.new("L", (1, 1), 51).convert(mode).save("pixel.png")
+    layer = f"Conv2d({channels}, 1, 1, bias=False)"
+    Path("own.py").write_text(f"from torch import nn\ndef own():\n    return nn.Sequential(nn.{layer})\n")
+    torch.save({"weight": torch.full((1, channels, 1, 1), 1 / channels)}, "mean.pth")
+    torch.save({"0.weight": torch.full((1, channels, 1, 1), 1 / channels)}, "own.pth")
+    for model, weights in ((f"nn:{layer}", "mean.pth"), ("own.py:own", "own.pth")):
+        image = seen(cli, "view", model, "--weights", weights, "--image", "pixel.png")["images"][0]
+        assert (image["preprocessing"], image["input"]) == (said, [1, channels, 1, 1])
+        assert image["layers"][0]["shown"][0]["values"] == [[pytest.approx(expected)]]
 
 
 def test_nothing_runs_without_an_image(cli: Cli) -> None:
