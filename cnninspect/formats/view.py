@@ -78,8 +78,8 @@ def _image(image: ViewedImage) -> Iterator[Block]:
     yield Facts((
         Fact("Image", f"{words.safe(image.file)}, {height}×{width}"),
         Fact("Input", words.sides(image.input)),
-        Fact("Prepared", words.safe(image.preprocessing)),
     ))  # fmt: skip
+    yield from doc.remarks((f"prepared: {words.safe(image.preprocessing)}",))
     if image.predictions:
         columns = (Column("Class", fit=Fit.wrap), Column("Probability", is_number=True))
         yield Table(columns, tuple(
