@@ -63,9 +63,15 @@ class Trials:
         self._module, self._args, self._kwargs = module, args, kwargs
         self._device, self._mode, self._seed, self._keep = device, mode, seed, keep
         self._on_trial = on_trial
+        self._tried: dict[int, bool] = {}
 
     def runs(self, side: int) -> bool:
-        """Does it take ``side × side``?"""
+        """Does it take ``side × side``? A side is tried once."""
+        if side not in self._tried:
+            self._tried[side] = self._try(side)
+        return self._tried[side]
+
+    def _try(self, side: int) -> bool:
         self._on_trial(side)
         args, kwargs = self._resized(side)
         with (

@@ -34,38 +34,51 @@ def derive(report: Report, paths: Iterable[str]) -> tuple[Derivation, ...]:
     calls: dict[str, list[int]] = {}
     for index, layer in enumerate(report.layers):
         calls.setdefault(layer.path, []).append(index)
-    return tuple(_derivation(report.layers, calls[path], steps) for path in paths)
+    known: _Known = {}
+    return tuple(_derivation(report.layers, calls[path], steps, known) for path in paths)
 
 
-def _derivation(layers: tuple[Layer, ...], calls: list[int], steps: dict[int, fields.FieldGrowth]) -> Derivation:
+def _derivation(
+    layers: tuple[Layer, ...], calls: list[int], steps: dict[int, fields.FieldGrowth], known: "_Known"
+) -> Derivation:
     first = layers[calls[0]]
     shown: list[Formula] = []
     remarks: list[str] = []
-    known: set[tuple[str, str]] = set()
+    said: dict[str, list[Formula]] = {}  # by the quantity
     for index in calls:
         layer = layers[index]
         suffix = f" (call {layer.call})" if layer.call > 1 else ""
-        formulas = [*_formulas(layers, index), *(steps[index].formulas if index in steps else ())]
+        formulas = [*_formulas(layers, index, known), *(steps[index].formulas if index in steps else ())]
         if index not in steps and fields.has_window(layer):
             remarks.append(f"no formula for its receptive field: a function of the model changes it before{suffix}")
         remarks += [f"{remark}{suffix}" for remark in _silences(layer, formulas) if remark not in remarks]
         for formula in formulas:
-            said = (formula.quantity, formula.expression.text)
-            if formula.holds and said not in known:
-                known.add(said)
-                shown.append(msgspec.structs.replace(formula, quantity=formula.quantity + suffix))
+            before = said.setdefault(formula.quantity, [])
+            if formula.holds and not any(each.expression.text == formula.expression.text for each in before):
+                before.append(formula)
+                named = msgspec.structs.replace(formula, quantity=formula.quantity + suffix) if suffix else formula
+                shown.append(named)
     if len(calls) > 1:
         differ = any(" (call " in formula.quantity for formula in shown)
-        named = "; a figure that differs says of which call it is" if differ else "; each figure is that of one call"
-        remarks.insert(0, f"called {len(calls)} times{named}")
+        which = "; a figure that differs says of which call it is" if differ else "; each figure is that of one call"
+        remarks.insert(0, f"called {len(calls)} times{which}")
     return Derivation(first.path, first.type, tuple(shown), tuple(remarks))
 
 
-def _formulas(layers: tuple[Layer, ...], index: int) -> list[Formula]:
+#: The formulas of layers by all that rules look at: what a layer is and did, not where it stands.
+_Known = dict[bytes, list[Formula]]
+
+
+def _formulas(layers: tuple[Layer, ...], index: int, known: _Known) -> list[Formula]:
     layer, rules = layers[index], rules_of(layers[index])
-    if not rules and containers.is_container(layers, index):
-        return list(containers.sums(layers, index))
-    return [formula for rule in rules for formula in _given(rule, layer)]
+    if not rules:
+        return list(containers.sums(layers, index)) if containers.is_container(layers, index) else []
+    alike = msgspec.msgpack.encode(
+        msgspec.structs.replace(layer, path="", name="", depth=0, call=1, receptive_field=None)
+    )  # fmt: skip
+    if alike not in known:
+        known[alike] = [formula for rule in rules for formula in _given(rule, layer)]
+    return known[alike]
 
 
 def _given(rule: Rule, layer: Layer) -> list[Formula]:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from cnninspect import inspection, python_api
 from cnninspect.errors import ModelError, RequestError
 from cnninspect.explain import neurons
@@ -107,8 +109,8 @@ def explained(
         ModelError: The forward pass raises.
     """
     report = inspection.inspect(subject, on_call=say)
-    explain(report, layer=layer, unit=unit)  # what can't be carried out is said before the trials
-    return explain(report, smallest_input(subject, say), layer=layer, unit=unit)
+    known = explain(report, layer=layer, unit=unit)  # what can't be carried out is said before the trials
+    return msgspec.structs.replace(known, smallest=smallest_input(subject, say))
 
 
 def smallest_input(subject: Subject, say: Callable[[str], None] = lambda _: None) -> Smallest:

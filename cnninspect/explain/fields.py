@@ -80,10 +80,12 @@ def _step(
     is_leaf: bool,
 ) -> FieldGrowth | None:
     layer, count = layers[index], len(field.size)
-    pixel = field_of([PIXEL] * count)
     windows: Sequence[Window | None] = windows_of(layer, count)
+    if not windows and (field in before or not is_leaf):
+        return None
+    pixel = field_of([PIXEL] * count)
     if not windows:
-        if field in before or field == pixel or not is_leaf:
+        if field == pixel:
             return None
         windows = (None,) * count
     # looked for from the latest on, and only as far as it takes
@@ -157,10 +159,14 @@ def source(found: dict[int, FieldGrowth], layers: tuple[Layer, ...], index: int)
 def _formulas(
     starts: Sequence[ReceptiveField], windows: Sequence[Window | None], traced: ReceptiveField
 ) -> Iterator[Formula]:
-    strides = [Number(stride) for stride in starts[0].stride]
-    united = [_union([(start.size[i], start.padding[i]) for start in starts]) for i in range(len(windows))]
-    grown = [_grown(*each, stride, window) for each, stride, window in zip(united, strides, windows, strict=True)]
-    sizes, moved, padded = zip(*grown, strict=True)
+    grown: dict[object, tuple[Expression, Expression, Expression]] = {}  # dimensions are alike, mostly
+    alike = []
+    for i, (stride, window) in enumerate(zip(starts[0].stride, windows, strict=True)):
+        paths = tuple((start.size[i], start.padding[i]) for start in starts)
+        alike.append((paths, stride, window))
+        if alike[-1] not in grown:
+            grown[alike[-1]] = _grown(*_union(paths), Number(stride), window)
+    sizes, moved, padded = zip(*(grown[each] for each in alike), strict=True)
     yield from _named("receptive field", sizes, traced.size)
     yield from _named("effective stride", moved, traced.stride)
     yield from _named("effective padding", padded, traced.padding)
@@ -192,7 +198,7 @@ def _grown(
 
 def _named(quantity: str, sides: Sequence[Expression], traced: tuple[int, ...]) -> Iterator[Formula]:
     """One formula if all dimensions are alike, else one for each."""
-    if len(set(sides)) == 1 and len(set(traced)) == 1:
+    if all(side is sides[0] or side == sides[0] for side in sides) and len(set(traced)) == 1:
         yield Formula(quantity, sides[0], traced[0])
         return
     for name, side, figure in zip(dimensions(len(sides)), sides, traced, strict=True):

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from cnninspect import inspect_model
+from cnninspect.explain import derivation as deriving
 from cnninspect.explain.derivation import Derivation, derive
 from cnninspect.report import Layer, Report
 
@@ -336,3 +337,21 @@ def test_stacks_of_convolutions_poolings_and_paddings(layers: list[nn.Module], s
             values |= dict.fromkeys(names, formula.value)
         assert values == expected(layer), layer
         assert derivation.remarks in {(), ("gives the shape that it is given",)}
+
+
+def test_equal_layers_are_derived_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three convolutions, two of them alike, each with its own receptive field: 3, 5 and 7 pixels."""
+    asked: list[str] = []
+    given_by = deriving._given
+
+    def noted(rule: Any, layer: Layer) -> Any:
+        asked.append(layer.path)
+        return given_by(rule, layer)
+
+    monkeypatch.setattr(deriving, "_given", noted)
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), *(nn.Conv2d(4, 4, 3, padding=1) for _ in range(2)))
+    report = inspect_model(network, inputs="1x3x9x9")
+    found = derive(report, ["0", "1", "2"])
+    assert {*asked} == {"0", "1"}
+    assert [figures(each)["receptive field"] for each in found] == [3, 5, 7]
+    assert [figures(each)["parameters"] for each in found] == [4 * (3 * 9 + 1), 4 * (4 * 9 + 1), 4 * (4 * 9 + 1)]

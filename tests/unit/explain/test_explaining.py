@@ -7,7 +7,9 @@ from torch import nn
 
 from cnninspect import Report, explain_model, inspect_model
 from cnninspect.errors import RequestError
+from cnninspect.explain.explaining import explained
 from cnninspect.explain.explanation import Explanation
+from cnninspect.python_api import prepared_model
 
 NET = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.MaxPool2d(2))
 INPUT = (1, 3, 8, 8)
@@ -58,3 +60,12 @@ def test_a_unit(unit: Any) -> None:
 def test_what_can_not_be_explained(layer: Any, unit: Any, says: str) -> None:
     with pytest.raises(RequestError, match=says):
         explain_model(NET, layer, unit=unit, inputs=INPUT)
+
+
+def test_a_side_is_tried_once_on_meta_and_once_in_earnest() -> None:
+    """Of a network that takes any: at its own size, at 1, at those beside them and at twice its size."""
+    said: list[str] = []
+    with prepared_model(nn.Sequential(nn.Conv2d(3, 4, 3, padding=1)), inputs=INPUT) as subject:
+        assert explained(subject, say=said.append).smallest.side == 1
+    tried = [each for each in said if each.startswith("trying ")]
+    assert sorted(tried) == sorted(f"trying {side}×{side}" for side in (8, 1, 16, 2, 3, 7, 9, 1))
