@@ -20,23 +20,36 @@ from cnninspect.torch_internals import CALLED_INSTEAD, call_of
 Shape = tuple[int, ...]
 
 
+Shaped = Sequence[tuple[nn.Module, Callable[..., Any]]]
+
+
+def shaped(root: nn.Module) -> Shaped:
+    """The layers of a network that arithmetic can stand for, each with what is called in its place.
+
+    Args:
+        root: In the mode in which it is to run.
+    """
+    found = [layer for module in modules_in(root) if (layer := whole(module)) is not None]
+    return [(layer.module, _stand_in(layer)) for layer in found if CALLED_INSTEAD not in layer.module.__dict__]
+
+
 @contextmanager
-def shapes_alone(root: nn.Module) -> Iterator[None]:
-    """Context in which calls of ``root`` on the meta device give what they would give, and cost less."""
-    replaced = []
-    for module in modules_in(root):
-        layer = whole(module)
-        if layer is not None and CALLED_INSTEAD not in module.__dict__:
-            module.__dict__[CALLED_INSTEAD] = _shaped(layer)
-            replaced.append(module)
+def shapes_alone(layers: Shaped) -> Iterator[None]:
+    """Context in which calls of layers on the meta device give what they would give, and cost less.
+
+    Args:
+        layers: Of a network that is as it was when they were found.
+    """
     try:
+        for module, call in layers:
+            module.__dict__[CALLED_INSTEAD] = call
         yield
     finally:
-        for module in replaced:
+        for module, _ in layers:
             module.__dict__.pop(CALLED_INSTEAD, None)
 
 
-def _shaped(layer: WholeLayer) -> Callable[..., Any]:
+def _stand_in(layer: WholeLayer) -> Callable[..., Any]:
     module = layer.module
     call, rule = call_of(module), _RULES.get(type(module), _same)
 

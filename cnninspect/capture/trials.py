@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from cnninspect.capture.failure import title
 from cnninspect.capture.forward import Capture, capture, runs, set_up
-from cnninspect.capture.shapes_alone import shapes_alone
+from cnninspect.capture.shapes_alone import Shaped, shaped, shapes_alone
 from cnninspect.capture.tensors import Glance
 from cnninspect.capture.untouched import seeded, untouched
 from cnninspect.forward_error import ForwardError
@@ -79,7 +79,7 @@ class Trials:
             untouched(modules_in(self._module)) if self._keep else nullcontext(),
         ):  # fmt: skip
             set_up(self._module, self._mode)
-            with shapes_alone(self._module) if self._device.type == "meta" else nullcontext():
+            with shapes_alone(self._shaped):
                 found = runs(self._module, args, kwargs, self._device, self._is_whole)
         return self.failure(side) is None if found is None else found
 
@@ -103,6 +103,10 @@ class Trials:
     def _is_whole(self, result: Any) -> bool:
         empty = _empty(Glance.at(tensor, name).spec() for name, tensor in named_tensors(result))
         return not empty or empty <= self._empty_anyway
+
+    @cached_property
+    def _shaped(self) -> Shaped:
+        return shaped(self._module) if self._device.type == "meta" else ()
 
     @cached_property
     def _empty_anyway(self) -> frozenset[str]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torchvision.models import densenet121, resnet18
 
-from cnninspect.capture.shapes_alone import shapes_alone
+from cnninspect.capture.shapes_alone import shaped, shapes_alone
 from tests.unit.capture.test_whole_layers import LAYERS, shape_for
 
 
@@ -24,7 +24,7 @@ def given_by(module: nn.Module, sides: tuple[int, ...]) -> Any:
 
 def both(module: nn.Module, sides: tuple[int, ...]) -> tuple[Any, Any]:
     plain = given_by(module, sides)
-    with shapes_alone(module):
+    with shapes_alone(shaped(module)):
         return plain, given_by(module, sides)
 
 
@@ -74,6 +74,6 @@ def test_layers_of_torch_are_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for kind in {type(part) for part in module.modules() if not list(part.children())}:
         monkeypatch.setattr(kind, "forward", counted(kind.forward))
-    with shapes_alone(module), torch.inference_mode():
+    with shapes_alone(shaped(module)), torch.inference_mode():
         module(torch.empty(1, 3, 64, 64, device="meta"))
     assert seen == [nn.AdaptiveAvgPool2d]
