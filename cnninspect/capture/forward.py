@@ -138,14 +138,14 @@ def set_up(module: nn.Module, mode: str) -> None:
         ModelError: Its own code has something against it.
     """
     try:
-        _set_mode(module, is_training=mode == "train")
-        _keep_padding(modules_in(module))
+        parts = modules_in(module)
+        _set_mode(module, parts, is_training=mode == "train")
+        _keep_padding(parts)
     except Exception as error:
         raise ModelError(f"the model can't be put into {mode} mode: {str(error) or type(error).__name__}") from error
 
 
-def _set_mode(module: nn.Module, *, is_training: bool) -> None:
-    parts = modules_in(module)
+def _set_mode(module: nn.Module, parts: Sequence[nn.Module], *, is_training: bool) -> None:
     if all(map(_is_set_plainly, parts)):  # most are in it already
         for part in parts:
             if part.training != is_training:
@@ -207,7 +207,9 @@ def _run(
     notes = []
 
     def until_then() -> Report | None:
-        return report(_shown(module, recorder, counter, 0.0, ())) if report and recorder.calls else None
+        if report is None or not recorder.calls:
+            return None
+        return report(_shown(modules_in(module), recorder, counter, 0.0, ()))
 
     try:
         with explained(recorder, until_then), makes_there, switches_kept(), old_aside(), autograd:
@@ -226,7 +228,7 @@ def _run(
         receptive_field.forget([*parameters_in(parts), *buffers_in(parts)])
         if graph:
             tensor_origins.forget([*parameters_in(parts), *buffers_in(parts), *attributes_in(parts)])
-    return _shown(module, recorder, counter, seconds, tuple(notes))
+    return _shown(parts, recorder, counter, seconds, tuple(notes))
 
 
 def _missing(recorder: ModuleRecorder) -> Iterator[str]:
@@ -238,17 +240,21 @@ def _missing(recorder: ModuleRecorder) -> Iterator[str]:
 
 
 def _shown(
-    module: nn.Module, recorder: ModuleRecorder, counter: OperatorMode, seconds: float, notes: tuple[str, ...]
+    parts: Sequence[nn.Module],
+    recorder: ModuleRecorder,
+    counter: OperatorMode,
+    seconds: float,
+    notes: tuple[str, ...],
 ) -> Capture:
     if recorder.calls_elsewhere:
         counter.uncounted["in other threads"] = recorder.calls_elsewhere
     with uncollected():
-        layers = layers_of(recorder)
+        layers = layers_of(recorder, parts)
     uncounted = tuple(UncountedOp(op, calls) for op, calls in sorted(counter.uncounted.items()))
     root = layers[0]
     graph, lost = (recorder.graph.graph(), recorder.graph.notes()) if recorder.graph else (None, ())
-    notes = (*notes, *recorder.notes, *lost, *counter.notes, *_missing(recorder), *_doubts(module, root))
-    return Capture(layers, totals_of(module, root), root.inputs, root.outputs, uncounted, seconds, notes, graph)
+    notes = (*notes, *recorder.notes, *lost, *counter.notes, *_missing(recorder), *_doubts(parts[0], root))
+    return Capture(layers, totals_of(parts, root), root.inputs, root.outputs, uncounted, seconds, notes, graph)
 
 
 def _doubts(module: nn.Module, root: Layer) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
 import torch
@@ -11,7 +11,6 @@ from torch.nn.parameter import is_lazy
 
 from cnninspect.capture.packed import packed_in, unpacked
 from cnninspect.capture.stored import size_of
-from cnninspect.tensor_tree import modules_in
 
 
 class Held(NamedTuple):
@@ -25,10 +24,13 @@ class Held(NamedTuple):
 #: A parameter, or weights that are packed.
 Weights = nn.Parameter | torch.ScriptObject
 _NOT_UNPACKED: Final = Held(None, 0, None)
+_NOTHING: Final = Held(0, 0, 0)
 
 
-def count(tensors: Iterable[Tensor | torch.ScriptObject]) -> Held:
+def count(tensors: Collection[Tensor | torch.ScriptObject]) -> Held:
     """Count different tensors, also packed ones: elements, those that require a gradient, bytes as they are stored."""
+    if not tensors:
+        return _NOTHING
     elements = trainable = size = 0
     packed: list[Held] = []
     for tensor in tensors:
@@ -54,14 +56,13 @@ def _of_packed(packed: torch.ScriptObject) -> Held:
 
 
 class Holdings:
-    """What each module in ``root`` holds at or below it.
+    """What each of the modules of a network holds at or below it.
 
     Where nothing is shared that is the sum over its children, so that the whole tree is counted in one walk; a
     module with something shared at or below it is counted for itself.
     """
 
-    def __init__(self, root: nn.Module) -> None:
-        modules = modules_in(root)
+    def __init__(self, modules: Sequence[nn.Module]) -> None:
         self._own = {id(module): _weights(module) for module in modules}
         self._counts = {id(module): count(self._own[id(module)]) for module in modules}
         held = itertools.chain.from_iterable(self._own.values())
@@ -82,10 +83,9 @@ class Holdings:
     def of(self, module: nn.Module) -> Held:
         """What ``module`` holds at or below it."""
         if id(module) not in self._held:
-            weights = self.own(module)
             parts = [self.directly(module)]
-            is_single = all(id(each) in self._single for each in weights)
-            for child in module._modules.values():
+            is_single = all([id(each) in self._single for each in self.own(module)])
+            for child in module._modules.values() if module._modules else ():
                 if child is not None:
                     parts.append(self.of(child))
                     is_single = is_single and id(child) in self._single and self._is_single[id(child)]

@@ -1,5 +1,7 @@
 """From the recorded calls to the layers and totals of a report."""
 
+from collections.abc import Sequence
+
 from torch import nn
 
 from cnninspect.capture.calls import Call
@@ -7,12 +9,17 @@ from cnninspect.capture.holdings import Holdings, count
 from cnninspect.capture.modules import ModuleRecorder, class_name
 from cnninspect.capture.settings import settings_of
 from cnninspect.report import Layer, Totals
-from cnninspect.tensor_tree import buffers_in, modules_in
+from cnninspect.tensor_tree import buffers_in
 
 
-def layers_of(recorder: ModuleRecorder) -> tuple[Layer, ...]:
-    """A row a call, and one for each module that was never called."""
-    calls = _with_never_called(recorder)
+def layers_of(recorder: ModuleRecorder, parts: Sequence[nn.Module]) -> tuple[Layer, ...]:
+    """A row a call, and one for each module that was never called.
+
+    Args:
+        recorder: Of a pass.
+        parts: The network and all that is in it now.
+    """
+    calls = _with_never_called(recorder, parts)
     for call in reversed(recorder.calls):  # children come after their parents
         call.total_macs += call.macs
         call.total_activations += call.activations
@@ -20,7 +27,7 @@ def layers_of(recorder: ModuleRecorder) -> tuple[Layer, ...]:
             call.parent.total_macs += call.total_macs
             call.parent.total_activations += call.total_activations
     counted: set[int] = set()
-    holdings = Holdings(recorder.root)
+    holdings = Holdings(parts)
     arguments: dict[type, tuple[str, ...]] = {}
     return tuple([_layer(call, holdings, counted, arguments) for call in calls])
 
@@ -28,10 +35,11 @@ def layers_of(recorder: ModuleRecorder) -> tuple[Layer, ...]:
 def _layer(call: Call, holdings: Holdings, counted: set[int], arguments: dict[type, tuple[str, ...]]) -> Layer:
     module = call.module
     held = holdings.of(module)
-    own = holdings.own(module)
-    new = [parameter for parameter in own if id(parameter) not in counted]
-    counted.update(map(id, new))
-    mine = holdings.directly(module) if len(new) == len(own) else count(new)
+    mine = holdings.directly(module)
+    if own := holdings.own(module):
+        new = [parameter for parameter in own if id(parameter) not in counted]
+        counted.update(map(id, new))
+        mine = mine if len(new) == len(own) else count(new)
     return Layer(
         path=call.path,
         name=call.path.rpartition(".")[2],
@@ -53,9 +61,14 @@ def _layer(call: Call, holdings: Holdings, counted: set[int], arguments: dict[ty
     )
 
 
-def totals_of(module: nn.Module, root: Layer) -> Totals:
-    """The figures of the whole model: those of its own row, and its buffers."""
-    buffers = count(buffers_in(modules_in(module)))
+def totals_of(parts: Sequence[nn.Module], root: Layer) -> Totals:
+    """The figures of the whole model: those of its own row, and its buffers.
+
+    Args:
+        parts: The network and all that is in it.
+        root: Its own row.
+    """
+    buffers = count(buffers_in(parts))
     return Totals(
         params=root.params,
         trainable_params=root.trainable_params,
@@ -69,11 +82,11 @@ def totals_of(module: nn.Module, root: Layer) -> Totals:
     )
 
 
-def _with_never_called(recorder: ModuleRecorder) -> list[Call]:
+def _with_never_called(recorder: ModuleRecorder, parts: Sequence[nn.Module]) -> list[Call]:
     """The calls, and those modules that none reached: behind all that is below their nearest reached parent."""
     reached = {call.path for call in recorder.calls}
     unreached: dict[str, list[Call]] = {}
-    for path, module in recorder.never_called():
+    for path, module in recorder.never_called(parts):
         above = path
         while above not in reached:
             above = above.rpartition(".")[0]

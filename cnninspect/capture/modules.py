@@ -26,7 +26,7 @@ from cnninspect.capture.product_rules import Work
 from cnninspect.capture.tensors import Glance
 from cnninspect.capture.whole_layers import whole
 from cnninspect.process import uncollected
-from cnninspect.tensor_tree import arrays, modules_in, named_modules_in, named_tensors
+from cnninspect.tensor_tree import arrays, named_modules_in, named_tensors
 from cnninspect.torch_internals import CALLED_INSTEAD, call_of
 
 _ABSENT: Final = object()
@@ -114,12 +114,15 @@ class ModuleRecorder:
             self._running[-1].macs += work.macs
             self._running[-1].activations += work.activations
 
-    def never_called(self) -> list[tuple[str, nn.Module]]:
+    def never_called(self, parts: Sequence[nn.Module]) -> list[tuple[str, nn.Module]]:
         """The modules that no call reached, with their first paths, in the order of registration.
 
         Those that the forward pass itself has made are among them: nothing could be hooked to them.
+
+        Args:
+            parts: The network and all that is in it now.
         """
-        if any(id(module) not in self._paths for module in modules_in(self.root)):
+        if any([id(module) not in self._paths for module in parts]):
             for path, module in self.root.named_modules():
                 if id(module) not in self._paths:
                     self._paths[id(module)] = [path]

@@ -21,8 +21,10 @@ def packed_in(module: nn.Module) -> list[torch.ScriptObject]:
         values = [getattr(module, name) for name in _NAMES if hasattr(module, name)]
     else:
         values = list(module.__dict__.values())
+    if torch.ScriptObject not in map(type, values):
+        return []
     found = [value for value in values if type(value) is torch.ScriptObject]
-    return list({id(value): value for value in found}.values()) if found else found
+    return list({id(value): value for value in found}.values())
 
 
 def unpacked(packed: torch.ScriptObject) -> list[Tensor] | None:

@@ -22,6 +22,7 @@ _JOINED: Final = frozenset(
     (torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.bool)
 )
 _CONTAINERS: Final = frozenset((dict, OrderedDict, list, set, deque))
+_KEPT: Final = _CONTAINERS | {Tensor}
 
 #: To be called with a tensor before it is written to.
 BeforeWrite = Callable[[Tensor], None]
@@ -68,20 +69,21 @@ def _kept_attributes(
     kept: list[_Action] = []
     for m in modules:
         attributes, filled, empty = m.__dict__.copy(), list[tuple[Any, Any]](), list[Any]()
-        waiting = [attributes.values()]
+        waiting = [[value for value in attributes.values() if type(value) in _KEPT]]
         for values in waiting:
             for value in values:
                 kind = type(value)
                 if kind is Tensor:
                     if id(value) not in buffers:
                         keep(value)
-                elif kind in _CONTAINERS and not value:  # most of them: hooks that nobody has registered
+                elif not value:  # most of them: hooks that nobody has registered
                     empty.append(value)
-                elif kind in _CONTAINERS and id(value) not in seen:
+                elif id(value) not in seen:
                     seen.add(id(value))
                     copied = value.copy()
                     filled.append((value, copied))
-                    waiting.append(copied.values() if isinstance(value, dict) else copied)
+                    inside = copied.values() if isinstance(value, dict) else copied
+                    waiting.append([each for each in inside if type(each) in _KEPT])
         kept.append((_restore_attributes, (m, attributes, filled, empty, m.training)))
     return kept
 

@@ -63,7 +63,7 @@ class Placed(NamedTuple):
         Raises:
             ModelError: Where one is can't be told.
         """
-        packed = holdings.count(each for module in modules_in(self.module) for each in packed_in(module)).size
+        packed = holdings.count([each for module in modules_in(self.module) for each in packed_in(module)]).size
         if packed is None:
             raise ModelError("a module holds weights packed, and torch can't unpack them")
         parameters, buffers = self.held()

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from cnninspect.capture.holdings import Held, Holdings, count
+from cnninspect.tensor_tree import modules_in
 
 
 def tied() -> nn.Module:
@@ -42,7 +43,7 @@ MODELS = [tied, called_twice, one_parameter_under_two_names, frozen_in_half_prec
 @pytest.mark.parametrize("build", MODELS)
 def test_every_module_as_torch_walks_it(build: type[nn.Module]) -> None:
     model = build()
-    holdings = Holdings(model)
+    holdings = Holdings(modules_in(model))
     for module in model.modules():
         held = list(module.parameters())  # each once
         assert holdings.of(module) == Held(
@@ -54,14 +55,14 @@ def test_every_module_as_torch_walks_it(build: type[nn.Module]) -> None:
 
 def test_lazy_below_is_unknown_above() -> None:
     model = nn.Sequential(nn.Linear(2, 2), nn.Sequential(nn.LazyLinear(3)))
-    holdings = Holdings(model)
+    holdings = Holdings(modules_in(model))
     assert holdings.of(model) == holdings.of(model[1]) == Held(None, None, None)
     assert holdings.of(model[0]) == Held(6, 6, 24)  # 2·2 + 2, four bytes each
 
 
 def test_a_module_from_elsewhere() -> None:
     root = nn.ReLU()  # is there as long as the question, as that of a pass is: modules are known by their identity
-    assert Holdings(root).of(nn.Sequential(nn.Linear(3, 4))) == Held(16, 16, 64)  # 3·4 + 4
+    assert Holdings(modules_in(root)).of(nn.Sequential(nn.Linear(3, 4))) == Held(16, 16, 64)  # 3·4 + 4
 
 
 def test_each_module_is_walked_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,7 +71,7 @@ def test_each_module_is_walked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_self: nn.Module, recurse: bool = True) -> None:  # noqa: ARG001
         raise AssertionError("nothing is shared: no module needs a walk of its own")
 
-    holdings = Holdings(model)
+    holdings = Holdings(modules_in(model))
     monkeypatch.setattr(nn.Module, "parameters", refuse)
     assert [holdings.of(module).elements for module in model] == [2] * 50
     assert holdings.of(model).elements == 100

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from cnninspect import inspect_model
 from cnninspect.capture.holdings import Held, Holdings
 from cnninspect.report import Totals
+from cnninspect.tensor_tree import modules_in
 from tests.reference.small_networks.exactness import assert_sums
 
 quantized: Any = torch.ao.nn.quantized
@@ -56,7 +57,7 @@ def four_bits() -> nn.Module:
 )
 def test_what_a_layer_holds(build: Callable[[], nn.Module], elements: int, size: int) -> None:
     module = build()
-    assert Holdings(module).of(module) == Held(elements, 0, size)
+    assert Holdings(modules_in(module)).of(module) == Held(elements, 0, size)
 
 
 @pytest.mark.parametrize(
@@ -113,13 +114,13 @@ def test_nothing_is_trained_and_the_sums_hold() -> None:
 def test_shared_ones_count_once() -> None:
     layer = quantized.Conv2d(3, 4, 3)
     module = nn.ModuleList([layer, nn.Sequential(layer), nn.Linear(2, 2)])
-    assert Holdings(module).of(module) == Held(112 + 6, 6, 108 + 16 + 24)
+    assert Holdings(modules_in(module)).of(module) == Held(112 + 6, 6, 108 + 16 + 24)
 
 
 @pytest.mark.filterwarnings("ignore::FutureWarning")
 def test_of_a_traced_module() -> None:
     module: nn.Module = trace(made(nn.Linear(4, 6)), torch.ones(3, 4))
-    assert Holdings(module).of(module) == Held(30, 0, 48)
+    assert Holdings(modules_in(module)).of(module) == Held(30, 0, 48)
 
 
 class Unknown(nn.Module):
