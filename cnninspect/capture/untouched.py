@@ -10,23 +10,17 @@ from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
-from torch.nn.parameter import is_lazy
 
-from cnninspect.capture.holdings import own
-from cnninspect.capture.stored import is_plain, memory, stored
+from cnninspect.capture.kept_tensors import Action, KeptTensors, carry_out
 from cnninspect.process import kept, shared, uncollected
+from cnninspect.tensor_tree import parameters_in
 from cnninspect.torch_internals.default_devices import default_device, generator_of, restore_default_device
 
-#: What many small tensors can be put together in, and compared as one.
-_JOINED: Final = frozenset(
-    (torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.bool)
-)
 _CONTAINERS: Final = frozenset((dict, OrderedDict, list, set, deque))
 _KEPT: Final = _CONTAINERS | {Tensor}
 
 #: To be called with a tensor before it is written to.
 BeforeWrite = Callable[[Tensor], None]
-_Action = tuple[Callable[..., None], tuple[Any, ...]]
 
 
 @contextmanager
@@ -43,30 +37,26 @@ def untouched(modules: Sequence[nn.Module]) -> Iterator[BeforeWrite]:
     """
     with uncollected():
         buffers = {id(each): each for m in modules for each in m._buffers.values() if each is not None}
-        tensors = _Kept()
+        tensors = KeptTensors()
         attributes = _kept_attributes(modules, buffers, tensors.keep)
-        parameters = [_kept_parameter(parameter, tensors.keep) for m in modules for parameter in own(m)]
+        parameters = parameters_in(modules)
+        tensors.keep_all(parameters)
+        gradients = [each.grad for each in parameters]
+        tensors.keep_all([*{id(each): each for each in gradients if each is not None}.values()])
+        are_trained = [each.requires_grad for each in parameters]
         tensors.keep_values(list(buffers.values()))
     try:
         yield tensors.before_write
     finally:
-        _carry_out(itertools.chain(reversed(tensors.restoring), reversed(parameters), reversed(attributes)))
-
-
-def _carry_out(actions: Iterator[_Action]) -> None:
-    for restore, args in actions:
-        try:
-            restore(*args)
-        except BaseException:
-            _carry_out(actions)  # those that are left
-            raise
+        of_parameters = _restore_parameters, (parameters, gradients, are_trained)
+        carry_out(itertools.chain(reversed(tensors.restoring), [of_parameters], reversed(attributes)))
 
 
 def _kept_attributes(
     modules: Sequence[nn.Module], buffers: Container[int], keep: Callable[[Tensor], None]
-) -> list[_Action]:
+) -> list[Action]:
     seen: set[int] = set()
-    kept: list[_Action] = []
+    kept: list[Action] = []
     for m in modules:
         attributes, filled, empty = m.__dict__.copy(), list[tuple[Any, Any]](), list[Any]()
         waiting = [[value for value in attributes.values() if type(value) in _KEPT]]
@@ -106,12 +96,13 @@ def _restore_attributes(
             container.clear()
 
 
-def _kept_parameter(parameter: Tensor, keep: Callable[[Tensor], None]) -> _Action:
-    """Which flag and which gradient it has, beside what every tensor has."""
-    keep(parameter)
-    if parameter.grad is not None:
-        keep(parameter.grad)
-    return _restore_parameter, (parameter, parameter.grad, parameter.requires_grad)
+def _restore_parameters(
+    parameters: Sequence[Tensor], gradients: Sequence[Tensor | None], are_trained: Sequence[bool]
+) -> None:
+    """Which flags and which gradients they have, beside what every tensor has."""
+    held = zip(parameters, gradients, are_trained, strict=True)
+    changed = [each for each in held if each[0].requires_grad != each[2] or each[0].grad is not each[1]]
+    carry_out((_restore_parameter, each) for each in reversed(changed))
 
 
 def _restore_parameter(parameter: Tensor, grad: Tensor | None, is_trained: Any) -> None:
@@ -119,118 +110,6 @@ def _restore_parameter(parameter: Tensor, grad: Tensor | None, is_trained: Any) 
         parameter.requires_grad_(is_trained)
     if parameter.grad is not grad:
         parameter.grad = grad
-
-
-class _Kept:
-    """Keeps where tensors have their values, and these when they are about to be written to by whichever view."""
-
-    def __init__(self) -> None:
-        self.restoring: list[_Action] = []
-        self._ids: set[int] = set()
-        self._parts: dict[int, list[Tensor]] = {}  # not written to yet, by their memory
-
-    def keep(self, tensor: Tensor) -> None:
-        """Remember where its values are."""
-        if id(tensor) in self._ids or is_lazy(tensor):
-            return
-        self._ids.add(id(tensor))
-        if is_plain(tensor):  # nearly all are; told from the others for the sake of speed alone
-            data, _, address = self._keep_place(tensor)
-            self._parts.setdefault(address or id(tensor), []).append(data)
-            return
-        parts = stored(tensor)
-        if tensor.layout is torch.strided and parts[0] is not tensor and not tensor.is_nested:
-            self.restoring.append((_restore_wrapper, (tensor, dict(vars(tensor)))))
-            own_parts: Sequence[Tensor] = [part.detach() for part in parts]
-        else:
-            data = tensor.detach()  # has the same memory, whatever becomes of the tensor
-            self.restoring.append((_restore_place, (tensor, data, _room(data))))
-            own_parts = (data,) if parts[0] is tensor else stored(data)
-        for part, same in zip(parts, own_parts, strict=True):
-            self._parts.setdefault(memory(part) or id(part), []).append(same)
-
-    def _keep_place(self, tensor: Tensor) -> tuple[Tensor, int | None, int]:
-        """Of a plain tensor: a view that stays where it is, the bytes of its storage and the address of that."""
-        data = tensor.detach()
-        room, address = None, 0
-        if not tensor.is_meta:
-            storage = data.untyped_storage()
-            room, address = storage.nbytes(), storage.data_ptr()
-        self.restoring.append((_restore_place, (tensor, data, room)))
-        return data, room, address
-
-    def keep_values(self, tensors: Sequence[Tensor]) -> None:
-        """Remember where they have their values, and these, in one piece those of a kind: there may be many."""
-        kinds: dict[tuple[torch.dtype, torch.device], list[tuple[Tensor, int | None]]] = {}
-        for tensor in tensors:
-            if tensor.dtype in _JOINED and is_plain(tensor) and id(tensor) not in self._ids:
-                self._ids.add(id(tensor))
-                data, room, _ = self._keep_place(tensor)
-                if not tensor.is_meta:
-                    kinds.setdefault((data.dtype, data.device), []).append((data, room))
-            else:
-                self.keep(tensor)
-                self.before_write(tensor)
-        for held in kinds.values():
-            parts, rooms = zip(*held, strict=True)
-            self.restoring.append((_restore_joined, (parts, _joined(parts), rooms)))
-
-    def before_write(self, tensor: Tensor) -> None:
-        """Remember its values."""
-        if self._parts and tensor.device.type != "meta":
-            for part in stored(tensor):
-                for same in self._parts.pop(memory(part) or id(part), ()):
-                    self.restoring.append((_restore_values, (same, same.clone(), _room(same))))
-
-
-def _joined(parts: Sequence[Tensor]) -> Tensor:
-    return torch.cat([part.reshape(-1) for part in parts])
-
-
-def _room(tensor: Tensor) -> int | None:
-    """Bytes of its storage, if it has one."""
-    return tensor.untyped_storage().nbytes() if memory(tensor) is not None else None
-
-
-def _make_room(tensor: Tensor, room: int | None) -> None:
-    if room is not None and tensor.untyped_storage().nbytes() != room:
-        tensor.untyped_storage().resize_(room)
-
-
-def _restore_joined(parts: Sequence[Tensor], values: Tensor, rooms: Sequence[int | None]) -> None:
-    for part, room in zip(parts, rooms, strict=True):
-        _make_room(part, room)
-    if not _joined(parts).equal(values):
-        each = torch.split(values, [part.numel() for part in parts])
-        _carry_out(
-            (_restore_values, (part, value.reshape(part.shape), room))
-            for part, value, room in zip(parts, each, rooms, strict=True)
-        )
-
-
-def _restore_values(tensor: Tensor, value: Tensor, room: int | None) -> None:
-    _make_room(tensor, room)
-    if not _holds(tensor.equal, value):
-        with torch.inference_mode():  # what was made in it can be written to in it alone
-            tensor.copy_(value)
-
-
-def _restore_place(tensor: Tensor, data: Tensor, room: int | None) -> None:
-    _make_room(data, room)
-    if not _holds(tensor.is_set_to, data):
-        tensor.data = data
-
-
-def _restore_wrapper(tensor: Tensor, saved: dict[str, Any]) -> None:
-    vars(tensor).clear()
-    vars(tensor).update(saved)
-
-
-def _holds(question: Callable[[Tensor], bool], other: Tensor) -> bool:
-    try:
-        return question(other)
-    except NotImplementedError:  # of what is nested, quantized, on meta, or in a layout of somebody's own
-        return False
 
 
 @contextmanager

@@ -95,7 +95,10 @@ def _copies(module: nn.Module) -> dict[int, Tensor]:
 def _all_moved(module: nn.Module, device: torch.device, dtype: torch.dtype | None) -> dict[int, Tensor]:
     """What is to stand in the place of each tensor that isn't there already, by the id of that; nothing if all are."""
     moved: dict[int, Tensor] = {}
-    for tensor in _held(module):
+    held = _held(module)
+    if dtype is None:  # most are there already
+        held = [tensor for tensor in held if tensor.device != device or is_lazy(tensor)]
+    for tensor in held:
         other = _moved(tensor, device, dtype)
         if other is not tensor:
             moved[id(tensor)] = other
@@ -160,7 +163,7 @@ def is_sparse(tensor: Tensor) -> bool:
 
 def lacks_values(module: nn.Module) -> bool:
     """Was a part of it built on the meta device, or put there to be loaded when it is needed?"""
-    return any(tensor.device.type == "meta" for tensor in _held(module))
+    return any(tensor.is_meta for tensor in _held(module))
 
 
 def tensors_of(module: nn.Module) -> list[Tensor]:
