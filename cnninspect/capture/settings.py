@@ -29,9 +29,14 @@ def settings_of(module: nn.Module, known: dict[type, tuple[str, ...]] | None = N
         if known is not None:
             known[module_class] = names
     for name in names:
-        if name in kept and type(kept[name]) in _PLAIN and name not in _PARAMETERS and not parametrized:
-            found[name] = kept[name]  # as most are
-            continue
+        if name in kept and name not in _PARAMETERS and not parametrized:
+            value = kept[name]
+            if type(value) in _PLAIN:  # as most are
+                found[name] = value
+                continue
+            if type(value) is tuple and _PLAIN.issuperset(map(type, value)):
+                found[name] = list(value)
+                continue
         is_computed = name in parametrized or f"{name}_orig" in parameters  # by torch.nn.utils.prune
         value = True if is_computed else _kept(kept, parameters, name)
         if value is not _ABSENT:
