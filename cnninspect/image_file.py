@@ -59,6 +59,7 @@ def read(
             with Images.open(name, formats=_FORMATS) as image:
                 bands = "L" if channels == 1 or (channels is None and image.mode in _GREY) else "RGB"
                 _check_pixels(name, image)
+                _check_depth(name, image)
                 check(image.height, image.width, len(bands))
                 left_out = tuple(_left_out(image))  # before its pixels are unpacked, which forgets how they were packed
                 upright = ImageOps.exif_transpose(image)  # as the camera was held
@@ -77,6 +78,15 @@ def read(
 def _check_pixels(name: str, image: "Image") -> None:
     if image.height * image.width > _MOST_PIXELS:
         raise RequestError(f"{name!r} has {image.width}×{image.height} pixels: too many to read")
+
+
+def _check_depth(name: str, image: "Image") -> None:
+    """Refuse numbers whose scale nobody knows."""
+    if image.mode == "F" or (image.mode == "I" and not _is_deep(image.mode, image.format)):
+        raise RequestError(
+            f"{name!r} has 32 bits a pixel: what is black and what is white is not known",
+            hint="save it in 8 or 16 bits",
+        )
 
 
 def _left_out(image: "Image") -> Iterator[str]:

@@ -17,7 +17,7 @@ from cnninspect.spec.run_options import RunOptions
 
 @prints(Format.table, Format.svg, Format.png, Format.html, Format.csv, Format.json)
 @options.runs(
-    inputs="The size that an image is resized to, such as 1x3x224x224. Default: as its weights want it, or the "
+    inputs="The size that an image is resized to, such as 1x3x224x224. Default: as the weights want it, or the "
     "published evaluation input.",
     seed="Of random weights.",
 )
@@ -69,12 +69,12 @@ def view(
     from cnninspect.cli import reports
     from cnninspect.formats.view import presentation
     from cnninspect.view import flow
-    from cnninspect.view.looking import parse_look
+    from cnninspect.view.looking import of_a_run, parse_look
 
     del no_cache  # what is seen is seen each time
     look = parse_look(
         layer=layer, image=image, kernels=kernels, channels=channels, is_all=is_all, device=run.device,
-        is_sized=bool(run.inputs),
+        idle=of_a_run(run, is_sized=bool(run.inputs), has_arguments=bool(run.args)),
     )  # fmt: skip
     request = flow.requested(spec.parse_model(model, run.source), run, look)
     with reports.running(request, is_quiet=to.is_quiet) as tell:

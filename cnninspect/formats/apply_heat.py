@@ -7,11 +7,12 @@ from cnninspect.formats import document as doc
 from cnninspect.formats.apply_panels import MATRICES, LabelledMatrix, cells_of, matrices_of, some
 from cnninspect.formats.document import Block, Document, Remarks, Tile, Tiles, Tone
 from cnninspect.formats.matrices import MORE
-from cnninspect.formats.raster import heat
+from cnninspect.formats.raster import HEAT, heat
 from cnninspect.units import figure
 
 _MOST: Final = 64  # matrices of one kind in a picture
 _DIGITS: Final = 3
+_LEGEND: Final = tuple(each.replace("where something", "in weights, and where something") for each in HEAT)
 
 
 def picture(applied: Applied, title: str, command: str) -> Document:
@@ -41,7 +42,7 @@ def heat_maps(step: Step, width: int | None) -> list[Tiles]:
         large = [each for each in found if width is None or any(MORE in row for row in cells_of(each.matrix, width))]
         tiles += map(_tile, large)
         more += [f"{found[0].kind}: {left} more"] if large and left else []
-    return [Tiles(tuple(tiles), "; ".join(more))] if tiles else []
+    return [Tiles(tuple(tiles), "; ".join(more), *_LEGEND)] if tiles else []
 
 
 def _tile(found: LabelledMatrix) -> Tile:

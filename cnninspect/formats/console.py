@@ -56,6 +56,9 @@ def _block(block: Block, terminal: Terminal, spell: Spell, paint: _Paint, said: 
 
             if block.caption:
                 yield from _sentences(((Span(block.caption, Tone.strong),),), terminal.width, spell, paint)
+            if legend := tile_text.legend(block, terminal):
+                yield from _sentences(((Span(legend, Tone.dim),),), terminal.width, spell, paint)
+            if block.caption or legend:
                 yield ""
             yield from tile_text.drawn(block, terminal)
         case _:

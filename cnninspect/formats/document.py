@@ -125,10 +125,17 @@ class Tile(msgspec.Struct, frozen=True):
 
 
 class Tiles(msgspec.Struct, frozen=True):
-    """Small pictures beside each other, below a caption."""
+    """Small pictures beside each other, below a caption.
+
+    Attributes:
+        colors: What their colours mean.
+        shades: What their shades mean, where there are no colours.
+    """
 
     tiles: tuple[Tile, ...]
     caption: str = ""
+    colors: str = ""
+    shades: str = ""
 
 
 Block = Table | Facts | Remarks | Verbatim | Tiles

@@ -148,6 +148,8 @@ def _tiles(block: Tiles) -> Iterator[PictureLine]:
     """Rows of small pictures in columns that are all as wide, what each is of in two lines above it."""
     if block.caption:
         yield _said([(0, block.caption, Tone.strong)])
+    if block.colors:
+        yield _said([(0, block.colors, Tone.dim)])
     wide = max(map(_wide, block.tiles), default=0) + GAP
     abreast = max(_ABREAST // wide, 1)
     for start in range(0, len(block.tiles), abreast):

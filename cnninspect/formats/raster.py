@@ -15,6 +15,11 @@ import msgspec
 #: Rows of numbers, ``(H, W)``.
 Matrix = Sequence[Sequence[float]]
 
+#: What ``heat`` means, in colours and in shades.
+HEAT: Final = (
+    "each on its own scale: black is 0, white most; where something is negative, white is 0, blue less, red more",
+    "each on its own scale: blank is 0, full most; where something is negative, half is 0, blank less, full more",
+)
 _NOT_A_NUMBER: Final = bytes((255, 0, 255))
 _BLUE, _ZERO, _RED = (33, 102, 172), (247, 247, 247), (178, 24, 43)  # ColorBrewer's RdBu, which the colour-blind tell
 _HALF: Final = 127  # levels on either side of zero

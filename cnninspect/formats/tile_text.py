@@ -42,11 +42,22 @@ def drawn(block: Tiles, terminal: Terminal) -> Iterator[str]:
             yield "".join(each.line(place, wide) for each in row).rstrip()
 
 
+def legend(block: Tiles, terminal: Terminal) -> str:
+    """What its colours mean, or its shades.
+
+    Args:
+        block: What is shown.
+        terminal: Where.
+    """
+    return block.colors if terminal.color and not terminal.ascii else block.shades
+
+
 def in_words(block: Tiles) -> list[Block]:
     """Its caption and shades, for what has no pictures."""
     lines: tuple[Line, ...] = tuple((Span(line),) for line in drawn(block, Terminal()))
-    caption = [Remarks(((Span(block.caption, Tone.strong),),))] if block.caption else []
-    return [*caption, Verbatim(lines)]
+    said = [(block.caption, Tone.strong), (block.shades, Tone.plain)]
+    above = [Remarks(((Span(text, tone),),)) for text, tone in said if text]
+    return [*above, Verbatim(lines)]
 
 
 class _TileLines(NamedTuple):

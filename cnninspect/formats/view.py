@@ -19,7 +19,7 @@ from cnninspect.formats.document import (
     Tone,
 )
 from cnninspect.formats.presentation import Presentation
-from cnninspect.formats.raster import coloured, heat
+from cnninspect.formats.raster import HEAT, coloured, heat
 from cnninspect.units import figure
 from cnninspect.view.viewed import (
     ChannelMap,
@@ -38,6 +38,9 @@ _BARS: Final = " ▁▂▃▄▅▆▇█"
 _DIGITS: Final = 3
 _NAMED: Final = 12  # dead channels
 _NAN: Final = float("nan")
+#: What the colours and shades of kernels mean.
+_IN_COLORS: Final = ("grey is 0, in red, green and blue", "half is 0, blank less, full more, all three colours in one")
+_BY_CHANNEL: Final = ("white is 0, blue less, red more", "half is 0, blank less, full more")
 
 
 def presentation(view: NetworkView, command: str) -> Presentation:
@@ -68,7 +71,7 @@ def lay_out(view: NetworkView, command: str = "cnninspect view") -> Document:
         blocks.append(_kernels(view.kernels))
     if view.statistics:
         blocks.append(_statistics(view.statistics))
-    what = "" if view.layer is None else f", {words.safe(view.layer)}"
+    what = f", {words.safe(view.layer)}" if view.layer else ""
     source = "" if view.model.source == "weights" else f" ({view.model.source})"
     return Document(f"{words.safe(view.model.name)}{source}{what}", tuple(blocks), command)
 
@@ -84,21 +87,24 @@ def _image(image: ViewedImage) -> Iterator[Block]:
         columns = (Column("Class", fit=Fit.wrap), Column("Probability", is_number=True))
         yield Table(columns, tuple(
             Row((
-                doc.words(f"{each.index}" if each.name is None else words.safe(each.name)),
+                doc.words(words.safe(each.name)),
                 doc.words(f"{each.probability:.1%}"),
             ))
             for each in image.predictions
         ))  # fmt: skip
-    for layer in image.layers:
-        yield Tiles(tuple(map(_map, layer.shown)), _about_maps(layer))
+    for place, layer in enumerate(image.layers):
+        yield Tiles(tuple(map(_map, layer.shown)), _about_maps(layer), *(() if place else HEAT))
 
 
 def _about_maps(layer: LayerMaps) -> str:
     again = f", call {layer.call}" if layer.call > 1 else ""
     channels = layer.shape[1]
-    shown = f"{len(layer.shown)} of {channels} channels" if len(layer.shown) < channels else f"{channels} channels"
-    sides = words.sides(layer.shape[2:])
-    return f"{_called(layer.path, layer.type)}{again}: {shown} of {sides}{_dead(layer.dead)}"
+    shown = f"{len(layer.shown)} of " if len(layer.shown) < channels else ""
+    shown += _many(channels, "channel")
+    sides, number = words.sides(layer.shape[2:]), layer.shape[0]
+    first = f", the first of {number:,}" if number > 1 else ""
+    first += f", the first of its {layer.maps} maps" if layer.maps > 1 else ""
+    return f"{_called(layer.path, layer.type)}{again}: {shown} of {sides}{first}{_dead(layer.dead)}"
 
 
 def _called(path: str, kind: str) -> str:
@@ -137,13 +143,18 @@ def _kernels(kernels: LayerKernels) -> Tiles:
     shown = f"{len(kernels.shown)} of {number:,}" if len(kernels.shown) < number else f"{number:,}"
     sides = words.sides(kernels.shape[2:])
     end = figure(kernels.scale, _DIGITS)
-    colors = "grey is 0, in red, green and blue" if is_colored else "white is 0, blue less, red more"
+    colors, shades = _IN_COLORS if is_colored else _BY_CHANNEL
     called = _called(kernels.path, kernels.type)
     return Tiles(
         tuple(_kernel(each, kernels.scale) for each in kernels.shown),
-        f"{called}: {shown} kernels of {sides} ({filters} filters, {channels} channels); "
-        f"{colors}, from -{end} to {end}",
+        f"{called}: {shown} kernels of {sides} ({_many(filters, 'filter')} of {_many(channels, 'channel')})",
+        f"from -{end} to {end}: {colors}",
+        f"from -{end} to {end}: {shades}",
     )
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"
 
 
 def _kernel(kernel: ViewedKernel, scale: float) -> Tile:

@@ -28,11 +28,15 @@ class ImageWeights(NamedTuple):
         transform: Makes an image ready: ``(C, H, W)``.
         about: What that does, in a line.
         classes: Their names, in the order of the scores; empty if the network gives none.
+        mean: Of each channel, which is taken off numbers from 0 to 1; empty if nothing is.
+        deviation: Of each channel, by which they are divided then.
     """
 
     transform: "Callable[[Image], Tensor]"
     about: str
     classes: tuple[str, ...]
+    mean: tuple[float, ...] = ()
+    deviation: tuple[float, ...] = ()
 
 
 def image_weights(request: Request) -> ImageWeights | None:
@@ -60,7 +64,7 @@ def image_weights(request: Request) -> ImageWeights | None:
     entry = entries[name]
     transform = entry.transforms()
     classes = tuple(map(str, entry.meta.get("categories", ()))) if task in _FOR_CLASSES else ()
-    return ImageWeights(transform, _in_a_line(transform), classes)
+    return ImageWeights(transform, _in_a_line(transform), classes, *_normalisation(transform))
 
 
 def _published_as(weights: str, addresses: Mapping[str, str]) -> str | None:
@@ -84,7 +88,14 @@ def _of_timm(model: ZooModel, weights: str) -> ImageWeights | None:
     )
     known = of_images.infer_imagenet_subset(configuration)
     classes = of_images.ImageNetInfo(known).label_descriptions() if known else ()
-    return ImageWeights(transform, _in_a_line(transform), tuple(map(str, classes)))
+    last = transform.transforms[-1]
+    return ImageWeights(transform, _in_a_line(transform), tuple(map(str, classes)), *_normalisation(last))
+
+
+def _normalisation(transform: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and deviation of a transform that has them: a preset of torchvision, or a ``Normalize``."""
+    mean, deviation = (getattr(transform, name, ()) for name in ("mean", "std"))
+    return tuple(map(float, mean)), tuple(map(float, deviation))
 
 
 def _in_a_line(transform: Any) -> str:

@@ -56,11 +56,11 @@ def view_of_module(module: nn.Module, look: LookedAt, model: Model, fill: Callab
         RequestError: There is no such layer, or it has no kernels.
         ModelError: What is asked for has no values, or the network gives no state dict.
     """
+    parts = dict(named_modules_in(module))
     if look.with_kernels:
         found = kernels.of_module(module, look.layer)
-        fill(module.get_submodule(found.path))
+        fill(parts[found.path])
         return NetworkView(model=model, layer=found.path, kernels=kernels.layer_kernels(found, look))
-    parts = dict(named_modules_in(module))
     fill(module)
     try:
         values = module.state_dict()

@@ -99,7 +99,9 @@ def check_size(shapes: Iterable[Sequence[int]], look: LookedAt) -> None:
         shown = len(look.channels or ()) or (channels if look.is_all else min(channels, look.most))
         numbers += shown * math.prod(sides)
     if numbers > _MOST:
-        hint = "name some: --channels 0,5,9" if look.is_all else "take a smaller --input, or name a layer"
+        hint = "take a smaller --input, or name a layer"
+        if look.layer is not None:
+            hint = "name some channels: --channels 0,5,9" if look.is_all else "take a smaller --input"
         raise RequestError(f"the maps have {numbers:,} numbers: too many to be shown at once", hint=hint)
 
 
@@ -126,7 +128,8 @@ def layer_maps(layer: Layer, tensor: Tensor, look: LookedAt, *, is_last: bool) -
         path=layer.path,
         type=layer.type,
         call=layer.call,
-        shape=(1, *maps.shape),
+        shape=(tensor.shape[0], *maps.shape),
+        maps=sum(is_map(each.shape, layer.type) for each in layer.outputs),
         dead=tuple(torch.nonzero(is_dead).flatten().tolist()),
         shown=tuple(
             ChannelMap(

@@ -47,7 +47,7 @@ def view_of_image(subject: Subject, image: ReadyImage, look: LookedAt, *, say: C
     wanted = calls if root in calls else (root, *calls)
     with feature_maps.kept(subject.placed, report.layers, wanted) as given:
         inspection.inspect(subject, on_call=say)
-    scores = given.get((root.path, root.call)) if subject.model.weights else None
+    scores = given.get((root.path, root.call)) if image.classes else None
     seen = ViewedImage(
         file=look.image or "",
         sides=image.sides,
@@ -106,15 +106,16 @@ def _with_maps(report: Report) -> list[str]:
 
 
 def _predictions(scores: Tensor, classes: Sequence[str]) -> tuple[Prediction, ...]:
-    """The most probable classes, if what the network gives are scores."""
+    """The most probable classes, if what the network gives are their scores."""
     if scores.dim() != _SCORES or scores.shape[1] < _SCORES or scores.is_complex():
         return ()
     shares = dense(scores)[0].softmax(0)
     if not bool(shares.isfinite().all()):
         return ()
-    names = classes if len(classes) == len(shares) else ()
+    if len(classes) != len(shares):
+        return ()
     best = shares.topk(min(_MOST_PROBABLE, len(shares)))
     return tuple(
-        Prediction(index=index, name=names[index] if names else None, probability=share)
+        Prediction(index=index, name=classes[index], probability=share)
         for index, share in zip(best.indices.tolist(), best.values.tolist(), strict=True)
     )

@@ -46,6 +46,8 @@ def of_module(module: nn.Module, word: str | None) -> Weighted:
         ModelError: Its weight has no shape yet.
     """
     parts = dict(named_modules_in(module))
+    if word is not None and word not in parts:
+        word = word.removesuffix(".weight")
     meant = list(parts) if word is None else layers_of(parts, word)
     with_kernels = [name for name, part in parts.items() if _has_kernels(part)]
     if not with_kernels and word is None:

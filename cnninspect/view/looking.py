@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from cnninspect.errors import RequestError, shortened
+from cnninspect.spec.run_options import RunOptions
 
 #: Channels, or kernels, that are shown of a layer, and of each on a tour.
 OF_LAYER, ON_TOUR = 16, 8
@@ -42,7 +43,7 @@ def parse_look(
     channels: str | int | Sequence[int] | None,
     is_all: bool,
     device: str,
-    is_sized: bool,
+    idle: Sequence[str] = (),
 ) -> LookedAt:
     """What is asked for, if that goes together.
 
@@ -53,18 +54,15 @@ def parse_look(
         channels: ``0,5,9``, or the numbers.
         is_all: Are all channels?
         device: Where it is to run.
-        is_sized: Is an input given?
+        idle: Options that say how a network is run.
 
     Raises:
         RequestError: It does not go together.
     """
     if device == "meta":
         raise RequestError("--device meta has no values to look at", hint="--device cpu")
-    if image is None and (is_sized or device != "cpu"):
-        raise RequestError(
-            f"{'--input' if is_sized else '--device'} is for what runs, and nothing runs without an image",
-            hint="leave it out",
-        )
+    if image is None and idle:
+        raise RequestError(f"{idle[0]} is for what runs, and nothing runs without an image", hint="leave it out")
     if image is not None and kernels:
         raise RequestError("--image and --kernels are two pictures", hint="ask for one of them")
     if (channels is not None or is_all) and image is None and not kernels:
@@ -78,8 +76,24 @@ def parse_look(
     return LookedAt(layer, image, kernels, None if channels is None else _channels(channels), is_all)
 
 
+def of_a_run(run: RunOptions, *, is_sized: bool, has_arguments: bool) -> tuple[str, ...]:
+    """Those options that say how a network is run, and are given.
+
+    Args:
+        run: What was said of the run.
+        is_sized: Is an input given?
+        has_arguments: Are arguments given that are no tensors?
+    """
+    usual = RunOptions()
+    given = {
+        "--input": is_sized, "--arg": has_arguments, "--device": run.device != usual.device,
+        "--mode": run.mode != usual.mode,
+    }  # fmt: skip
+    return tuple(name for name, is_given in given.items() if is_given)
+
+
 def _channels(given: str | int | Sequence[int]) -> tuple[int, ...]:
-    text = str(given) if isinstance(given, str | int) else ",".join(map(str, given))
+    text = ",".join(map(str, given)) if isinstance(given, list | tuple | range) else str(given)
     if not _CHANNELS.fullmatch(text.replace(" ", "")):
         raise RequestError(f"--channels {shortened(text)} are no channels", hint="write numbers, counted from 0: 0,5,9")
     return tuple(dict.fromkeys(map(int, text.replace(" ", "").split(","))))

@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import Tensor, nn
 
+    from cnninspect.loading.published_images import ImageWeights
+
 #: The most numbers of an image that comes as it is: one of 256×256.
 _MOST: Final = 256 * 256
 _BILINEAR: Final = 2  # Pillow's Resampling.BILINEAR; of many pixels it takes the mean
 _BATCH, _ALONE = 4, 3  # dimensions of (1, C, H, W) and (C, H, W)
 _LARGEST: Final = 255
+_RATIO: Final = 100  # of the sides of a picture
 _SHAPES: Final = "an image is 1x3xHxW in colour, or 1x1xHxW in grey"
 
 
@@ -83,16 +86,38 @@ def ready(request: Request, name: str, *, is_sized: bool) -> ReadyImage:
     """
     from cnninspect.loading.published_images import image_weights
 
-    published = None if is_sized else image_weights(request)
-    wanted = _wanted(request)
-    if published is not None:
-        image, left_out = image_file.read(name, channels=3)
-        tensor = published.transform(image)
-        about = f"as its weights want it: {published.about}{_without(left_out)}"
-        tensor = tensor if len(wanted.shape) == _ALONE else tensor[None]
-        return ReadyImage(tensor, about, (image.height, image.width), wanted, published.classes)
-    is_own = not is_sized and isinstance(request.model, InlineModel | PythonModel)
-    return _as_wanted(name, wanted, is_exported=isinstance(request.model, ExportedModel))._replace(is_own=is_own)
+    published, wanted = image_weights(request), _wanted(request)
+    if published is None or is_sized:
+        is_own = not is_sized and isinstance(request.model, InlineModel | PythonModel)
+        image = _as_wanted(name, wanted, is_exported=isinstance(request.model, ExportedModel))
+        return _normalised(image, published) if published else image._replace(is_own=is_own)
+    picture, left_out = image_file.read(name, channels=3, check=lambda *sides: _check_ratio(name, *sides[:2]))
+    tensor = published.transform(picture)
+    about = f"as its weights want it: {published.about}{_without(left_out)}"
+    tensor = tensor if len(wanted.shape) == _ALONE else tensor[None]
+    return ReadyImage(tensor, about, (picture.height, picture.width), wanted, published.classes)
+
+
+def _check_ratio(name: str, height: int, width: int) -> None:
+    """Refuse a picture of which weights, which resize its shorter side, would make a huge one."""
+    if max(height, width) > _RATIO * min(height, width):
+        hint = "crop it, or say the size: --input 1x3x224x224"
+        said = f"{name!r} has {height}×{width} pixels: too long and narrow for what the weights want"
+        raise RequestError(said, hint=hint)
+
+
+def _normalised(image: ReadyImage, published: "ImageWeights") -> ReadyImage:
+    """An image in numbers from 0 to 1 as the weights want those, with their classes."""
+    if len(published.mean) != image.tensor.shape[-3] or not image.tensor.is_floating_point():
+        return image._replace(classes=published.classes)
+    mean, deviation = (image.tensor.new_tensor(each)[:, None, None] for each in (published.mean, published.deviation))
+    said = ", ".join(f"{name} ({', '.join(map(str, each))})" for name, each in (
+        ("mean", published.mean), ("deviation", published.deviation),
+    ))  # fmt: skip
+    return image._replace(
+        tensor=(image.tensor - mean) / deviation, about=f"{image.about}, normalised as its weights want it: {said}",
+        classes=published.classes,
+    )  # fmt: skip
 
 
 def suited(image: ReadyImage, name: str, module: "nn.Module") -> ReadyImage:
@@ -145,7 +170,8 @@ def _wanted(request: Request) -> InputSpec:
     if not inputs:
         raise RequestError(f"no published input is known for {request.model.text!r}", hint="add --input 1x3x224x224")
     if len(inputs) > 1:
-        raise RequestError(f"{request.model.text!r} takes {len(inputs)} inputs, and --image gives one")
+        who = "there are" if request.inputs else f"{request.model.text!r} takes"
+        raise RequestError(f"{who} {len(inputs)} inputs, and an image is one")
     shape = inputs[0].shape
     if len(shape) not in {_BATCH, _ALONE} or shape[-3] not in {1, 3} or not all(shape):
         said = "×".join(map(str, shape)) or "a number"

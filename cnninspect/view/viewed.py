@@ -39,8 +39,9 @@ class LayerMaps(msgspec.Struct, frozen=True, kw_only=True):
         path: Of the layer.
         type: Its class.
         call: 1 for its first call in the pass.
-        shape: Of what it gave, ``(1, C, H, W)``, or ``(1, C, L)`` of rows.
-        dead: The channels that are zero everywhere.
+        shape: Of what it gave, ``(N, C, H, W)``, or ``(N, C, L)`` of rows; the first of the N is shown.
+        maps: How many maps it gave, of which this is the first.
+        dead: The channels that are zero everywhere in what is shown.
         shown: Of the channels, the strongest first unless others were asked for.
     """
 
@@ -48,6 +49,7 @@ class LayerMaps(msgspec.Struct, frozen=True, kw_only=True):
     type: str
     call: int
     shape: tuple[int, ...]
+    maps: int = 1
     dead: tuple[int, ...]
     shown: tuple[ChannelMap, ...]
 
@@ -57,12 +59,12 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         index: From 0, in its output.
-        name: As the published weights have it; ``null``: they have none.
+        name: As the published weights have it.
         probability: By a softmax over its scores.
     """
 
     index: int
-    name: str | None
+    name: str
     probability: float
 
 
@@ -74,7 +76,7 @@ class ViewedImage(msgspec.Struct, frozen=True, kw_only=True):
         sides: Height and width of the picture, upright, in pixels.
         preprocessing: What was done to it, in words.
         input: The shape that the network saw.
-        predictions: The most probable first; empty where no weights were given, or it gives no scores.
+        predictions: The most probable first; empty where the weights were published for no classes.
         layers: In execution order.
     """
 

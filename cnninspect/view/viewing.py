@@ -9,7 +9,7 @@ from cnninspect import python_api, spec
 from cnninspect.errors import RequestError
 from cnninspect.spec.plain_argument import argument
 from cnninspect.view import flow, preprocessing
-from cnninspect.view.looking import parse_look
+from cnninspect.view.looking import of_a_run, parse_look
 from cnninspect.view.viewed import NetworkView
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def view_model(
     chosen, file = (None if each is None else str(each) for each in (layer, image))
     look = parse_look(
         layer=chosen, image=file, kernels=kernels, channels=channels, is_all=all, device=run.device,
-        is_sized=bool(given),
+        idle=of_a_run(run, is_sized=bool(given), has_arguments=bool(args)),
     )  # fmt: skip
     specs, arguments = (
         [python_api.input_spec_of(each) for each in given],

@@ -136,11 +136,13 @@ def _histogram(stored: _Stored, least: float, largest: float) -> tuple[int, ...]
         finite = sum(int(part.isfinite().sum()) for part in _parts(stored.values))
         counts[BINS // 2] = finite * stored.copies + stored.zeros
         return tuple(counts)
+    half = 0.5 if math.isinf(largest - least) else 1.0  # exact, and then no range is too large for a double
     for part in _parts(stored.values):
-        found = torch.histc(part[part.isfinite()], BINS, least, largest).tolist()
+        found = torch.histc(part[part.isfinite()] * half, BINS, least * half, largest * half).tolist()
         counts = [before + int(now) * stored.copies for before, now in zip(counts, found, strict=True)]
     if stored.zeros:
-        counts[min(int(-least / (largest - least) * BINS), BINS - 1)] += stored.zeros
+        share = -least * half / (largest * half - least * half)
+        counts[min(int(share * BINS), BINS - 1)] += stored.zeros
     return tuple(counts)
 
 

@@ -230,6 +230,39 @@ def test_layers_by_their_type_or_number(cli: Cli) -> None:
     assert seen(cli, "view", "scratch:alexnet", "Conv2d", "--kernels")["kernels"]["path"] == "features.0"
 
 
+def test_the_first_of_several(cli: Cli) -> None:
+    """A network that cuts its picture in two halves: the first is shown, and the shape is that of both."""
+    Path("halves.py").write_text(
+        "import torch\nfrom torch import nn\nclass Halves(nn.Module):\n    def __init__(self):\n"
+        "        super().__init__()\n        self.conv, self.split = nn.Conv2d(1, 2, 1), Split()\n"
+        "    def forward(self, x):\n        return self.split(self.conv(torch.cat(x.chunk(2, 3))))\n"
+        "class Split(nn.Module):\n    def forward(self, x):\n        return x, x + 1\n"
+    )
+    line = ["view", "halves.py:Halves", "conv", "--image", "counting.png"]
+    (layer,) = seen(cli, *line)["images"][0]["layers"]
+    assert layer["shape"] == [2, 2, 4, 2]
+    assert "conv Conv2d: 2 channels of 4×2, the first of 2\n" in cli(*line).out
+    line[2] = "split"
+    assert seen(cli, *line)["images"][0]["layers"][0]["maps"] == 2
+    assert "split Split: 2 channels of 4×2, the first of 2, the first of its 2 maps\n" in cli(*line).out
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")
+def test_a_scripted_layer_has_kernels(cli: Cli) -> None:
+    Path("script.py").write_text(
+        "from torch import jit, nn\ndef net():\n    return jit.script(nn.Sequential(nn.Conv2d(1, 2, 3)))\n"
+    )
+    assert seen(cli, "view", "script.py:net", "--kernels")["kernels"]["shape"] == [2, 1, 3, 3]
+
+
+def test_what_colours_and_shades_mean(cli: Cli) -> None:
+    line = ["view", "nn:Conv2d(3, 1, 2)", "--kernels"]
+    assert "grey is 0, in red, green and blue" in cli(*line, "--color").out
+    assert "half is 0, blank less, full more" in cli(*line).out
+    page = cli("view", "nn:Identity()", "--image", "counting.png", "-f", "html").out
+    assert "black is 0, white most" in page
+
+
 def test_channels_at_the_end(cli: Cli) -> None:
     """As in Swin: behind a permutation, and what adds there. Twice the picture, and three times, by hand."""
     Path("swin.py").write_text(
@@ -286,6 +319,8 @@ def test_numbers_that_are_none(cli: Cli) -> None:
         (["w.pth", "--device", "cuda"], "--device is for what runs, and nothing runs without an image"),
         (["scratch:alexnet", "--kernels", "--device", "cuda"], "--device is for what runs"),
         (["scratch:alexnet", "-i", "1x3x64x64"], "--input is for what runs"),
+        (["scratch:alexnet", "--mode", "train"], "--mode is for what runs"),
+        (["nn:Conv2d(3, 2, 1)", "--image", "numbers.tif"], "'numbers.tif' has 32 bits a pixel"),
         (["scratch:alexnet", "--image", "counting.png", "-i", "2x3x64x64"], "are 2 images, and --image gives one"),
         (["scratch:alexnet", "--image", "counting.png", "-i", "1x3x64x64=1"], "both say what the input holds"),
         (["nn:Conv2d(3, 2, 1)", "--image", "counting.png", "-i", "1x3x4096x4096"], "have 33,554,432 numbers: too many"),
@@ -296,8 +331,11 @@ def test_numbers_that_are_none(cli: Cli) -> None:
         (["w.pth", "--dtype", "float16"], "there is nothing to run"),
         (["nn:Linear(4, 4)", "--image", "counting.png", "-i", "2x4"], "takes 2×4: an image is none"),
         (["nn:Conv2d(4, 1, 1)", "--image", "counting.png", "-i", "1x4x8x8"], "takes 1×4×8×8: an image is none"),
-        (["nn:Bilinear(1, 1, 1)", "--image", "counting.png", "-i", "1x1x1x1", "-i", "1x1x1x1"], "takes 2 inputs"),
-        (["raft_small", "--image", "counting.png"], "takes 2 inputs, and --image gives one"),
+        (
+            ["nn:Bilinear(1, 1, 1)", "--image", "counting.png", "-i", "1x1x1x1", "-i", "1x1x1x1"],
+            "there are 2 inputs, and an image is one",
+        ),
+        (["raft_small", "--image", "counting.png"], "takes 2 inputs, and an image is one"),
         (["alexnet", "-o", "a.tex"], "the ending of 'a.tex' tells no format"),
         (["alexnet", "-f", "markdown"], "unknown format 'markdown'"),
         (["alexnet", "-f", "png"], "--format png needs a file"),
@@ -305,6 +343,7 @@ def test_numbers_that_are_none(cli: Cli) -> None:
 )
 def test_refused(cli: Cli, line: list[str], says: str) -> None:
     torch.save({"weight": torch.zeros(1)}, "w.pth")
+    Image.new("F", (2, 2), 0.5).save("numbers.tif")
     result = cli("view", *line)
     assert (result.code, result.out) == (2, "")
     assert says in result.err

@@ -199,8 +199,29 @@ def test_a_size_that_is_typed_wins(cli: Cli, folder: Path, tmp_path: Path, monke
     published(folder, tmp_path, monkeypatch)
     line = ["view", "alexnet", "--weights", "DEFAULT", "--image", "even.png", "-i", "1x3x96x96", "-f", "json"]
     image = json.loads(cli(*line).out)["images"][0]
-    assert image["preprocessing"] == "resized to 96×96, scaled to numbers from 0 to 1"
+    assert image["preprocessing"] == (
+        "resized to 96×96, scaled to numbers from 0 to 1, normalised as its weights want it: "
+        "mean (0.485, 0.456, 0.406), deviation (0.229, 0.224, 0.225)"
+    )
     assert image["input"] == [1, 3, 96, 96]
+    assert image["predictions"][0]["name"] == "tabby"
+    line = ["view", "alexnet", "features.0", *line[2:]]
+    (strongest,) = [
+        each for each in json.loads(cli(*line).out)["images"][0]["layers"][0]["shown"] if each["channel"] == 1
+    ]
+    assert strongest["largest"] == pytest.approx(2 * (0.2 - 0.456) / 0.224, rel=1e-5)
+
+
+def test_a_picture_that_its_weights_would_make_huge(
+    cli: Cli, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its shorter side becomes 256 pixels: 256×1,280,000 of 1×5,000."""
+    published(folder, tmp_path, monkeypatch)
+    Image.new("L", (5000, 1)).save("wide.png")
+    result = cli("view", "alexnet", "--weights", "DEFAULT", "--image", "wide.png")
+    assert (result.code, result.out) == (2, "")
+    assert "'wide.png' has 1×5000 pixels: too long and narrow for what the weights want" in result.err
+    assert cli("view", "alexnet", "features.0", "--image", "wide.png").code == 0
 
 
 def test_the_tour_stops_at_every_stage(cli: Cli) -> None:

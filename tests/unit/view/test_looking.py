@@ -20,18 +20,14 @@ def test_as_many_as_are_asked_for() -> None:
 
 @pytest.mark.parametrize(("given", "expected"), [("0,5,9", (0, 5, 9)), (" 1, 1", (1,)), ([4, 2], (4, 2))])
 def test_channels_as_they_are_typed_and_given(given: str | list[int], expected: tuple[int, ...]) -> None:
-    look = parse_look(
-        layer="conv", image="a.png", kernels=False, channels=given, is_all=False, device="cpu", is_sized=False
-    )
+    look = parse_look(layer="conv", image="a.png", kernels=False, channels=given, is_all=False, device="cpu")
     assert look.channels == expected
 
 
 @pytest.mark.parametrize("given", ["", "a", "-1", "1,,2", "1;2", "9" * 20, [-1]])
 def test_what_are_no_channels(given: str | list[int]) -> None:
     with pytest.raises(RequestError, match="are no channels"):
-        parse_look(
-            layer="conv", image="a.png", kernels=False, channels=given, is_all=False, device="cpu", is_sized=False
-        )
+        parse_look(layer="conv", image="a.png", kernels=False, channels=given, is_all=False, device="cpu")
 
 
 def test_a_channel_that_is_not_there() -> None:
