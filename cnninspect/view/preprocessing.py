@@ -21,6 +21,7 @@ _MOST: Final = 256 * 256
 _BILINEAR: Final = 2  # Pillow's Resampling.BILINEAR; of many pixels it takes the mean
 _BATCH, _ALONE = 4, 3  # dimensions of (1, C, H, W) and (C, H, W)
 _LARGEST: Final = 255
+_LEFT_OUT: Final = "; left out: "
 _RATIO: Final = 100  # of the sides of a picture
 _SHAPES: Final = "an image is 1x3xHxW in colour, or 1x1xHxW in grey"
 
@@ -114,10 +115,12 @@ def _normalised(image: ReadyImage, published: "ImageWeights") -> ReadyImage:
     said = ", ".join(f"{name} ({', '.join(map(str, each))})" for name, each in (
         ("mean", published.mean), ("deviation", published.deviation),
     ))  # fmt: skip
+    done, mark, left_out = image.about.partition(_LEFT_OUT)
     return image._replace(
-        tensor=(image.tensor - mean) / deviation, about=f"{image.about}, normalised as its weights want it: {said}",
+        tensor=(image.tensor - mean) / deviation,
+        about=f"{done}, normalised as its weights want it: {said}{mark}{left_out}",
         classes=published.classes,
-    )  # fmt: skip
+    )
 
 
 def suited(image: ReadyImage, name: str, module: "nn.Module") -> ReadyImage:
@@ -157,7 +160,7 @@ def _as_wanted(name: str, wanted: InputSpec, *, is_exported: bool) -> ReadyImage
 
 
 def _without(left_out: Sequence[str]) -> str:
-    return f"; left out: {', '.join(left_out)}" if left_out else ""
+    return f"{_LEFT_OUT}{', '.join(left_out)}" if left_out else ""
 
 
 def _wanted(request: Request) -> InputSpec:
