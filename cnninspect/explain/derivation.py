@@ -73,7 +73,7 @@ def _formulas(layers: tuple[Layer, ...], index: int, known: _Known) -> list[Form
     layer, rules = layers[index], rules_of(layers[index])
     if not rules:
         return list(containers.sums(layers, index)) if containers.is_container(layers, index) else []
-    alike = msgspec.msgpack.encode(
+    alike = msgspec.json.encode(  # which has numbers of any size
         msgspec.structs.replace(layer, path="", name="", depth=0, call=1, receptive_field=None)
     )  # fmt: skip
     if alike not in known:

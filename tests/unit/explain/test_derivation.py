@@ -355,3 +355,9 @@ def test_equal_layers_are_derived_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {*asked} == {"0", "1"}
     assert [figures(each)["receptive field"] for each in found] == [3, 5, 7]
     assert [figures(each)["parameters"] for each in found] == [4 * (3 * 9 + 1), 4 * (4 * 9 + 1), 4 * (4 * 9 + 1)]
+
+
+def test_a_setting_of_any_size() -> None:
+    """2**70 has no place in eight bytes; an embedding of 3 words by 4 numbers has 12 parameters."""
+    report = inspect_model(nn.Sequential(nn.Embedding(3, 4, norm_type=2**70)), inputs="1x2:int64")
+    assert figures(derive(report, ["0"])[0])["parameters"] == 12
